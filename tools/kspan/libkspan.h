@@ -47,7 +47,10 @@ int kspan_heap_create(int fd, const char *heap, uint64_t limit_bytes,
 		      uint32_t heap_flags, int32_t node, uint64_t *id);
 int kspan_heap_destroy(int fd, const char *heap);
 
-/* Objects live until they are freed or @fd is closed. */
+/*
+ * Objects live until they are freed or @fd is closed. @usable_bytes may be
+ * NULL.
+ */
 int kspan_alloc(int fd, const char *heap, uint64_t bytes, uint64_t align,
 		uint64_t *handle, uint64_t *usable_bytes);
 int kspan_free(int fd, uint64_t handle);

@@ -35,6 +35,9 @@ struct kspan_tool {
  */
 extern const struct argp_child tool_children[];
 
+/* The argp parser of a command without arguments; input: struct kspan_tool. */
+error_t no_args_parse(int key, char *arg, struct argp_state *state);
+
 /*
  * The arguments of a command that works on one heap; heap_args_parse() is its
  * argp parser, or the last resort of one whose input starts with this struct.
