@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The user interface of kspan_bench: /dev/kspan_bench, which compares kspan
+ * with the kernel's own allocators.
+ *
+ * The rules are those of linux/kspan.h: every struct opens with its size and a
+ * flags word, a shorter struct is filled up with zeroes, a longer one must end
+ * in zeroes (-E2BIG), unknown flags and values give -EINVAL, an unknown request
+ * -ENOTTY. Everything here needs CAP_SYS_ADMIN (-EPERM). One request runs at a
+ * time; others wait.
+ */
+#ifndef _UAPI_LINUX_KSPAN_BENCH_H
+#define _UAPI_LINUX_KSPAN_BENCH_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Where objects come from. */
+enum kspan_bench_backend {
+	KSPAN_BENCH_NULL		= 0,	/* nowhere: what the loop costs */
+	KSPAN_BENCH_KSPAN		= 1,	/* a heap made for the run */
+	KSPAN_BENCH_KMALLOC		= 2,	/* kmalloc() and kfree() */
+	/*
+	 * For a pair, one kmem_cache of the exact size. For a replay, caches of
+	 * kmalloc's sizes, made for the run: kmalloc() as it would be with
+	 * nobody else's objects in its slabs.
+	 */
+	KSPAN_BENCH_KMEM_CACHE		= 3,
+	KSPAN_BENCH_NR_BACKENDS		= 4,
+};
+
+/* What a loop of KSPAN_BENCH_IOC_PAIR does with its objects. */
+enum kspan_bench_pattern {
+	KSPAN_BENCH_PAIR	= 0,	/* allocate one, free it */
+	KSPAN_BENCH_BULK	= 1,	/* allocate 64 in one call, free them */
+	KSPAN_BENCH_STRIDE	= 2,	/* allocate 1000, free every 37th */
+	KSPAN_BENCH_NR_PATTERNS	= 3,
+};
+
+/* Flags of struct kspan_bench_ioc_pair. */
+#define KSPAN_BENCH_CONSTANT	0x1u	/* size known at compile time */
+#define KSPAN_BENCH_PAIR_FLAGS	0x1u
+
+/* Largest object of a pair, and most repeats. */
+#define KSPAN_BENCH_PAIR_MAX_BYTES	(4u << 20)
+#define KSPAN_BENCH_MAX_REPEATS		100000u
+
+/**
+ * struct kspan_bench_ioc_pair - KSPAN_BENCH_IOC_PAIR
+ * @size: sizeof the struct
+ * @flags: KSPAN_BENCH_CONSTANT
+ * @backend: enum kspan_bench_backend
+ * @pattern: enum kspan_bench_pattern
+ * @bytes: one object
+ * @repeats: loops to run; 0 is 100
+ * @pairs: out: objects allocated and freed in one loop
+ * @min_ticks: out: of the time stamp counter, the fastest loop
+ * @median_ticks: out: the loop in the middle
+ * @empty_ticks: out: the fastest loop that does nothing as often
+ * @ticks_per_ms: out: rate of the time stamp counter
+ *
+ * Where the machine's clock counts instructions, so do ticks. Nothing is
+ * subtracted. PAIR and BULK run with GFP_KERNEL, in loops below 50 us where one
+ * pair is; STRIDE runs with GFP_ATOMIC and interrupts off. -EOPNOTSUPP: the
+ * backend has no such pattern, or the size is none of those compiled in.
+ */
+struct kspan_bench_ioc_pair {
+	__u32 size;
+	__u32 flags;
+	__u32 backend;
+	__u32 pattern;
+	__u64 bytes;
+	__u32 repeats;
+	__u32 pairs;
+	__u64 min_ticks;
+	__u64 median_ticks;
+	__u64 empty_ticks;
+	__u64 ticks_per_ms;
+};
+
+/*
+ * One event of a trace. @slot names the object while it lives: the recorder
+ * gives out the smallest free number, so that slots are no more than objects
+ * were ever live at once.
+ */
+struct kspan_trace_event {
+	__u32 slot;
+	__u32 what;	/* the size requested, the CPU and whether it is a free */
+};
+
+/* kspan_trace_event.what of an allocation; a free has no size. */
+#define KSPAN_TRACE_FREE	0x80000000u
+#define KSPAN_TRACE_CPU_SHIFT	24
+#define KSPAN_TRACE_NR_CPUS	128u
+#define KSPAN_TRACE_CPU(what)	(((what) >> KSPAN_TRACE_CPU_SHIFT) & 127u)
+#define KSPAN_TRACE_MAX_BYTES	((1u << KSPAN_TRACE_CPU_SHIFT) - 1)
+#define KSPAN_TRACE_BYTES(what)	((what) & KSPAN_TRACE_MAX_BYTES)
+
+/* Bounds of a trace: 1 GB of events. */
+#define KSPAN_TRACE_MAX_EVENTS	(1u << 27)
+
+/**
+ * struct kspan_bench_ioc_load - KSPAN_BENCH_IOC_LOAD
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @events: user address of an array of struct kspan_trace_event
+ * @nr_events: how many
+ * @nr_slots: slots are below this
+ *
+ * The trace is copied and belongs to the open file, in place of the one before.
+ * -EINVAL: an allocation of a live slot or of no bytes, a free of a slot that
+ * is not live, a slot out of range.
+ */
+struct kspan_bench_ioc_load {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 events;
+	__u32 nr_events;
+	__u32 nr_slots;
+};
+
+/**
+ * struct kspan_bench_memory - what is held at one point of a replay
+ * @requested_bytes: sum of the sizes asked for, of live objects
+ * @slot_bytes: the same objects, as the allocator rounds them
+ * @held_bytes: pages the allocator holds for them
+ * @metadata_bytes: what it holds beside these, where it says so
+ * @objects: live objects
+ *
+ * @held_bytes is kspan's backing_bytes. For the kernel's allocators it is how
+ * far the machine's slab pages (which include large kmalloc) have grown since
+ * the replay began, so it has two errors: other users of kmalloc come and go
+ * meanwhile, and free objects that were there before are used first (never so
+ * for KSPAN_BENCH_KMEM_CACHE). It may be below @slot_bytes, even negative. What
+ * it says with KSPAN_BENCH_NULL is the first of these errors.
+ */
+struct kspan_bench_memory {
+	__u64 requested_bytes;
+	__u64 slot_bytes;
+	__s64 held_bytes;
+	__u64 metadata_bytes;
+	__u64 objects;
+};
+
+/* Flags of struct kspan_bench_ioc_replay. */
+#define KSPAN_BENCH_MEASURE	0x1u	/* memory; else time only */
+#define KSPAN_BENCH_CHECK	0x2u	/* objects keep what is written */
+#define KSPAN_BENCH_KEEP	0x4u	/* kspan: the heap stays */
+#define KSPAN_BENCH_REPLAY_FLAGS	0x7u
+
+/* Name of the heap of a replay. */
+#define KSPAN_BENCH_HEAP	"replay"
+
+/**
+ * struct kspan_bench_ioc_replay - KSPAN_BENCH_IOC_REPLAY
+ * @size: sizeof the struct
+ * @flags: KSPAN_BENCH_MEASURE, _CHECK, _KEEP
+ * @backend: enum kspan_bench_backend
+ * @nr_cpus: out: CPUs that took part
+ * @allocs: out: allocations that succeeded
+ * @frees: out: frees in the trace, of objects that were allocated
+ * @failures: out: allocations that failed
+ * @corruptions: out: objects that had changed when they were freed (CHECK)
+ * @handovers: out: how often the next event was another CPU's
+ * @ticks: out: of the time stamp counter, spent in events
+ * @ticks_per_ms: out: rate of the time stamp counter
+ * @wall_ns: out: from the first event to the last
+ * @peak: out: when most bytes were requested (MEASURE)
+ * @end: out: after the last event (MEASURE)
+ * @held_max_bytes: out: the highest sample (MEASURE)
+ * @requested_sum_bytes: out: sum of the samples (MEASURE)
+ * @held_sum_bytes: out: sum of the samples (MEASURE)
+ * @samples: out: taken at equal distances (MEASURE)
+ * @held_after_bytes: out: once every object was freed (MEASURE, not KEEP)
+ *
+ * Plays the trace of this open file (-ENODATA: none). Every event runs on the
+ * CPU it was recorded on, or on that number modulo the CPUs online, in the
+ * order of the trace. Afterwards everything is freed, unless KEEP leaves the
+ * heap as it is at the end of the trace. -EEXIST: a heap of that name is there,
+ * likely one that was kept. -EINTR: a signal came; all is freed.
+ */
+struct kspan_bench_ioc_replay {
+	__u32 size;
+	__u32 flags;
+	__u32 backend;
+	__u32 nr_cpus;
+	__u64 allocs;
+	__u64 frees;
+	__u64 failures;
+	__u64 corruptions;
+	__u64 handovers;
+	__u64 ticks;
+	__u64 ticks_per_ms;
+	__u64 wall_ns;
+	struct kspan_bench_memory peak;
+	struct kspan_bench_memory end;
+	__s64 held_max_bytes;
+	__u64 requested_sum_bytes;
+	__s64 held_sum_bytes;
+	__u64 samples;
+	__s64 held_after_bytes;
+};
+
+/**
+ * struct kspan_bench_ioc_drop - KSPAN_BENCH_IOC_DROP
+ * @size: sizeof the struct
+ * @flags: must be zero
+ *
+ * Destroys the heap that KSPAN_BENCH_KEEP left. -ENOENT: there is none.
+ */
+struct kspan_bench_ioc_drop {
+	__u32 size;
+	__u32 flags;
+};
+
+#define KSPAN_BENCH_IOC_MAGIC	0xB9
+#define KSPAN_BENCH_IOC_PAIR	_IOWR(KSPAN_BENCH_IOC_MAGIC, 64, struct kspan_bench_ioc_pair)
+#define KSPAN_BENCH_IOC_LOAD	_IOWR(KSPAN_BENCH_IOC_MAGIC, 65, struct kspan_bench_ioc_load)
+#define KSPAN_BENCH_IOC_REPLAY	_IOWR(KSPAN_BENCH_IOC_MAGIC, 66, struct kspan_bench_ioc_replay)
+#define KSPAN_BENCH_IOC_DROP	_IOWR(KSPAN_BENCH_IOC_MAGIC, 67, struct kspan_bench_ioc_drop)
+
+#endif /* _UAPI_LINUX_KSPAN_BENCH_H */
