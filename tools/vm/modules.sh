@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Builds modules for one of the kernels that "make kernels" lists:
+#
+#   modules.sh KERNEL [VARIABLE=value...]		this project's own
+#   modules.sh KERNEL M=dir [VARIABLE=value...]	those of dir, against kspan
+#   modules.sh KERNEL install			where the kernel looks for them
+#
+# kbuild writes beside the sources. This project's are therefore mirrored to
+# build/modules/KERNEL first; those of dir are built in place, and cleaned
+# when they were last built for another kernel.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+# shellcheck source=kernels.sh
+source "$vm_dir/kernels.sh"
+
+kernel=${1:?KERNEL}
+shift
+consumer=
+install=
+if [[ ${1-} == install ]]; then
+	install=1
+	shift
+elif [[ ${1-} == M=* ]]; then
+	consumer=$(realpath -e -- "${1#M=}") || die "no directory ${1#M=}"
+	shift
+fi
+variables=("$@")
+# COPY names a second tree for the same kernel, as sparse wants
+tree=$build/modules/$kernel${COPY:+-$COPY}
+
+mirror_sources()
+{
+	local sources=() source
+
+	for source in Kbuild kmod uapi; do
+		[[ -e $top/$source ]] && sources+=("$top/$source")
+	done
+	mkdir -p "$tree"
+	# By content: a file that did not change keeps its time, one that did
+	# gets the time of now, whatever git or an editor did to its own.
+	rsync -rlpc --delete \
+		--exclude='*.o' --exclude='*.o.d' --exclude='*.a' \
+		--exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
+		--exclude='.*.cmd' --exclude='.tmp_*' --exclude=.module-common.o \
+		--exclude=modules.order --exclude=Module.symvers \
+		--exclude=.kernel "${sources[@]}" "$tree/"
+}
+
+# kbuild DIR [VARIABLE=value...]
+kbuild()
+{
+	local dir=$1
+	shift
+
+	make -C "$(kernel_builddir "$kernel")" --no-print-directory \
+		-j"$(nproc)" ${V:+V="$V"} ${W:+W="$W"} M="$dir" "$@"
+}
+
+# Objects of another kernel look up to date to make.
+clean_for_kernel()
+{
+	local dir=$1 id
+	id="$kernel $(kernel_release "$kernel") $(kernel_builddir "$kernel")"
+
+	if [[ -e $dir/.kernel && $(cat "$dir/.kernel") != "$id" ]]; then
+		kbuild "$dir" clean
+	fi
+	echo "$id" >"$dir/.kernel"
+}
+
+build_own()
+{
+	mirror_sources
+	clean_for_kernel "$tree"
+	kbuild "$tree" "${variables[@]}" modules
+	[[ -z $install ]] ||
+		kbuild "$tree" ${DESTDIR:+INSTALL_MOD_PATH="$DESTDIR"} \
+			modules_install
+}
+
+build_consumer()
+{
+	clean_for_kernel "$consumer"
+	kbuild "$consumer" \
+		KBUILD_EXTRA_SYMBOLS="$tree/Module.symvers" \
+		KCPPFLAGS="-I$tree/kmod/include -I$tree/uapi" \
+		"${variables[@]}" modules
+}
+
+need_packages build-essential rsync
+provide_kernel "$kernel"
+if [[ -z $consumer ]]; then
+	run_locked "$build/modules/.${tree##*/}.lock" build_own
+else
+	"$0" "$kernel"
+	run_locked "$build/modules/.${tree##*/}.lock" build_consumer
+fi

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# need.sh PACKAGE...: installs the Debian packages that are missing.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+
+need_packages "$@"

@@ -1,0 +1,229 @@
+#!/usr/bin/env bash
+# Boots a kernel in QEMU, loads kspan and further modules, runs a script in the
+# guest and ends with the script's exit status, or 1 if the guest did not get
+# so far. The kernel log and the script's output go to stdout as they come.
+# No arguments; these variables:
+#
+#   KERNEL=name		see "make kernels" (6.12)
+#   MODULES="a.ko b.ko"	loaded in this order after kspan; a bare name is one of
+#			this project's, anything with a slash is a path
+#   NOKSPAN=1		do not load kspan; all of this project's modules are in
+#			the guest's /lib/kspan in any case
+#   RUN=script		a script for busybox sh, run in the guest's /root
+#   FILES="a b"		files and directories copied to the guest's /root
+#   OUT=dir		what the script leaves in the guest's /out goes to dir
+#   CAPTURE=file	the script's stdout, free of kernel messages
+#   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1)
+#   ICOUNT=1		the clock counts instructions; one CPU
+#   APPEND="..."	kernel command line; kspan.x=1 is a parameter of kspan
+#   TIMEOUT=s		for the whole run (300)
+#   CPU=model		of QEMU (max)
+#   PREBUILT=1		do not look whether kernel and modules are up to date
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+# shellcheck source=kernels.sh
+source "$vm_dir/kernels.sh"
+
+kernel=${KERNEL:-6.12}
+cpus=${CPUS:-2}
+mem=${MEM:-1G}
+numa=${NUMA:-1}
+timeout=${TIMEOUT:-300}
+# A kernel that is silent for so long before its init will stay so.
+boot_timeout=$((timeout < 120 ? timeout : 120))
+boot_attempts=3
+own_modules=$build/modules/$kernel
+capture=/dev/null
+if [[ -n ${CAPTURE-} ]]; then
+	capture=$CAPTURE
+fi
+
+if [[ -z ${PREBUILT-} ]]; then
+	need_packages "${vm_packages[@]}"
+	provide_kernel "$kernel"
+	"$vm_dir/modules.sh" "$kernel" >&2 || die "the modules do not build"
+fi
+
+mkdir -p "$build/vm"
+run=$(mktemp -d "$build/vm/$kernel.XXXXXX")
+qemu_pid=
+trap '[[ -z $qemu_pid ]] || kill -9 $qemu_pid 2>/dev/null; rm -rf "$run"' EXIT
+trap 'exit 130' INT TERM HUP
+
+# ---- the guest's file system ------------------------------------------------
+
+# Where NAME in MODULES is on this machine.
+find_module()
+{
+	local found
+
+	if [[ $1 == */* ]]; then
+		realpath -e -- "$1" || die "no module $1"
+		return
+	fi
+	found=$(find "$own_modules" -name "$1" -print -quit)
+	[[ -n $found ]] || die "no module $1 for kernel $kernel"
+	echo "$found"
+}
+
+guest_modules=()
+
+add_module()
+{
+	local path
+
+	path=$(find_module "$1")
+	# modules may have one name in different folders
+	if [[ ${path%/*} == "$own_modules"/* ]]; then
+		guest_modules+=("/lib/kspan/${path##*/}")
+	else
+		mkdir -p "$root/lib/modules/${#guest_modules[@]}"
+		cp -- "$path" "$root/lib/modules/${#guest_modules[@]}/"
+		guest_modules+=("/lib/modules/${#guest_modules[@]}/${path##*/}")
+	fi
+}
+
+make_initramfs()
+{
+	local root=$run/root module name busybox
+
+	mkdir -p "$root"/{bin,dev,etc,lib/kspan,out,proc,root,sys,tmp,usr/bin}
+	busybox --install -s "$root/bin"
+	# the links point to where busybox is on this machine
+	busybox=$(readlink "$root/bin/sh")
+	cp --remove-destination "$busybox" "$root$busybox"
+	cp "$vm_dir/init" "$root/init"
+	chmod +x "$root/init"
+	if [[ -e $build/tools/kspan ]]; then
+		cp "$build/tools/kspan" "$root/usr/bin/kspan"
+	fi
+
+	find "$own_modules" -name '*.ko' -exec cp -t "$root/lib/kspan" {} +
+	[[ -n ${NOKSPAN-} ]] || add_module kspan.ko
+	for module in ${MODULES-}; do
+		add_module "$module"
+	done
+	for name in ${FILES-}; do
+		cp -rL -- "$name" "$root/root/" || die "no file $name"
+	done
+	if [[ -n ${RUN-} ]]; then
+		cp -- "$RUN" "$root/root/" || die "no script $RUN"
+		chmod +x "$root/root/${RUN##*/}"
+	fi
+
+	cat >"$root/etc/vm.conf" <<-EOF
+	VM_MODULES="${guest_modules[*]-}"
+	VM_RUN="$(basename -- "${RUN-}")"
+	VM_OUT="${OUT-}"
+	VM_CAPTURE="${CAPTURE-}"
+	EOF
+	(cd "$root" && find . | cpio -o -H newc --quiet -R 0:0) >"$run/initramfs"
+	rm -rf "$root"
+}
+
+# ---- the machine -----------------------------------------------------------
+
+qemu_command()
+{
+	local node mem_bytes first last
+
+	# Time limits of watchdogs assume a machine that is not emulated on
+	# busy CPUs.
+	local append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
+	append+=" mitigations=off tsc=reliable watchdog_thresh=60"
+	append+=" rcupdate.rcu_cpu_stall_timeout=120 kunit.enable=1"
+
+	qemu=(
+		qemu-system-x86_64 -nodefaults -no-user-config -no-reboot
+		-display none -vga none -nic none -monitor none
+		-cpu "${CPU:-max}" -m "$mem"
+		-kernel "$(kernel_image "$kernel")"
+		-initrd "$run/initramfs" -append "$append ${APPEND-}"
+		-chardev "stdio,id=console,signal=off" -serial chardev:console
+		-serial "file:$run/status"
+		-serial "file:$run/out.tar" -serial "file:$capture"
+	)
+	if [[ -n ${ICOUNT-} && $ICOUNT != 0 ]]; then
+		cpus=1
+		qemu+=(-accel tcg -icount "shift=0,sleep=off")
+	else
+		qemu+=(-accel "tcg,thread=multi")
+	fi
+	qemu+=(-smp "cpus=$cpus,sockets=$cpus,cores=1,threads=1")
+
+	((numa > 1)) || return 0
+	mem_bytes=$(numfmt --from=iec "$mem")
+	for ((node = 0; node < numa; node++)); do
+		first=$((node * cpus / numa))
+		last=$(((node + 1) * cpus / numa - 1))
+		qemu+=(-object "memory-backend-ram,id=mem$node,size=$((mem_bytes / numa))")
+		if ((last >= first)); then
+			qemu+=(-numa "node,nodeid=$node,memdev=mem$node,cpus=$first-$last")
+		else
+			qemu+=(-numa "node,nodeid=$node,memdev=mem$node")
+		fi
+	done
+}
+
+# ---- running it ------------------------------------------------------------
+
+# What the guest has reported so far, one word or more per line.
+reported()
+{
+	grep -qs "^$1" "$run/status"
+}
+
+# boot: returns when QEMU has ended or was ended; why goes to $verdict
+boot()
+{
+	local start=$SECONDS elapsed console_pid
+
+	: >"$run/status"
+	# The serial line ends its lines with \r\n.
+	sed -u 's/\r*$//' <"$run/console" &
+	console_pid=$!
+	"${qemu[@]}" </dev/null >"$run/console" 2>"$run/qemu.err" &
+	qemu_pid=$!
+	verdict="the guest ended before its script did: panic, oops or reset"
+	while kill -0 "$qemu_pid" 2>/dev/null; do
+		sleep 0.05
+		elapsed=$((SECONDS - start))
+		if ((elapsed >= timeout)); then
+			verdict="hang, ended after $timeout s"
+		elif ((elapsed >= boot_timeout)) && ! reported init; then
+			verdict="hang before init, ended after $boot_timeout s"
+		else
+			continue
+		fi
+		kill -9 "$qemu_pid"
+		break
+	done
+	wait "$qemu_pid" || true
+	qemu_pid=
+	wait "$console_pid"
+	cat "$run/qemu.err" >&2
+}
+
+make_initramfs
+qemu_command
+mkfifo "$run/console"
+for ((attempt = 1; attempt <= boot_attempts; attempt++)); do
+	boot
+	! reported init || break
+	echo "vm: $kernel died before its init ran, boot $attempt of $boot_attempts"
+done
+
+if [[ -n ${OUT-} && -s $run/out.tar ]]; then
+	mkdir -p "$OUT"
+	tar -x -f "$run/out.tar" -C "$OUT" --no-same-owner
+fi
+status=$(sed -n 's/^exit \([0-9]*\)\r*$/\1/p' "$run/status")
+if [[ -z $status ]]; then
+	echo "vm: $kernel: $verdict"
+	exit 1
+fi
+if reported "cannot load"; then
+	echo "vm: $kernel: $(grep '^cannot load' "$run/status" | tr -d '\r')"
+fi
+echo "vm: $kernel: exit status $status"
+exit "$status"
