@@ -119,6 +119,9 @@ int main(int argc, char **argv)
 	char name[32];
 	int status;
 
+	/* Messages start with the same word however the tool was called. */
+	if (argc)
+		argv[0] = "kspan";
 	argp_err_exit_status = TOOL_USAGE;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &args))
 		return TOOL_USAGE;
