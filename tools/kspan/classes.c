@@ -135,21 +135,25 @@ static void print_text(const struct kspan_class_entry *classes, size_t nclasses)
 {
 	const struct kspan_class_entry *class;
 
-	printf("%9s %10s %10s %12s %8s %12s %14s %12s %10s %14s %14s %14s %14s %13s %13s\n",
+	printf("%9s %10s %10s %12s %8s %12s %14s %12s %10s %14s %14s ",
 	       "sizeclass", "size_bytes", "span_pages", "span_objects", "spans",
 	       "live_objects", "cached_objects", "free_objects", "tail_bytes",
-	       "live_bytes", "waste_bytes", "allocs_total", "frees_total",
+	       "live_bytes", "waste_bytes");
+	printf("%14s %14s %13s %13s\n", "allocs_total", "frees_total",
 	       "refills_total", "flushes_total");
-	for (class = classes; class < classes + nclasses; class++)
-		printf("%9u %10u %10u %12u %8llu %12llu %14llu %12llu %10llu %14llu %14llu %14llu %14llu %13llu %13llu\n",
-		       class->sizeclass, class->size_bytes, class->span_pages,
-		       class->span_objects, class->spans, class->live_objects,
-		       class->cached_objects, class->free_objects,
-		       class->tail_bytes,
+	for (class = classes; class < classes + nclasses; class++) {
+		printf("%9u %10u %10u %12u %8llu ", class->sizeclass,
+		       class->size_bytes, class->span_pages,
+		       class->span_objects, class->spans);
+		printf("%12llu %14llu %12llu %10llu %14llu %14llu ",
+		       class->live_objects, class->cached_objects,
+		       class->free_objects, class->tail_bytes,
 		       (unsigned long long)live_bytes(class),
-		       (unsigned long long)waste_bytes(class),
-		       class->allocs_total, class->frees_total,
-		       class->refills_total, class->flushes_total);
+		       (unsigned long long)waste_bytes(class));
+		printf("%14llu %14llu %13llu %13llu\n", class->allocs_total,
+		       class->frees_total, class->refills_total,
+		       class->flushes_total);
+	}
 }
 
 static const struct argp_option options[] = {

@@ -46,7 +46,8 @@ static void print_flags(uint32_t flags, char *text)
 	const char *comma = "";
 	size_t i;
 
-	strcpy(text, flags & KSPAN_HEAP_FLAGS ? "" : "-");
+	if (!(flags & KSPAN_HEAP_FLAGS))
+		text += sprintf(text, "-");
 	for (i = 0; i < NR_FLAGS; i++) {
 		if (!(flags & 1u << i))
 			continue;

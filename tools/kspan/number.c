@@ -5,6 +5,8 @@
 
 #include "number.h"
 
+#define fallthrough __attribute__((fallthrough))
+
 /*
  * strtoull() takes blanks, signs and a rest that is no number; a tool that
  * sets limits must not.
@@ -49,11 +51,14 @@ int parse_bytes(const char *text, uint64_t *bytes)
 
 	switch (*text) {
 	case 'T': case 't':
-		shift += 10;	/* fallthrough */
+		shift += 10;
+		fallthrough;
 	case 'G': case 'g':
-		shift += 10;	/* fallthrough */
+		shift += 10;
+		fallthrough;
 	case 'M': case 'm':
-		shift += 10;	/* fallthrough */
+		shift += 10;
+		fallthrough;
 	case 'K': case 'k':
 		shift += 10;
 		text++;

@@ -167,7 +167,8 @@ every_command() {
 }
 
 @test "output that cannot be written is a failure" {
-	KSPAN_FAKE= run bash -c "'$KSPAN_BIN/kspan-fake' heaps 2>&1 >/dev/full"
+	export KSPAN_FAKE=""
+	run bash -c "'$KSPAN_BIN/kspan-fake' heaps 2>&1 >/dev/full"
 	is 1 "$status"
 	has "$output" "kspan: writing the output: No space left on device"
 }
