@@ -31,7 +31,7 @@ numa=${NUMA:-1}
 timeout=${TIMEOUT:-300}
 # A kernel that is silent for so long before its init will stay so.
 boot_timeout=$((timeout < 120 ? timeout : 120))
-boot_attempts=3
+boot_retries=2
 own_modules=$build/modules/$kernel
 capture=/dev/null
 if [[ -n ${CAPTURE-} ]]; then
@@ -131,11 +131,15 @@ qemu_command()
 	# busy CPUs.
 	local append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
 	append+=" mitigations=off tsc=reliable watchdog_thresh=60"
+	# an NMI is how a guest that hangs is asked where
+	append+=" unknown_nmi_panic panic_print=0xc0"
 	append+=" rcupdate.rcu_cpu_stall_timeout=120 kunit.enable=1"
 
 	qemu=(
 		qemu-system-x86_64 -nodefaults -no-user-config -no-reboot
-		-display none -vga none -nic none -monitor none
+		-display none -vga none -nic none
+		-chardev "pipe,id=monitor,path=$run/monitor"
+		-monitor chardev:monitor
 		-cpu "${CPU:-max}" -m "$mem"
 		-kernel "$(kernel_image "$kernel")"
 		-initrd "$run/initramfs" -append "$append ${APPEND-}"
@@ -173,6 +177,19 @@ reported()
 	grep -qs "^$1" "$run/status"
 }
 
+# Lets the guest panic, for the stack of each CPU.
+show_hang()
+{
+	local tenths
+
+	# opened both ways, a pipe nobody reads from does not block
+	echo nmi 1<>"$run/monitor.in"
+	for ((tenths = 0; tenths < 100; tenths++)); do
+		kill -0 "$qemu_pid" 2>/dev/null || return 0
+		sleep 0.1
+	done
+}
+
 # boot: returns when QEMU has ended or was ended; why goes to $verdict
 boot()
 {
@@ -195,6 +212,7 @@ boot()
 		else
 			continue
 		fi
+		show_hang
 		kill -9 "$qemu_pid"
 		break
 	done
@@ -206,11 +224,12 @@ boot()
 
 make_initramfs
 qemu_command
-mkfifo "$run/console"
-for ((attempt = 1; attempt <= boot_attempts; attempt++)); do
-	boot
+mkfifo "$run"/{console,monitor.in,monitor.out}
+boot
+for ((again = 1; again <= boot_retries; again++)); do
 	! reported init || break
-	echo "vm: $kernel died before its init ran, boot $attempt of $boot_attempts"
+	echo "vm: $kernel died before its init ran, booting again ($again of $boot_retries)"
+	boot
 done
 
 if [[ -n ${OUT-} && -s $run/out.tar ]]; then

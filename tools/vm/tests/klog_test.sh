@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+
+filters "a quiet log" ./klog.pl '0' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    1.467597] kspan: loaded
+EOF
+
+filters "what came before init" ./klog.pl '0' <<'EOF'
+[    0.300000] WARNING: CPU: 0 PID: 1 at somewhere
+[    1.449305] vm: init of 6.12
+EOF
+
+filters "a warning, whole and once" ./klog.pl \
+'FAILED kernel log: WARNING: CPU: 1 PID: 165 at span.c:9 f+0xa4/0xff0
+    Call Trace:
+     f+0xa4/0xff0
+    ---[ end trace 0000000000000000 ]---
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    1.531000] ------------[ cut here ]------------
+[    1.531931] WARNING: CPU: 1 PID: 165 at span.c:9 f+0xa4/0xff0
+[    1.532000] Call Trace:
+the script says something
+[    1.532001]  f+0xa4/0xff0
+[    1.532002] ---[ end trace 0000000000000000 ]---
+[    1.532003] kspan: goes on
+EOF
+
+filters "two reports, at different times" ./klog.pl \
+'FAILED kernel log: BUG: KASAN: slab-use-after-free in f+0x1/0x2
+    Read of size 8
+FAILED kernel log: BUG: sleeping function called from invalid context at x.c:1
+2' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] BUG: KASAN: slab-use-after-free in f+0x1/0x2
+[    2.000010] Read of size 8
+[    3.000000] BUG: sleeping function called from invalid context at x.c:1
+EOF
+
+filters "a report between the markers" ./klog.pl \
+'FAILED kernel log: WARNING: second
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] kspan-test: expect-report begin
+[    2.000001] WARNING: first
+[    2.000002] Call Trace:
+[    2.000003] kspan-test: expect-report end
+[    2.000004] WARNING: second
+EOF
+
+filters "a marker that is left open" ./klog.pl \
+'FAILED kernel log: expect-report begin without its end
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] kspan-test: expect-report begin
+EOF
+
+filters "the script's own words" ./klog.pl '0' <<'EOF'
+[    1.449305] vm: init of 6.12
+# WARNING: this is not the kernel
+EOF
+
+filters "a report behind the beginning of another line" ./klog.pl \
+'FAILED kernel log: WARNING: possible circular locking dependency detected
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+ok 1 o[    2.000000] WARNING: possible circular locking dependency detected
+EOF
+
+filters "lost tasks, stalls, leaks" ./klog.pl \
+'FAILED kernel log: INFO: task kworker/0:1:9 blocked for more than 122 seconds.
+FAILED kernel log: rcu: INFO: rcu_preempt self-detected stall on CPU
+FAILED kernel log: watchdog: BUG: soft lockup - CPU#1 stuck for 26s!
+FAILED kernel log: kmemleak: 3 new suspected memory leaks
+4' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] INFO: task kworker/0:1:9 blocked for more than 122 seconds.
+[    3.000000] rcu: INFO: rcu_preempt self-detected stall on CPU
+[    4.000000] watchdog: BUG: soft lockup - CPU#1 stuck for 26s!
+[    5.000000] kmemleak: 3 new suspected memory leaks
+EOF
+
+end_of_tests
