@@ -213,7 +213,7 @@ boot()
 			continue
 		fi
 		show_hang
-		kill -9 "$qemu_pid"
+		kill -9 "$qemu_pid" 2>/dev/null || true
 		break
 	done
 	wait "$qemu_pid" || true
