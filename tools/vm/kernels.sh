@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # The kernels the tests run on: for each a name, how it is made, its image and
-# the directory that modules build against. Sourced after lib.sh, whose $build
-# it uses.
+# the directory that modules build against. Sourced after lib.sh.
 #
 # A kernel takes its place in build/kernels/NAME. Stock ones are the Debian
 # packages, headers installed and image only unpacked; built ones come from
 # Debian's kernel source with the fragments in kconfig/.
+: "${build:?}" "${vm_dir:?}"	# from lib.sh
 
 source_package=linux-source-6.12
 source_tree=$build/linux/$source_package
@@ -160,7 +160,7 @@ provide_stock()
 # ---- built ----------------------------------------------------------------
 
 build_packages=(
-	build-essential flex bison bc libelf-dev libssl-dev xz-utils kmod
+	build-essential flex bison bc libelf-dev libssl-dev kmod
 	"$source_package"
 )
 
@@ -177,6 +177,14 @@ unpack_source()
 	mkdir -p "$build/linux"
 	tar -xf "/usr/src/$source_package.tar.xz" -C "$build/linux"
 	echo "$version" >"$source_tree/.unpacked"
+}
+
+# The kernel's source, for what is built from it and for its scripts.
+provide_source()
+{
+	need_packages xz-utils "$source_package"
+	run_locked "$build/linux/.lock" unpack_source ||
+		die "could not unpack $source_package"
 }
 
 # What the kernel depends on; another value and it is built again.
@@ -244,8 +252,7 @@ provide_built()
 	if [[ $(cat "$dir/.stamp" 2>/dev/null) == "$stamp" ]]; then
 		return 0
 	fi
-	run_locked "$build/linux/.lock" unpack_source ||
-		die "could not unpack $source_package"
+	provide_source
 
 	say "$name: building the kernel, some minutes once"
 	mkdir -p "$dir"

@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# checkpatch.sh [FILE...]: the kernel's own style checker on every C file.
+# Any finding makes it fail.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/lib.sh"
+# shellcheck source=kernels.sh
+source "$vm_dir/kernels.sh"
+
+# What it says of a patch, or of a kernel tree's own needs, is not for us.
+ignored=(
+	FILE_PATH_CHANGES	# MAINTAINERS is the kernel's
+	EMBEDDED_FILENAME	# says nothing about the code
+)
+# What is right for some files.
+ignored_in()
+{
+	case $1 in
+	*/compat.h)
+		# its purpose, and how the kernel writes such tests
+		echo LINUX_VERSION_CODE,CONSTANT_COMPARISON
+		;;
+	uapi/*)
+		# BIT() is not for user space
+		echo BIT_MACRO
+		;;
+	tools/*|selftests/*)
+		# advice to use what only the kernel has; usage texts
+		echo ARRAY_SIZE,BIT_MACRO,PREFER_DEFINED_ATTRIBUTE_MACRO,STRCPY,STRNCPY,AVOID_EXTERNS,SPLIT_STRING
+		;;
+	esac
+}
+
+provide_source
+cd "$top"
+if (($#)); then
+	files=("$@")
+else
+	mapfile -t files < <(find . -path ./build -prune -o -type f \
+			     -name '*.[ch]' -print | sed 's|^\./||' | sort)
+fi
+
+status=0
+for file in "${files[@]}"; do
+	types=$(IFS=,; echo "${ignored[*]}")
+	extra=$(ignored_in "$file")
+	"$source_tree/scripts/checkpatch.pl" --strict --no-tree --quiet \
+		--no-summary --show-types --ignore "$types${extra:+,$extra}" \
+		-f "$file" || status=1
+done
+((status)) || say "checkpatch: ${#files[@]} files, nothing found"
+exit "$status"
