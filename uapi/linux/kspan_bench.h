@@ -93,7 +93,7 @@ struct kspan_trace_event {
 #define KSPAN_TRACE_CPU_SHIFT	24
 #define KSPAN_TRACE_NR_CPUS	128u
 #define KSPAN_TRACE_CPU(what)	(((what) >> KSPAN_TRACE_CPU_SHIFT) & 127u)
-#define KSPAN_TRACE_MAX_BYTES	((1u << KSPAN_TRACE_CPU_SHIFT) - 1)
+#define KSPAN_TRACE_MAX_BYTES	0xffffffu
 #define KSPAN_TRACE_BYTES(what)	((what) & KSPAN_TRACE_MAX_BYTES)
 
 /* Bounds of a trace: 1 GB of events. */

@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocation and free: the fast paths, and what stands directly behind them.
+ */
+#include <linux/kmemleak.h>
+#include <linux/kspan.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "arena.h"
+#include "heap.h"
+#include "large.h"
+#include "mark.h"
+#include "report.h"
+#include "span.h"
+
+u64 kspan_secret __ro_after_init;
+
+/* What the fast path does not know: where to take from, or to zero it. */
+#define GFP_BESIDE	(GFP_ZONEMASK | __GFP_ZERO | __GFP_THISNODE)
+
+/* What SLUB refuses; see kmalloc_fix_flags(). */
+#define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
+
+/*
+ * Pops a slot of the store whose magazine is @mag: NULL if there is none, or if
+ * the uppermost has been written to since it was freed, which
+ * kspan_cpucache_pop_slow() finds out.
+ *
+ * The slot is looked at before it is taken: an empty magazine shows a sentinel
+ * whose mark is never intact, so that one test serves both cases.
+ */
+static __always_inline void *pop(struct kspan_mag __percpu *mag)
+{
+	void *slot;
+
+	preempt_disable();
+	if (unlikely(!kspan_mag_begin(mag)))
+		goto beside;
+	slot = raw_cpu_read(mag->top)[-1];
+	if (unlikely(!kspan_mark_clear(slot)))
+		goto put_back;
+	raw_cpu_add(*(unsigned long __percpu *)&mag->top, -sizeof(void *));
+	kspan_mag_end(mag);
+	preempt_enable();
+	return slot;
+
+put_back:
+	/* The second time brings back what was there. */
+	kspan_mark_clear(slot);
+	kspan_mag_end_uncounted(mag);
+beside:
+	preempt_enable();
+	return NULL;
+}
+
+/* Empty spans of any class make room for another. */
+static bool trim_empty_spans(struct kspan_heap *heap)
+{
+	size_t bytes = 0;
+	unsigned int class;
+	int nid;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for_each_online_node(nid)
+			bytes += kspan_central_trim(&heap->stores[class], nid);
+	}
+	return bytes;
+}
+
+static void *alloc_nofail(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	void *p;
+
+	if (WARN_ON_ONCE(!gfpflags_allow_blocking(gfp)))
+		return NULL;
+	do {
+		if (sc->short_npages == 1)
+			p = kspan_cpucache_pop_slow(store, gfp, limited);
+		else
+			p = kspan_huge_alloc(store->heap, sc->size_bytes,
+					     sc->size_bytes & -sc->size_bytes,
+					     NUMA_NO_NODE, gfp, limited);
+	} while (!p);
+	return p;
+}
+
+/* The fast path found no slot. */
+static noinline __cold void *alloc_slow(struct kspan_store *store, gfp_t gfp)
+{
+	bool limited = false;
+	void *p;
+
+	/* Class 0 is that of size 0. */
+	if (store->class == KSPAN_LARGE_CLASS)
+		return ZERO_SIZE_PTR;
+	might_alloc(gfp);
+	p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	if (!p && trim_empty_spans(store->heap))
+		p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	if (!p && gfp & __GFP_NOFAIL)
+		p = alloc_nofail(store, gfp, &limited);
+	if (limited)
+		kspan_account_limit_hit(&store->heap->account, p);
+	return p;
+}
+
+static __always_inline void *alloc_class(struct kspan_heap *heap,
+					 unsigned int class, gfp_t gfp)
+{
+	void *p = pop(&heap->cpu->mags[class]);
+
+	if (unlikely(!p))
+		p = alloc_slow(&heap->stores[class], gfp);
+	return p;
+}
+
+static noinline void *zero_slot(struct kspan_heap *heap, unsigned int class,
+				void *p)
+{
+	if (!ZERO_OR_NULL_PTR(p))
+		memset(p, 0, heap->stores[class].sc->size_bytes);
+	return p;
+}
+
+/* Nothing at all in a stock kernel; what a debug kernel wants to know. */
+static __always_inline void *tell_debuggers(void *p, size_t size, gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) ||
+	    IS_ENABLED(CONFIG_PROVE_LOCKING))
+		might_alloc(gfp);
+	if (!ZERO_OR_NULL_PTR(p))
+		kmemleak_alloc(p, size, 1, gfp);
+	return p;
+}
+
+static noinline gfp_t fix_gfp(gfp_t gfp)
+{
+	gfp_t refused = gfp & GFP_REFUSED;
+
+	WARN_ONCE(refused, "kspan: zone modifiers %#x (%pGg) are ignored\n",
+		  (__force unsigned int)refused, &refused);
+	return gfp & ~GFP_ZONEMASK;
+}
+
+static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
+		   gfp_t gfp)
+{
+	bool limited = false;
+	void *p;
+
+	might_alloc(gfp);
+	p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	if (!p && trim_empty_spans(heap))
+		p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	return p;
+}
+
+/* A power of two is aligned to itself. */
+static size_t natural_align(size_t size)
+{
+	return is_power_of_2(size) ? min(size, KSPAN_MAX_CONTIG_BYTES) : 1;
+}
+
+/* Any size, any flags. */
+static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	unsigned int class;
+	void *p;
+
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	if (size > KSPAN_MAX_CLASS_BYTES)
+		return large(heap, size, natural_align(size),
+			     kspan_heap_local_node(heap), gfp);
+	class = kspan_sizeclass(size);
+	p = alloc_class(heap, class, gfp & ~__GFP_THISNODE);
+	if (want_init_on_alloc(gfp))
+		zero_slot(heap, class, p);
+	return p;
+}
+
+/**
+ * __kspan_alloc() - kspan_alloc() for a size that is only known when it runs
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	unsigned int class;
+	void *p;
+
+	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & GFP_BESIDE))
+		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	class = kspan_sizeclass(size);
+	p = alloc_class(heap, class, gfp);
+	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				&init_on_alloc))
+		zero_slot(heap, class, p);
+	return tell_debuggers(p, size, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc);
+
+/**
+ * __kspan_alloc_class() - kspan_alloc() for a size that the compiler knows
+ * @heap: where from
+ * @sizeclass: of the size: 1 .. 67
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
+			  gfp_t gfp)
+{
+	size_t size;
+	void *p;
+
+	if (unlikely(gfp & GFP_BESIDE)) {
+		size = kspan_sizeclasses[sizeclass].size_bytes;
+		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	}
+	p = alloc_class(heap, sizeclass, gfp);
+	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				&init_on_alloc))
+		zero_slot(heap, sizeclass, p);
+	return tell_debuggers(p, kspan_sizeclasses[sizeclass].size_bytes, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_class);
+
+/**
+ * kspan_alloc_node() - allocate from a NUMA node
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc_node(); with __GFP_THISNODE from @node or not at all
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Past the CPU's cache where @node is not the CPU's own.
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
+		       int node)
+{
+	unsigned int class;
+	bool limited = false;
+	void *p;
+
+	if (node == NUMA_NO_NODE || nr_online_nodes == 1)
+		return __kspan_alloc(heap, size, gfp & ~__GFP_THISNODE);
+	if (WARN_ON_ONCE(node < 0 || node >= nr_node_ids ||
+			 !node_online(node)))
+		return NULL;
+	if (node == kspan_heap_local_node(heap) && !(gfp & __GFP_THISNODE))
+		return __kspan_alloc(heap, size, gfp);
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	if (size > KSPAN_MAX_CLASS_BYTES)
+		return tell_debuggers(large(heap, size, natural_align(size),
+					    node, gfp), size, gfp);
+	class = kspan_sizeclass(size);
+	if (!class)
+		return ZERO_SIZE_PTR;
+	might_alloc(gfp);
+	p = kspan_cpucache_take_node(&heap->stores[class], node, gfp, &limited);
+	if (!p && !(gfp & __GFP_THISNODE))
+		return __kspan_alloc(heap, size, gfp);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	if (want_init_on_alloc(gfp))
+		zero_slot(heap, class, p);
+	return tell_debuggers(p, size, gfp);
+}
+EXPORT_SYMBOL_GPL(kspan_alloc_node);
+
+/**
+ * kspan_alloc_aligned() - allocate memory with a given alignment
+ * @heap: where from
+ * @size: bytes
+ * @align: a power of two up to 4 MB
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc(); NULL, with a warning once, for an impossible @align.
+ */
+void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
+			  gfp_t gfp)
+{
+	unsigned int class;
+
+	if (WARN_ONCE(!is_power_of_2(align) || align > KSPAN_MAX_CONTIG_BYTES,
+		      "kspan: impossible alignment %zu\n", align))
+		return NULL;
+	if (!size)
+		return ZERO_SIZE_PTR;
+	class = kspan_sizeclass_aligned(size, align);
+	if (class)
+		return __kspan_alloc_class(heap, class, gfp);
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	/* Not in a slot: on a span of its own, however small. */
+	return tell_debuggers(large(heap, size, max(align, natural_align(size)),
+				    kspan_heap_local_node(heap), gfp),
+			      size, gfp);
+}
+EXPORT_SYMBOL_GPL(kspan_alloc_aligned);
+
+/* Not in the direct map: in vmalloc memory, or no object at all. */
+static noinline __cold void free_foreign(const void *p)
+{
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (kspan_huge_free(p))
+		kmemleak_free(p);
+	else
+		kspan_report_bad_free(p, "kspan_free");
+}
+
+/*
+ * The magazine had no room or was in use, or it is a large object, for which
+ * there never is room. The slot is marked.
+ */
+static noinline __cold void free_slow(void *p)
+{
+	struct kspan_span *span;
+	bool freed = true;
+
+	rcu_read_lock();
+	span = kspan_arena_span((unsigned long)p);
+	if (unlikely(!span))
+		freed = false;
+	else if (span->store->class == KSPAN_LARGE_CLASS)
+		freed = kspan_large_free(span);
+	else
+		kspan_cpucache_push_slow(span->store, p);
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
+}
+
+static noinline __cold void wipe(void *p)
+{
+	struct kspan_span *span;
+
+	rcu_read_lock();
+	span = kspan_arena_span((unsigned long)p);
+	if (span)
+		memset(p, 0, span->store->class ? span->store->sc->size_bytes :
+		       (size_t)span->npages << KSPAN_PAGE_SHIFT);
+	rcu_read_unlock();
+}
+
+/**
+ * kspan_free() - free an object
+ * @p: what kspan_alloc() or one of its kin gave; NULL and ZERO_SIZE_PTR are
+ *	ignored
+ *
+ * A pointer that is not the start of a live object is reported and refused.
+ *
+ * Context: Any in which kfree() may be called.
+ */
+void kspan_free(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	struct kspan_mag __percpu *mag;
+	const struct kspan_map *map;
+	const struct kspan_row *row;
+	void *slot = (void *)p;
+	unsigned long chunk;
+	void **top;
+
+	/* Keeps all that is looked at here from being freed: see arena.h. */
+	preempt_disable();
+	map = READ_ONCE(kspan_map);
+	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
+	if (unlikely(chunk >= map->nr_chunks))
+		goto foreign;
+	row = kspan_map_row(map, chunk, addr);
+	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES)))
+		goto bad;
+	if (unlikely(kspan_mark_intact(slot)))
+		goto bad;
+	kmemleak_free(p);
+	if (static_branch_unlikely(&init_on_free))
+		wipe(slot);
+	kspan_mark_set(slot);
+	mag = (struct kspan_mag __percpu *)row->mag;
+	if (unlikely(!kspan_mag_begin(mag)))
+		goto slow;
+	top = raw_cpu_read(mag->top);
+	if (unlikely(kspan_mag_full(top)))
+		goto full;
+	*top = slot;
+	raw_cpu_add(*(unsigned long __percpu *)&mag->top, sizeof(void *));
+	kspan_mag_end(mag);
+	preempt_enable();
+	return;
+
+full:
+	kspan_mag_end_uncounted(mag);
+slow:
+	preempt_enable();
+	free_slow(slot);
+	return;
+foreign:
+	preempt_enable();
+	free_foreign(p);
+	return;
+bad:
+	preempt_enable();
+	kspan_report_bad_free(p, "kspan_free");
+}
+EXPORT_SYMBOL_GPL(kspan_free);

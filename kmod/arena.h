@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Arenas: which page of the direct map is whose.
+ *
+ * An arena is a 64 MB window of the direct map, 16 chunks of 4 MB. A chunk in
+ * which any heap has pages has a leaf: for each 8 KB page a row (what a free
+ * needs) and a tag (the span, or whose page it is). Several heaps may have
+ * pages in one chunk, and so may the rest of the kernel: ownership is per page.
+ *
+ * Lookups take no lock. They run with preemption off or under RCU, and all that
+ * they read (map, leaves, rows, spans) is freed only after a grace period.
+ * Chunks that no heap has pages in share a dummy leaf of foreign rows, so that
+ * a lookup in the direct map tests for nothing.
+ */
+#ifndef _KSPAN_ARENA_H
+#define _KSPAN_ARENA_H
+
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+
+#include "pagebits.h"
+#include "row.h"
+
+struct kspan_span;
+
+enum {
+	KSPAN_CHUNK_SHIFT	= 22,
+	KSPAN_ARENA_SHIFT	= 26,
+};
+
+#define KSPAN_CHUNK_BYTES	(1UL << KSPAN_CHUNK_SHIFT)
+#define KSPAN_ARENA_BYTES	(1UL << KSPAN_ARENA_SHIFT)
+
+/**
+ * struct kspan_map - the leaves of all chunks of the direct map
+ * @first_chunk: number (address >> KSPAN_CHUNK_SHIFT) of the first chunk
+ * @nr_chunks: entries of @rows and @leaves
+ * @leaves: the leaf of each chunk, NULL for the dummy; for lookups that may be
+ *	slow
+ * @rcu: frees a map that a larger one has replaced
+ * @rows: for each chunk where its rows would start if they began at address 0,
+ *	so that they are indexed by the page number of an address as it is
+ *
+ * Published in kspan_map; entries are written under map_lock.
+ */
+struct kspan_map {
+	unsigned long		first_chunk;
+	unsigned long		nr_chunks;
+	struct kspan_leaf	**leaves;
+	struct rcu_head		rcu;
+	unsigned long		rows[];
+};
+
+extern struct kspan_map *kspan_map;
+extern const struct kspan_row kspan_row_foreign;
+extern const struct kspan_row kspan_row_free;
+extern const struct kspan_row kspan_row_released;
+
+static inline unsigned long kspan_page_number(unsigned long addr)
+{
+	return addr >> KSPAN_PAGE_SHIFT;
+}
+
+static inline unsigned int kspan_page_in_chunk(unsigned long addr)
+{
+	return kspan_page_number(addr) % KSPAN_CHUNK_PAGES;
+}
+
+/* The row of an address in the chunk that is number @chunk of @map. */
+static __always_inline const struct kspan_row *
+kspan_map_row(const struct kspan_map *map, unsigned long chunk,
+	      unsigned long addr)
+{
+	const struct kspan_row **rows = (void *)READ_ONCE(map->rows[chunk]);
+
+	return READ_ONCE(rows[kspan_page_number(addr)]);
+}
+
+/*
+ * A tag is the span a page belongs to, or, with bit 0 set, the number of the
+ * heap whose free or released page it is. 0 is nobody's.
+ */
+static inline struct kspan_span *kspan_tag_span(unsigned long tag)
+{
+	return tag & 1 ? NULL : (struct kspan_span *)tag;
+}
+
+static inline unsigned long kspan_tag_of_heap(u32 heap_id)
+{
+	return (unsigned long)heap_id << 1 | 1;
+}
+
+static inline u32 kspan_tag_heap_id(unsigned long tag)
+{
+	return tag & 1 ? tag >> 1 : 0;
+}
+
+int kspan_arena_init(void);
+void kspan_arena_exit(void);
+int kspan_arena_add(unsigned long addr, unsigned int npages, u32 heap_id,
+		    gfp_t gfp);
+void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id);
+void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
+			 unsigned int nrows);
+void kspan_arena_unpublish(struct kspan_span *span, u32 heap_id);
+const struct kspan_row *kspan_arena_row(unsigned long addr);
+unsigned long kspan_arena_tag(unsigned long addr);
+unsigned long kspan_arena_number(unsigned long addr);
+size_t kspan_arena_leaf_bytes(void);
+
+static inline struct kspan_span *kspan_arena_span(unsigned long addr)
+{
+	return kspan_tag_span(kspan_arena_tag(addr));
+}
+
+#endif /* _KSPAN_ARENA_H */

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/page_ref.h>
+#include <linux/printk.h>
+
+#include "backing.h"
+
+/**
+ * kspan_backing_get() - take a block from the page allocator
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @order: log2 of its kernel pages
+ * @gfp: as for alloc_pages()
+ * @zeroed: out: the block is known to be zero
+ *
+ * Context: As alloc_pages().
+ * Return: its address in the direct map, or 0.
+ */
+unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
+				bool *zeroed)
+{
+	struct page *page;
+
+	page = alloc_pages_node(nid, gfp & ~(__GFP_ZERO | __GFP_COMP), order);
+	if (!page)
+		return 0;
+	*zeroed = want_init_on_alloc(gfp & ~__GFP_ZERO) || want_init_on_free();
+	page_ref_inc(page);
+	return (unsigned long)page_address(page);
+}
+
+/**
+ * kspan_backing_put() - give a block back to the page allocator
+ * @addr: as kspan_backing_get() gave it; no lookup can find it any more
+ * @order: as it was taken
+ *
+ * Context: As __free_pages().
+ */
+void kspan_backing_put(unsigned long addr, unsigned int order)
+{
+	struct page *page = virt_to_page((void *)addr);
+
+	/* The count is 1 where a stray kfree() has taken the reference of ours. */
+	if (page_ref_count(page) < 2)
+		pr_err("kspan: somebody passed %px to kfree() or put_page()\n",
+		       (void *)addr);
+	else
+		page_ref_dec(page);
+	__free_pages(page, order);
+}

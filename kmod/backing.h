@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Backing: blocks of pages from the kernel's page allocator and back to it.
+ *
+ * Blocks are neither split nor compound. Their tail pages have a reference
+ * count of zero, so that a stray kfree() of an address in a tail frees nothing
+ * and zero-copy networking refuses it; the head page carries one reference more
+ * than the allocator gave it, so that one stray kfree() of its address frees
+ * nothing either. Nothing is kept in struct page.
+ */
+#ifndef _KSPAN_BACKING_H
+#define _KSPAN_BACKING_H
+
+#include <linux/gfp.h>
+#include <linux/mm.h>
+
+#include "compat.h"
+#include "sizeclass.h"
+
+enum {
+	/* Pages of the smallest block, and of the first one of a heap. */
+	KSPAN_MIN_ORDER		= KSPAN_PAGE_SHIFT - PAGE_SHIFT,
+	KSPAN_FIRST_ORDER	= 16 - PAGE_SHIFT,
+	/* A heap's blocks double up to 2 MB; larger ones serve one request. */
+	KSPAN_GROW_ORDER	= 21 - PAGE_SHIFT,
+	KSPAN_MAX_ORDER		= 22 - PAGE_SHIFT,
+	/* Above this the kernel would compact memory for us: never directly. */
+	KSPAN_RECLAIM_ORDER	= 3,
+};
+
+static inline unsigned int kspan_order_npages(unsigned int order)
+{
+	return 1U << (order - KSPAN_MIN_ORDER);
+}
+
+static inline size_t kspan_npages_bytes(unsigned int npages)
+{
+	return (size_t)npages << KSPAN_PAGE_SHIFT;
+}
+
+unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
+				bool *zeroed);
+void kspan_backing_put(unsigned long addr, unsigned int order);
+
+#endif /* _KSPAN_BACKING_H */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Central lists: the spans of one store on one NUMA node.
+ *
+ * A store is what slots of one size are called in one heap: a size class of the
+ * heap. CPU caches take batches of slots from a central list and give them
+ * back. Batches come from the fullest span that has room, so that the others
+ * can drain and go back to the page heap.
+ */
+#ifndef _KSPAN_CENTRAL_H
+#define _KSPAN_CENTRAL_H
+
+#include <linux/list.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+
+#include "row.h"
+
+struct kspan_heap;
+struct kspan_span;
+
+enum {
+	/* Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots. */
+	KSPAN_NR_BUCKETS	= 8,
+	KSPAN_BUCKET_FULL	= 8,
+	KSPAN_BUCKET_EMPTY	= 9,
+	/* Spans without an object that a central list keeps for the next refill. */
+	KSPAN_KEEP_EMPTY	= 1,
+};
+
+/**
+ * struct kspan_central_counts - what the spans of a central list add up to
+ * @spans: spans
+ * @pages: their heap pages
+ * @slots: their slots
+ * @out: slots that are out: live, or in CPU caches
+ * @direct_allocs: slots that went to a user without passing a CPU cache
+ * @direct_frees: slots that came from a user without passing a CPU cache
+ * @refills: batches that went out
+ * @flushes: batches that came back
+ */
+struct kspan_central_counts {
+	u64	spans;
+	u64	pages;
+	u64	slots;
+	u64	out;
+	u64	direct_allocs;
+	u64	direct_frees;
+	u64	refills;
+	u64	flushes;
+};
+
+/**
+ * struct kspan_central - spans of one store on one node
+ * @lock: guards all below, and what changes in the spans
+ * @seq: lets statistics read @counts without the lock
+ * @counts: see there
+ * @nonempty: bit b is set if @partial[b] has a span
+ * @nr_empty: spans in @empty
+ * @partial: spans with free slots, by how many
+ * @empty: spans without an object
+ */
+struct kspan_central {
+	spinlock_t			lock;
+	seqcount_spinlock_t		seq;
+	struct kspan_central_counts	counts;
+	unsigned int			nonempty;
+	unsigned int			nr_empty;
+	struct list_head		partial[KSPAN_NR_BUCKETS];
+	struct list_head		empty;
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct kspan_store - slots of one size in one heap
+ * @heap: whose
+ * @class: 1 .. 67; 0 is the store of large objects
+ * @sc: layout of its spans
+ * @rows: rows of a full-length span
+ * @short_rows: rows of a short one; the same if there is no shorter
+ * @central: one for each node
+ *
+ * Constant while the heap exists.
+ */
+struct kspan_store {
+	struct kspan_heap		*heap;
+	unsigned int			class;
+	const struct kspan_sizeclass	*sc;
+	struct kspan_row		*rows;
+	struct kspan_row		*short_rows;
+	struct kspan_central		*central;
+};
+
+/* How a batch is counted. */
+enum kspan_batch_kind {
+	KSPAN_BATCH_CACHE,	/* to or from a CPU cache */
+	KSPAN_BATCH_DIRECT,	/* to or from a user */
+	KSPAN_BATCH_UNDO,	/* a refill that found no room */
+};
+
+void kspan_central_init(struct kspan_central *central);
+unsigned int kspan_central_take(struct kspan_store *store, int nid,
+				void **objs, unsigned int nobjs,
+				enum kspan_batch_kind kind);
+void kspan_central_put(struct kspan_store *store, void **objs,
+		       unsigned int nobjs, enum kspan_batch_kind kind);
+int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
+		       bool *limited);
+size_t kspan_central_trim(struct kspan_store *store, int nid);
+void kspan_central_count_dropped(struct kspan_store *store, void *slot);
+void kspan_central_read(struct kspan_central *central,
+			struct kspan_central_counts *counts);
+
+#endif /* _KSPAN_CENTRAL_H */

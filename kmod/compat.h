@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The code is written for the newest supported kernel; what older ones lack is
+ * made up for here, and nowhere else.
+ */
+#ifndef _KSPAN_COMPAT_H
+#define _KSPAN_COMPAT_H
+
+#include <linux/mmzone.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#include <kunit/visibility.h>
+#else
+#define VISIBLE_IF_KUNIT static
+#define EXPORT_SYMBOL_IF_KUNIT(symbol)
+#endif
+
+#ifndef MAX_PAGE_ORDER
+/* Before 6.8 the limit had another name, and before 6.4 it was exclusive. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define MAX_PAGE_ORDER	(MAX_ORDER - 1)
+#else
+#define MAX_PAGE_ORDER	MAX_ORDER
+#endif
+#endif
+
+#endif /* _KSPAN_COMPAT_H */

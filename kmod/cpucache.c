@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/cpu.h>
+#include <linux/cpuhotplug.h>
+#include <linux/init.h>
+#include <linux/slab.h>
+
+#include "heap.h"
+#include "mark.h"
+#include "pages.h"
+#include "report.h"
+
+/*
+ * The array of a magazine that has none: no slot, no room, and a sentinel. Its
+ * end is the middle of the buffer, so that a reader of *top reads inside it.
+ */
+static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
+
+struct drain_request {
+	struct work_struct	work;
+	struct kspan_heap	*heap;
+};
+
+/* One drain at a time: @drain_mutex guards the requests. */
+static DEFINE_PER_CPU(struct drain_request, drain_requests);
+static DEFINE_MUTEX(drain_mutex);
+static enum cpuhp_state hotplug_state;
+
+static void **no_array_top(void)
+{
+	return &no_array[KSPAN_MAG_CELLS];
+}
+
+/*
+ * The sentinel below the lowest cell points at a word that is neither a freed
+ * mark nor zero. A pop that looks at it flips it to something that is neither
+ * too, and back.
+ */
+static void sentinel_init(void **lowest)
+{
+	u64 *word = (u64 *)&lowest[-2];
+	u64 mark = kspan_mark(word);
+
+	*word = mark == 1 ? 2 : mark ^ 1;
+	lowest[-1] = word;
+}
+
+static void **lowest_cell(void **top, unsigned int capacity)
+{
+	return top - kspan_mag_count(top, capacity);
+}
+
+static void *array_block(void **top)
+{
+	return (void *)ALIGN_DOWN((unsigned long)(top - 1), KSPAN_MAG_BYTES);
+}
+
+static void mag_init(struct kspan_mag *mag)
+{
+	mag->top = no_array_top();
+	/* A count of 0 with the busy bit set means that the count has run over. */
+	mag->ops = 1;
+	mag->ops_folded = -1;
+}
+
+struct kspan_cpu __percpu *kspan_cpucache_new(void)
+{
+	struct kspan_cpu __percpu *cache = alloc_percpu(struct kspan_cpu);
+	unsigned int cpu;
+	unsigned int i;
+
+	if (!cache)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < KSPAN_NR_STORES; i++)
+			mag_init(&per_cpu_ptr(cache, cpu)->mags[i]);
+	}
+	return cache;
+}
+
+/* Frees the caches, whatever slots they hold; nobody can reach them any more. */
+void kspan_cpucache_delete(struct kspan_cpu __percpu *cache)
+{
+	unsigned int cpu;
+	unsigned int i;
+
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < KSPAN_NR_STORES; i++) {
+			struct kspan_mag *mag = &per_cpu_ptr(cache, cpu)->mags[i];
+
+			if (mag->capacity)
+				kfree(array_block(mag->top));
+		}
+	}
+	free_percpu(cache);
+}
+
+/*
+ * kspan_cpucache_unwedge() - the count of operations has run into the busy bit
+ * @mag: a magazine that looks busy
+ *
+ * After 2^31 operations without a refill or a flush the magazine looks busy,
+ * with a count of 0 that a busy magazine never has.
+ */
+void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	if (raw_cpu_read(mag->ops) == KSPAN_MAG_BUSY) {
+		raw_cpu_add(mag->ops_folded, KSPAN_MAG_BUSY - 1);
+		smp_wmb();
+		raw_cpu_write(mag->ops, 1);
+	}
+	local_irq_restore(flags);
+}
+
+/* In an operation: keeps the count away from the busy bit. */
+static void fold_ops(struct kspan_mag *mag)
+{
+	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
+
+	mag->ops_folded += nops - 1;
+	smp_wmb();
+	mag->ops = KSPAN_MAG_BUSY | 1;
+}
+
+/**
+ * kspan_cpucache_read() - what has passed through a magazine
+ * @mag: of any CPU
+ * @counts: out
+ *
+ * Spins while the magazine's CPU is in an operation.
+ */
+void kspan_cpucache_read(const struct kspan_mag *mag,
+			 struct kspan_mag_counts *counts)
+{
+	u64 folded;
+	s64 live;
+	u64 ops;
+	u32 seq;
+
+	for (;;) {
+		seq = smp_load_acquire(&mag->ops);
+		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY) {
+			cpu_relax();
+			continue;
+		}
+		folded = READ_ONCE(mag->ops_folded);
+		live = READ_ONCE(mag->net_in) -
+		       kspan_mag_count(READ_ONCE(mag->top),
+				       READ_ONCE(mag->capacity));
+		smp_rmb();
+		if (READ_ONCE(mag->ops) == seq &&
+		    READ_ONCE(mag->ops_folded) == folded)
+			break;
+	}
+	ops = folded + seq;
+	counts->allocs = (ops + live) / 2;
+	counts->frees = (ops - live) / 2;
+}
+
+/* What a magazine of the store should hold: two batches. */
+static unsigned int wanted_capacity(const struct kspan_store *store)
+{
+	return min_t(unsigned int, 2 * store->sc->batch,
+		     KSPAN_MAG_MAX_CAPACITY);
+}
+
+static struct kspan_mag __percpu *mag_of(const struct kspan_store *store)
+{
+	return &store->heap->cpu->mags[store->class];
+}
+
+/*
+ * Empties a magazine of this CPU and returns how many slots it held, which are
+ * in @objs now. The magazine's array goes to @array if that is not NULL.
+ */
+static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
+{
+	unsigned int nobjs = kspan_mag_count(mag->top, mag->capacity);
+	void **lowest = lowest_cell(mag->top, mag->capacity);
+
+	memcpy(objs, lowest, nobjs * sizeof(*objs));
+	mag->net_in -= nobjs;
+	if (array && mag->capacity) {
+		*array = array_block(mag->top);
+		mag->top = no_array_top();
+		mag->capacity = 0;
+	} else {
+		mag->top = lowest;
+	}
+	fold_ops(mag);
+	return nobjs;
+}
+
+/* Gives this CPU's slots of one store back; the array too if @whole. */
+static void drain_store(struct kspan_heap *heap, unsigned int class, bool whole)
+{
+	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+	struct kspan_store *store = &heap->stores[class];
+	void *objs[KSPAN_MAG_MAX_CAPACITY];
+	void *array = NULL;
+	unsigned int nobjs;
+
+	preempt_disable();
+	if (!kspan_mag_begin(mag)) {
+		preempt_enable();
+		return;
+	}
+	if (whole && raw_cpu_read(mag->capacity))
+		this_cpu_sub(heap->cpu->cap_bytes,
+			     raw_cpu_read(mag->capacity) * store->sc->size_bytes);
+	nobjs = mag_strip(this_cpu_ptr(mag), objs, whole ? &array : NULL);
+	kspan_mag_end_uncounted(mag);
+	preempt_enable();
+	if (nobjs)
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
+	kfree(array);
+}
+
+/*
+ * The arrays of this CPU hold as much as they may: takes away that of a store
+ * which has not been used since the hand last came by.
+ */
+static bool strip_idle_store(struct kspan_heap *heap)
+{
+	unsigned int looked;
+
+	for (looked = 0; looked < KSPAN_NR_STORES; looked++) {
+		struct kspan_cpu *cpu = get_cpu_ptr(heap->cpu);
+		unsigned int class = cpu->hand++ % KSPAN_NR_STORES;
+		u32 ops = READ_ONCE(cpu->mags[class].ops);
+		bool idle = cpu->mags[class].capacity &&
+			    cpu->seen_ops[class] == ops;
+
+		cpu->seen_ops[class] = ops;
+		put_cpu_ptr(heap->cpu);
+		if (idle) {
+			drain_store(heap, class, true);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What is left of the CPU's allowance, in slots of the store. */
+static unsigned int capacity_left(struct kspan_store *store)
+{
+	u32 used = this_cpu_read(store->heap->cpu->cap_bytes);
+
+	if (used >= KSPAN_CPU_CAP_BYTES)
+		return 0;
+	return (KSPAN_CPU_CAP_BYTES - used) / store->sc->size_bytes;
+}
+
+/*
+ * Gives this CPU's magazine an array, unless it has one by now. Without memory
+ * or allowance it stays without.
+ */
+static void add_array(struct kspan_store *store)
+{
+	struct kspan_mag __percpu *mag = mag_of(store);
+	unsigned int capacity = wanted_capacity(store);
+	void **array;
+	void **end;
+
+	if (capacity_left(store) < capacity)
+		strip_idle_store(store->heap);
+	capacity = min(capacity, capacity_left(store));
+	if (!capacity)
+		return;
+	/* kmalloc() aligns a power of two to itself. */
+	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
+			__GFP_NOMEMALLOC);
+	if (!array)
+		return;
+	end = array + KSPAN_MAG_CELLS;
+	sentinel_init(end - capacity);
+
+	preempt_disable();
+	if (kspan_mag_begin(mag)) {
+		if (!raw_cpu_read(mag->capacity)) {
+			raw_cpu_write(mag->top, end - capacity);
+			raw_cpu_write(mag->capacity, capacity);
+			this_cpu_add(store->heap->cpu->cap_bytes,
+				     capacity * store->sc->size_bytes);
+			array = NULL;
+		}
+		fold_ops(this_cpu_ptr(mag));
+		kspan_mag_end_uncounted(mag);
+	}
+	preempt_enable();
+	kfree(array);
+}
+
+/*
+ * Puts slots of a refill into this CPU's magazine and counts one more, which
+ * the caller has kept for its user. Returns how many did not fit.
+ */
+static unsigned int push_refill(struct kspan_mag *mag, void **objs,
+				unsigned int nobjs)
+{
+	unsigned int room = mag->capacity -
+			    kspan_mag_count(mag->top, mag->capacity);
+	unsigned int pushed = min(nobjs, room);
+
+	memcpy(mag->top, objs, pushed * sizeof(*objs));
+	mag->top += pushed;
+	mag->net_in += pushed + 1;
+	fold_ops(mag);
+	return nobjs - pushed;
+}
+
+/*
+ * Slots of the local node, for which that grows by a span if it must. Where the
+ * node has no memory left, what others have in their spans comes before what
+ * they could grow by.
+ */
+static unsigned int take(struct kspan_store *store, void **objs,
+			 unsigned int nobjs, gfp_t gfp,
+			 enum kspan_batch_kind kind, bool *limited)
+{
+	int local = kspan_heap_local_node(store->heap);
+	bool anywhere = nr_online_nodes > 1 && store->heap->nid == NUMA_NO_NODE;
+	int nid = local;
+	int other;
+
+	for (;;) {
+		unsigned int taken = kspan_central_take(store, nid, objs,
+							nobjs, kind);
+
+		if (taken)
+			return taken;
+		if (anywhere) {
+			nid = kspan_central_grow(store, local,
+						 (gfp & ~__GFP_NOFAIL) |
+						 __GFP_THISNODE | __GFP_NOWARN,
+						 limited);
+			if (nid != NUMA_NO_NODE)
+				continue;
+			for_each_online_node(other) {
+				taken = kspan_central_take(store, other, objs,
+							   nobjs, kind);
+				if (taken)
+					return taken;
+			}
+		}
+		nid = kspan_central_grow(store, local, gfp, limited);
+		if (nid == NUMA_NO_NODE)
+			return 0;
+	}
+}
+
+/* A slot past the cache, for an interrupt that must not touch it. */
+static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	void *slot;
+
+	while (take(store, &slot, 1, gfp, KSPAN_BATCH_DIRECT, limited)) {
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_central_count_dropped(store, slot);
+		kspan_report_broken_mark(store, slot);
+	}
+	return NULL;
+}
+
+/**
+ * kspan_cpucache_take_node() - a slot from a node, past the cache
+ * @store: of which store
+ * @nid: the node
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the slot, its mark cleared; or NULL if the node has none.
+ */
+void *kspan_cpucache_take_node(struct kspan_store *store, int nid, gfp_t gfp,
+			       bool *limited)
+{
+	void *slot;
+
+	gfp |= __GFP_THISNODE;
+	for (;;) {
+		if (!kspan_central_take(store, nid, &slot, 1,
+					KSPAN_BATCH_DIRECT)) {
+			if (kspan_central_grow(store, nid, gfp, limited) != nid)
+				return NULL;
+			continue;
+		}
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_central_count_dropped(store, slot);
+		kspan_report_broken_mark(store, slot);
+	}
+}
+
+/* The last slot of a batch whose mark is intact; the others are dropped. */
+static void *pick_intact(struct kspan_store *store, void **objs,
+			 unsigned int *nobjs)
+{
+	while (*nobjs) {
+		void *slot = objs[--*nobjs];
+
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_report_broken_mark(store, slot);
+	}
+	return NULL;
+}
+
+/*
+ * Takes a batch from the spans: one slot for the caller, the others for this
+ * CPU's magazine.
+ */
+static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	struct kspan_mag __percpu *mag = mag_of(store);
+	void *objs[KSPAN_MAX_BATCH];
+	unsigned int nobjs;
+	unsigned int left;
+	void *slot;
+
+	if (!this_cpu_read(mag->capacity))
+		add_array(store);
+	do {
+		nobjs = min_t(unsigned int, store->sc->batch,
+			      this_cpu_read(mag->capacity) + 1);
+		nobjs = take(store, objs, nobjs, gfp, KSPAN_BATCH_CACHE,
+			     limited);
+		if (!nobjs)
+			return NULL;
+		slot = pick_intact(store, objs, &nobjs);
+	} while (!slot);
+
+	preempt_disable();
+	if (unlikely(!kspan_mag_begin(mag))) {
+		preempt_enable();
+		kspan_mark_set(slot);
+		objs[nobjs++] = slot;
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_UNDO);
+		return take_direct(store, gfp, limited);
+	}
+	left = push_refill(this_cpu_ptr(mag), objs, nobjs);
+	kspan_mag_end(mag);
+	preempt_enable();
+	if (left)
+		kspan_central_put(store, objs + nobjs - left, left,
+				  KSPAN_BATCH_UNDO);
+	return slot;
+}
+
+/*
+ * The uppermost slot, if its mark is intact. Otherwise somebody has written to
+ * it since it was freed: it leaves the magazine and goes to @broken.
+ */
+static void *mag_pop(struct kspan_mag *mag, void **broken)
+{
+	void *slot;
+
+	if (!kspan_mag_count(mag->top, mag->capacity))
+		return NULL;
+	slot = *--mag->top;
+	if (kspan_mark_clear(slot))
+		return slot;
+	kspan_mark_clear(slot);
+	mag->net_in--;
+	*broken = slot;
+	return NULL;
+}
+
+/**
+ * kspan_cpucache_pop_slow() - a slot, when the fast path found none
+ * @store: of which store
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the slot, its mark cleared; or NULL.
+ */
+void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
+			      bool *limited)
+{
+	struct kspan_mag __percpu *mag = mag_of(store);
+	void *broken;
+	void *slot;
+
+	kspan_cpucache_unwedge(mag);
+	for (;;) {
+		broken = NULL;
+		preempt_disable();
+		if (!kspan_mag_begin(mag)) {
+			preempt_enable();
+			return take_direct(store, gfp, limited);
+		}
+		slot = mag_pop(this_cpu_ptr(mag), &broken);
+		if (slot)
+			kspan_mag_end(mag);
+		else
+			kspan_mag_end_uncounted(mag);
+		preempt_enable();
+		if (slot)
+			return slot;
+		if (!broken)
+			return refill(store, gfp, limited);
+		kspan_report_broken_mark(store, broken);
+	}
+}
+
+/*
+ * Pushes a slot; if there is no room the coldest slots go to @objs first, and
+ * what was freed last stays. False without an array.
+ */
+static bool mag_push(struct kspan_mag *mag, void *slot, unsigned int batch,
+		     void **objs, unsigned int *nobjs)
+{
+	if (!mag->capacity)
+		return false;
+	if (kspan_mag_full(mag->top)) {
+		void **lowest = lowest_cell(mag->top, mag->capacity);
+
+		*nobjs = min(batch, mag->capacity);
+		memcpy(objs, lowest, *nobjs * sizeof(*objs));
+		memmove(lowest, lowest + *nobjs,
+			(mag->capacity - *nobjs) * sizeof(*objs));
+		mag->top -= *nobjs;
+		mag->net_in -= *nobjs;
+		fold_ops(mag);
+	}
+	*mag->top++ = slot;
+	return true;
+}
+
+/**
+ * kspan_cpucache_push_slow() - take back a slot, when the fast path had no room
+ * @store: of which store
+ * @slot: the slot, its mark set
+ *
+ * Context: Any but NMI.
+ */
+void kspan_cpucache_push_slow(struct kspan_store *store, void *slot)
+{
+	struct kspan_mag __percpu *mag = mag_of(store);
+	void *objs[KSPAN_MAX_BATCH];
+	unsigned int nobjs = 0;
+	bool pushed = false;
+
+	kspan_cpucache_unwedge(mag);
+	if (!this_cpu_read(mag->capacity))
+		add_array(store);
+
+	preempt_disable();
+	if (kspan_mag_begin(mag)) {
+		pushed = mag_push(this_cpu_ptr(mag), slot, store->sc->batch,
+				  objs, &nobjs);
+		if (pushed)
+			kspan_mag_end(mag);
+		else
+			kspan_mag_end_uncounted(mag);
+	}
+	preempt_enable();
+	if (!pushed)
+		kspan_central_put(store, &slot, 1, KSPAN_BATCH_DIRECT);
+	if (nobjs)
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
+}
+
+static void drain_this_cpu(struct work_struct *work)
+{
+	struct drain_request *request = container_of(work, struct drain_request,
+						     work);
+	unsigned int class;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		drain_store(request->heap, class, true);
+}
+
+/**
+ * kspan_cpucache_drain() - give every CPU's slots back to the spans
+ * @heap: whose
+ *
+ * Each CPU empties its own cache, in a work item: nobody is interrupted.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_cpucache_drain(struct kspan_heap *heap)
+{
+	unsigned int cpu;
+
+	mutex_lock(&drain_mutex);
+	cpus_read_lock();
+	for_each_online_cpu(cpu) {
+		struct drain_request *request = per_cpu_ptr(&drain_requests,
+							    cpu);
+
+		request->heap = heap;
+		queue_work_on(cpu, kspan_wq, &request->work);
+	}
+	for_each_online_cpu(cpu)
+		flush_work(&per_cpu_ptr(&drain_requests, cpu)->work);
+	cpus_read_unlock();
+	mutex_unlock(&drain_mutex);
+}
+
+/* Bytes of the arrays of all CPUs. */
+size_t kspan_cpucache_array_bytes(struct kspan_heap *heap)
+{
+	size_t narrays = 0;
+	unsigned int cpu;
+	unsigned int i;
+
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < KSPAN_NR_STORES; i++)
+			narrays += !!READ_ONCE(per_cpu_ptr(heap->cpu, cpu)
+					       ->mags[i].capacity);
+	}
+	return narrays * KSPAN_MAG_BYTES;
+}
+
+/* Nothing runs on the CPU any more, so its magazines can be taken apart. */
+static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
+{
+	unsigned int cpu = *(unsigned int *)arg;
+	struct kspan_cpu *cache = per_cpu_ptr(heap->cpu, cpu);
+	void *objs[KSPAN_MAG_MAX_CAPACITY];
+	unsigned int class;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		struct kspan_mag *mag = &cache->mags[class];
+		void *array = NULL;
+		unsigned int nobjs;
+
+		mag->ops |= KSPAN_MAG_BUSY;
+		nobjs = mag_strip(mag, objs, &array);
+		smp_store_release(&mag->ops, mag->ops & ~KSPAN_MAG_BUSY);
+		if (nobjs)
+			kspan_central_put(&heap->stores[class], objs, nobjs,
+					  KSPAN_BATCH_CACHE);
+		kfree(array);
+	}
+	cache->cap_bytes = 0;
+	return 0;
+}
+
+static int cpu_dead(unsigned int cpu)
+{
+	return kspan_heap_for_each(drain_dead_cpu, &cpu);
+}
+
+int kspan_cpucache_init(void)
+{
+	unsigned int cpu;
+	int state;
+
+	sentinel_init(no_array_top());
+	for_each_possible_cpu(cpu)
+		INIT_WORK(&per_cpu_ptr(&drain_requests, cpu)->work,
+			  drain_this_cpu);
+	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "kspan:dead",
+					  NULL, cpu_dead);
+	if (state < 0)
+		return state;
+	hotplug_state = state;
+	return 0;
+}
+
+void kspan_cpucache_exit(void)
+{
+	cpuhp_remove_state_nocalls(hotplug_state);
+}

@@ -1,0 +1,659 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/capability.h>
+#include <linux/ctype.h>
+#include <linux/nodemask.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "arena.h"
+#include "backing.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "large.h"
+#include "pages.h"
+
+/* Guards the list of heaps. */
+static DEFINE_MUTEX(heaps_mutex);
+static LIST_HEAD(heaps);
+
+/* By id; looked up under RCU. */
+static DEFINE_XARRAY_ALLOC1(heap_ids);
+static u32 next_heap_id;
+
+static struct kspan_heap *default_heap;
+
+/* Told of every heap that goes, before its objects do. */
+static void (*gone_hook)(struct kspan_heap *heap);
+
+/* Grows page heaps, drains CPU caches, frees vmalloc memory. */
+struct workqueue_struct *kspan_wq;
+
+static bool name_valid(const char *name)
+{
+	size_t n = strnlen(name, KSPAN_NAME_BYTES);
+	const char *c;
+
+	if (!n || n == KSPAN_NAME_BYTES || name[0] == '.')
+		return false;
+	for (c = name; *c; c++) {
+		if (!isalnum(*c) && !strchr("-_.", *c))
+			return false;
+	}
+	return true;
+}
+
+static bool params_valid(const struct kspan_heap_params *params)
+{
+	if (params->flags & ~KSPAN_HEAP_FLAGS)
+		return false;
+	if (!(params->flags & KSPAN_HEAP_NODE))
+		return !params->node;
+	return params->node >= 0 && params->node < nr_node_ids &&
+	       node_state(params->node, N_MEMORY);
+}
+
+static struct kspan_heap *find_locked(const char *name)
+{
+	struct kspan_heap *heap;
+
+	list_for_each_entry(heap, &heaps, link) {
+		if (!strcmp(heap->name, name))
+			return heap;
+	}
+	return NULL;
+}
+
+/* One row for each page of a span, full-length or short, of any class. */
+static unsigned int rows_of_class(unsigned int class)
+{
+	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+
+	return sc->npages + (sc->short_npages < sc->npages ?
+			     sc->short_npages : 0);
+}
+
+static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
+				   unsigned int npages, unsigned int nelems,
+				   struct kspan_mag __percpu *mag)
+{
+	unsigned int place;
+
+	for (place = 0; place < npages; place++, row++) {
+		kspan_row_init(row, slot_bytes, nelems, place);
+		row->mag = (__force struct kspan_mag *)mag;
+	}
+	return row;
+}
+
+static int init_stores(struct kspan_heap *heap)
+{
+	struct kspan_central *central;
+	unsigned int nr_rows = 0;
+	struct kspan_row *row;
+	unsigned int class;
+	unsigned int i;
+
+	central = kvcalloc(KSPAN_NR_STORES * nr_node_ids, sizeof(*central),
+			   GFP_KERNEL);
+	if (!central)
+		return -ENOMEM;
+	for (i = 0; i < KSPAN_NR_STORES * nr_node_ids; i++)
+		kspan_central_init(&central[i]);
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		heap->stores[class].heap = heap;
+		heap->stores[class].class = class;
+		heap->stores[class].sc = &kspan_sizeclasses[class];
+		heap->stores[class].central = central + class * nr_node_ids;
+		nr_rows += class ? rows_of_class(class) : 0;
+	}
+
+	heap->rows = kvcalloc(nr_rows, sizeof(*heap->rows), GFP_KERNEL);
+	if (!heap->rows)
+		return -ENOMEM;
+	row = heap->rows;
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+
+		heap->stores[class].rows = row;
+		row = init_rows(row, sc->size_bytes, sc->npages, sc->nelems,
+				mag);
+		heap->stores[class].short_rows = row;
+		if (sc->short_npages < sc->npages)
+			row = init_rows(row, sc->size_bytes, sc->short_npages,
+					sc->short_nelems, mag);
+		else
+			heap->stores[class].short_rows =
+				heap->stores[class].rows;
+	}
+	for (i = 0; i < ARRAY_SIZE(heap->large_rows); i++) {
+		kspan_row_init_large(&heap->large_rows[i], i);
+		heap->large_rows[i].mag = (__force struct kspan_mag *)
+			&heap->cpu->mags[KSPAN_LARGE_CLASS];
+	}
+	kspan_account_metadata(&heap->account, sizeof(*heap) +
+			       KSPAN_NR_STORES * nr_node_ids * sizeof(*central) +
+			       nr_rows * sizeof(*heap->rows) +
+			       num_possible_cpus() * sizeof(struct kspan_cpu) +
+			       nr_node_ids * sizeof(*heap->nodes));
+	return 0;
+}
+
+static int init_nodes(struct kspan_heap *heap)
+{
+	int nid;
+
+	heap->nodes = kcalloc(nr_node_ids, sizeof(*heap->nodes), GFP_KERNEL);
+	if (!heap->nodes)
+		return -ENOMEM;
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_node_heap *nh = &heap->nodes[nid];
+
+		kspan_pageheap_init(&nh->pages);
+		nh->heap = heap;
+		nh->nid = nid;
+		nh->grow_order = KSPAN_FIRST_ORDER;
+		INIT_WORK(&nh->grow_work, kspan_pages_grow_work);
+	}
+	return 0;
+}
+
+/* Frees a heap's own memory; it has no pages any more, or never had. */
+static void heap_free(struct kspan_heap *heap)
+{
+	if (heap->cpu)
+		kspan_cpucache_delete(heap->cpu);
+	kvfree(heap->stores[0].central);
+	kvfree(heap->rows);
+	kfree(heap->nodes);
+	kfree(heap);
+}
+
+static struct kspan_heap *heap_new(const char *name,
+				   const struct kspan_heap_params *params)
+{
+	struct kspan_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+
+	if (!heap)
+		return NULL;
+	strscpy(heap->name, name, sizeof(heap->name));
+	heap->flags = params->flags;
+	heap->nid = params->flags & KSPAN_HEAP_NODE ? params->node
+						    : NUMA_NO_NODE;
+	mutex_init(&heap->scavenge_mutex);
+	refcount_set(&heap->refs, 1);
+	init_completion(&heap->unused);
+	kspan_account_init(&heap->account, params->limit_bytes);
+	heap->cpu = kspan_cpucache_new();
+	if (!heap->cpu || init_nodes(heap) || init_stores(heap)) {
+		heap_free(heap);
+		return NULL;
+	}
+	return heap;
+}
+
+static int heap_enlist(struct kspan_heap *heap)
+{
+	int err;
+
+	if (find_locked(heap->name))
+		return -EEXIST;
+	err = xa_alloc_cyclic(&heap_ids, &heap->id, heap, xa_limit_31b,
+			      &next_heap_id, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	list_add_tail(&heap->link, &heaps);
+	return 0;
+}
+
+struct kspan_heap *kspan_heap_create_as(const char *name,
+					const struct kspan_heap_params *params,
+					unsigned int owner_kind,
+					struct module *owner,
+					const char *owner_name)
+{
+	static const struct kspan_heap_params defaults;
+	struct kspan_heap *heap;
+	int err;
+
+	if (!params)
+		params = &defaults;
+	if (!name || !name_valid(name) || !params_valid(params))
+		return ERR_PTR(-EINVAL);
+	heap = heap_new(name, params);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	heap->owner_kind = owner_kind;
+	heap->owner = owner;
+	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));
+
+	mutex_lock(&heaps_mutex);
+	err = heap_enlist(heap);
+	if (!err)
+		kspan_debugfs_add(heap);
+	mutex_unlock(&heaps_mutex);
+	if (err) {
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	return heap;
+}
+
+/* See kspan_heap_create(). */
+struct kspan_heap *__kspan_heap_create(const char *name,
+				       const struct kspan_heap_params *params,
+				       struct module *owner)
+{
+	return kspan_heap_create_as(name, params, KSPAN_OWNER_MODULE, owner,
+				    owner ? owner->name : "kernel");
+}
+EXPORT_SYMBOL_GPL(__kspan_heap_create);
+
+/* Wipes the pages that were handed out, span by span. */
+static void wipe_pages(struct kspan_node_heap *nh)
+{
+	struct kspan_chunk_view view;
+	unsigned long from = 0;
+
+	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
+		unsigned int page;
+
+		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES)
+			memset((void *)(view.addr + kspan_npages_bytes(page)),
+			       0, KSPAN_PAGE_BYTES);
+		from = view.addr + KSPAN_CHUNK_BYTES;
+		cond_resched();
+	}
+}
+
+/* Frees the descriptors of all spans and declares their pages free. */
+static void drop_spans(struct kspan_node_heap *nh)
+{
+	struct kspan_heap *heap = nh->heap;
+	struct kspan_chunk_view view;
+	unsigned long from = 0;
+
+	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
+		unsigned int page;
+
+		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES) {
+			unsigned long addr = view.addr +
+					     kspan_npages_bytes(page);
+			struct kspan_span *span;
+
+			rcu_read_lock();
+			span = kspan_arena_span(addr);
+			rcu_read_unlock();
+			if (!span || span->addr != addr)
+				continue;
+			kspan_arena_unpublish(span, heap->id);
+			kspan_pages_free(heap, nh->nid, addr, span->npages);
+			kfree_rcu(span, rcu);
+		}
+		from = view.addr + KSPAN_CHUNK_BYTES;
+		cond_resched();
+	}
+}
+
+static void release_all(struct kspan_heap *heap)
+{
+	size_t bytes = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_node_heap *nh = &heap->nodes[nid];
+
+		cancel_work_sync(&nh->grow_work);
+		if (heap->flags & KSPAN_HEAP_ZERO_ON_DESTROY)
+			wipe_pages(nh);
+		drop_spans(nh);
+		bytes += kspan_pageheap_mark_releasing(&nh->pages, SIZE_MAX,
+						       heap->id);
+	}
+	synchronize_rcu();
+	for (nid = 0; nid < nr_node_ids; nid++)
+		kspan_pageheap_put_released(&heap->nodes[nid].pages);
+	kspan_account_release(&heap->account, bytes);
+}
+
+/* From now on the heap is not found, and its name is free. */
+static void delist_locked(struct kspan_heap *heap)
+{
+	kspan_debugfs_remove(heap);
+	list_del_init(&heap->link);
+}
+
+/* Takes a heap that nobody can find any more apart. */
+static void heap_dismantle(struct kspan_heap *heap)
+{
+	kspan_heap_put(heap);
+	wait_for_completion(&heap->unused);
+	if (gone_hook)
+		gone_hook(heap);
+	kspan_huge_destroy(heap);
+	release_all(heap);
+	WARN_ONCE(heap->account.backing_bytes,
+		  "kspan: heap %s has lost %llu bytes\n", heap->name,
+		  heap->account.backing_bytes);
+	xa_erase(&heap_ids, heap->id);
+	/* Reports look up heaps by id, and frees read rows and magazines. */
+	synchronize_rcu();
+	heap_free(heap);
+}
+
+static void heap_delist(struct kspan_heap *heap)
+{
+	mutex_lock(&heaps_mutex);
+	delist_locked(heap);
+	mutex_unlock(&heaps_mutex);
+}
+
+/**
+ * kspan_heap_destroy() - free a heap and all that is in it
+ * @heap: the heap; NULL and ERR_PTR are ignored
+ *
+ * Nobody allocates from the heap or frees to it any more. Objects that are left
+ * in it, in CPU caches too, are freed with it. Waits for those who hold the
+ * heap by kspan_heap_find().
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_heap_destroy(struct kspan_heap *heap)
+{
+	if (IS_ERR_OR_NULL(heap))
+		return;
+	if (WARN_ONCE(heap == default_heap,
+		      "kspan: the default heap is not to be destroyed\n"))
+		return;
+	heap_delist(heap);
+	heap_dismantle(heap);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_destroy);
+
+/**
+ * kspan_heap_destroy_user() - destroy a heap that was made by ioctl
+ * @name: its name
+ *
+ * Return: 0, -ENOENT, -EPERM for the default heap, -EBUSY for a module's.
+ */
+int kspan_heap_destroy_user(const char *name)
+{
+	struct kspan_heap *heap;
+	int err = 0;
+
+	mutex_lock(&heaps_mutex);
+	heap = find_locked(name);
+	if (!heap)
+		err = -ENOENT;
+	else if (heap->owner_kind == KSPAN_OWNER_DEFAULT)
+		err = -EPERM;
+	else if (heap->owner_kind != KSPAN_OWNER_USER)
+		err = -EBUSY;
+	else
+		delist_locked(heap);
+	mutex_unlock(&heaps_mutex);
+	if (!err)
+		heap_dismantle(heap);
+	return err;
+}
+
+/* Set once, before there is anybody to destroy a heap. */
+void kspan_heap_set_gone_hook(void (*hook)(struct kspan_heap *heap))
+{
+	gone_hook = hook;
+}
+
+/**
+ * kspan_default_heap() - the heap that exists as long as the module is loaded
+ *
+ * Return: the heap.
+ */
+struct kspan_heap *kspan_default_heap(void)
+{
+	return default_heap;
+}
+EXPORT_SYMBOL_GPL(kspan_default_heap);
+
+/**
+ * kspan_heap_find() - find a heap by its name
+ * @name: the name
+ *
+ * The heap stays until kspan_heap_put(): whoever destroys it waits.
+ *
+ * Context: Process context; sleeps.
+ * Return: the heap, or NULL.
+ */
+struct kspan_heap *kspan_heap_find(const char *name)
+{
+	struct kspan_heap *heap;
+
+	mutex_lock(&heaps_mutex);
+	heap = find_locked(name);
+	if (heap)
+		refcount_inc(&heap->refs);
+	mutex_unlock(&heaps_mutex);
+	return heap;
+}
+EXPORT_SYMBOL_GPL(kspan_heap_find);
+
+/**
+ * kspan_heap_put() - let go of a heap that kspan_heap_find() gave
+ * @heap: the heap, or NULL
+ *
+ * Context: Any.
+ */
+void kspan_heap_put(struct kspan_heap *heap)
+{
+	if (heap && refcount_dec_and_test(&heap->refs))
+		complete(&heap->unused);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_put);
+
+/**
+ * kspan_heap_name() - a heap's name
+ * @heap: the heap
+ *
+ * Return: the name, which lives as long as the heap.
+ */
+const char *kspan_heap_name(const struct kspan_heap *heap)
+{
+	return heap->name;
+}
+EXPORT_SYMBOL_GPL(kspan_heap_name);
+
+/* The heap with an id, by a caller under RCU; NULL if it is no more. */
+struct kspan_heap *kspan_heap_of_id(u32 id)
+{
+	return xa_load(&heap_ids, id);
+}
+
+/**
+ * kspan_heap_for_each() - do something with every heap
+ * @fn: called with each heap, which stays meanwhile; may sleep
+ * @arg: its second argument
+ *
+ * Return: the first non-zero value that @fn gave, which ends the walk; or 0.
+ */
+int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),
+			void *arg)
+{
+	struct kspan_heap *heap;
+	u32 id = 0;
+	int ret = 0;
+
+	while (!ret) {
+		struct kspan_heap *next = NULL;
+
+		mutex_lock(&heaps_mutex);
+		/* Ids grow, so the list is in their order. */
+		list_for_each_entry(heap, &heaps, link) {
+			if (heap->id > id) {
+				next = heap;
+				refcount_inc(&next->refs);
+				break;
+			}
+		}
+		mutex_unlock(&heaps_mutex);
+		if (!next)
+			break;
+		id = next->id;
+		ret = fn(next, arg);
+		kspan_heap_put(next);
+	}
+	return ret;
+}
+
+/**
+ * kspan_heap_set_limit() - bound the memory of a heap
+ * @heap: the heap
+ * @limit_bytes: the most it may take from the kernel; 0 is no limit
+ *
+ * A limit below what the heap has takes nothing away from it, but stops it from
+ * growing.
+ *
+ * Context: Any.
+ * Return: 0.
+ */
+int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&heap->account.lock, flags);
+	heap->account.limit_bytes = limit_bytes;
+	spin_unlock_irqrestore(&heap->account.lock, flags);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
+
+/**
+ * kspan_heap_scavenge() - give free pages back to the kernel
+ * @heap: the heap
+ * @bytes: how much at least; SIZE_MAX is all
+ *
+ * Whole blocks go, those at the highest addresses first, so that a little more
+ * than @bytes may. What CPU caches hold keeps its spans: kspan_heap_drain()
+ * first gives most.
+ *
+ * Context: Process context; sleeps, for a grace period at least.
+ * Return: bytes given back.
+ */
+size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
+{
+	size_t marked = 0;
+	unsigned int class;
+	int nid;
+
+	mutex_lock(&heap->scavenge_mutex);
+	for (nid = 0; nid < nr_node_ids && marked < bytes; nid++) {
+		for (class = 1; class < KSPAN_NR_STORES; class++)
+			kspan_central_trim(&heap->stores[class], nid);
+		marked += kspan_pageheap_mark_releasing(&heap->nodes[nid].pages,
+							bytes - marked,
+							heap->id);
+	}
+	if (marked) {
+		synchronize_rcu();
+		for (nid = 0; nid < nr_node_ids; nid++)
+			kspan_pageheap_put_released(&heap->nodes[nid].pages);
+		kspan_account_release(&heap->account, marked);
+	}
+	mutex_unlock(&heap->scavenge_mutex);
+	return marked;
+}
+EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
+
+/**
+ * kspan_heap_drain() - give what CPU caches hold back to the spans
+ * @heap: the heap
+ *
+ * Every CPU does it for itself, in a work item; operations go on meanwhile.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_heap_drain(struct kspan_heap *heap)
+{
+	kspan_cpucache_drain(heap);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_drain);
+
+/* A module goes: it should have destroyed its heaps. */
+static int module_event(struct notifier_block *nb, unsigned long event,
+			void *arg)
+{
+	struct module *mod = arg;
+	struct kspan_heap *heap;
+	struct kspan_heap *orphan;
+
+	if (event != MODULE_STATE_GOING || mod == THIS_MODULE)
+		return NOTIFY_OK;
+	do {
+		orphan = NULL;
+		mutex_lock(&heaps_mutex);
+		list_for_each_entry(heap, &heaps, link) {
+			if (heap->owner == mod) {
+				orphan = heap;
+				delist_locked(heap);
+				break;
+			}
+		}
+		mutex_unlock(&heaps_mutex);
+		if (orphan) {
+			pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
+			       mod->name, orphan->name,
+			       orphan->account.backing_bytes);
+			heap_dismantle(orphan);
+		}
+	} while (orphan);
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+};
+
+int kspan_heaps_init(void)
+{
+	int err;
+
+	kspan_wq = alloc_workqueue("kspan", WQ_MEM_RECLAIM, 0);
+	if (!kspan_wq)
+		return -ENOMEM;
+	default_heap = kspan_heap_create_as("default", NULL,
+					    KSPAN_OWNER_DEFAULT, NULL, "kspan");
+	if (IS_ERR(default_heap)) {
+		err = PTR_ERR(default_heap);
+		goto destroy_wq;
+	}
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto destroy_default;
+	return 0;
+
+destroy_default:
+	heap_delist(default_heap);
+	heap_dismantle(default_heap);
+destroy_wq:
+	destroy_workqueue(kspan_wq);
+	return err;
+}
+
+/* No other module uses kspan any more. */
+void kspan_heaps_exit(void)
+{
+	struct kspan_heap *heap;
+	struct kspan_heap *next;
+
+	unregister_module_notifier(&module_notifier);
+	list_for_each_entry_safe(heap, next, &heaps, link) {
+		if (heap == default_heap)
+			continue;
+		heap_delist(heap);
+		heap_dismantle(heap);
+	}
+	heap = default_heap;
+	default_heap = NULL;
+	heap_delist(heap);
+	heap_dismantle(heap);
+	destroy_workqueue(kspan_wq);
+}

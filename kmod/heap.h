@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Heaps.
+ *
+ * Lock order, outermost first. No lock is held while memory is taken from or
+ * given to the kernel, but for the two mutexes.
+ *
+ *   heaps_mutex		the list of heaps, creation and destruction
+ *   heap->scavenge_mutex	one scavenge of a heap at a time
+ *   central->lock		spans of one store and node
+ *   pageheap->lock		free pages of one heap and node
+ *   map_lock			which pages are whose (arena.c)
+ *   account->lock		bytes taken and limit
+ *
+ * A CPU's cache has no lock: see cpucache.h.
+ */
+#ifndef _KSPAN_HEAP_H
+#define _KSPAN_HEAP_H
+
+#include <linux/completion.h>
+#include <linux/kspan.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/percpu.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
+
+#include "account.h"
+#include "central.h"
+#include "compat.h"
+#include "cpucache.h"
+#include "pageheap.h"
+
+/**
+ * struct kspan_node_heap - a heap's pages on one NUMA node
+ * @pages: the page heap
+ * @heap: whose
+ * @nid: which node
+ * @growing: bit 0 is set while somebody takes a large block
+ * @grow_order: order of the next large block
+ * @grow_work: takes a large block on behalf of callers that cannot
+ */
+struct kspan_node_heap {
+	struct kspan_pageheap	pages;
+	struct kspan_heap	*heap;
+	int			nid;
+	unsigned long		growing;
+	unsigned int		grow_order;
+	struct work_struct	grow_work;
+};
+
+/**
+ * struct kspan_heap - a heap
+ * @cpu: per CPU: the caches of all stores; first, as the fast path wants it
+ * @stores: store 0 is for large objects, the others are size classes
+ * @nodes: for each possible NUMA node
+ * @account: bytes taken, and the limit
+ * @bad_frees: frees that were refused
+ * @huge_objects: live objects in vmalloc memory
+ * @huge_bytes: their bytes
+ * @huge_allocs: those ever allocated
+ * @huge_frees: those ever freed
+ * @rows: rows of all stores
+ * @large_rows: the two rows of large objects: first page, and the others
+ * @scavenge_mutex: one scavenge at a time
+ * @link: in the list of heaps
+ * @refs: one of the creator, one of everybody who found the heap by name
+ * @unused: completed when the last reference has gone
+ * @dentry: its directory in debugfs
+ * @id: never used twice
+ * @flags: KSPAN_HEAP_*
+ * @nid: the node of KSPAN_HEAP_NODE, else NUMA_NO_NODE
+ * @owner_kind: enum kspan_heap_owner
+ * @owner: module that made it
+ * @owner_name: module's or task's name
+ * @name: unique among heaps
+ */
+struct kspan_heap {
+	struct kspan_cpu __percpu *cpu;
+	struct kspan_store	stores[KSPAN_NR_STORES];
+	struct kspan_node_heap	*nodes;
+	struct kspan_account	account;
+	atomic64_t		bad_frees;
+	atomic64_t		huge_objects;
+	atomic64_t		huge_bytes;
+	atomic64_t		huge_allocs;
+	atomic64_t		huge_frees;
+	struct kspan_row	*rows;
+	struct kspan_row	large_rows[2];
+	struct mutex		scavenge_mutex;
+	struct list_head	link;
+	refcount_t		refs;
+	struct completion	unused;
+	struct dentry		*dentry;
+	u32			id;
+	unsigned int		flags;
+	int			nid;
+	unsigned int		owner_kind;
+	struct module		*owner;
+	char			owner_name[64];
+	char			name[KSPAN_NAME_BYTES];
+};
+
+extern struct workqueue_struct *kspan_wq;
+
+int kspan_heaps_init(void);
+void kspan_heaps_exit(void);
+struct kspan_heap *kspan_heap_create_as(const char *name,
+					const struct kspan_heap_params *params,
+					unsigned int owner_kind,
+					struct module *owner,
+					const char *owner_name);
+int kspan_heap_destroy_user(const char *name);
+void kspan_heap_set_gone_hook(void (*hook)(struct kspan_heap *heap));
+int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),
+			void *arg);
+struct kspan_heap *kspan_heap_of_id(u32 id);
+
+/* The node whose memory an allocation on this CPU takes. */
+static inline int kspan_heap_local_node(const struct kspan_heap *heap)
+{
+	return heap->nid != NUMA_NO_NODE ? heap->nid : numa_mem_id();
+}
+
+#endif /* _KSPAN_HEAP_H */

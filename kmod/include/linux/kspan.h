@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kspan: heaps for kernel code, after the allocator of the Go runtime.
+ *
+ * A consumer creates a heap, allocates from it wherever it could call
+ * kmalloc(), and destroys it, which frees all that is left in it. Objects are
+ * freed with kspan_free(), never with kfree().
+ */
+#ifndef _LINUX_KSPAN_H
+#define _LINUX_KSPAN_H
+
+#include <linux/cleanup.h>
+#include <linux/err.h>
+#include <linux/gfp.h>
+#include <linux/kspan_sizeclass.h>
+#include <linux/module.h>
+#include <linux/overflow.h>
+#include <linux/slab.h>
+#include <linux/types.h>
+#include "../../../uapi/linux/kspan.h"
+
+struct kspan_heap;
+
+/**
+ * struct kspan_heap_params - how a heap is to be; zero means default
+ * @limit_bytes: upper bound of the memory the heap takes from the kernel
+ * @flags: KSPAN_HEAP_NODE, KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_ZERO_ON_DESTROY
+ * @node: NUMA node that all memory comes from, with KSPAN_HEAP_NODE
+ */
+struct kspan_heap_params {
+	size_t		limit_bytes;
+	unsigned int	flags;
+	int		node;
+};
+
+/**
+ * struct kspan_object - what is known of the object an address lies in
+ * @heap: the heap it was allocated from
+ * @start: its first byte
+ * @size_bytes: its slot, or a large object's pages
+ * @sizeclass: 1 .. 67; 0 is a large object
+ * @live: allocated and not freed
+ */
+struct kspan_object {
+	struct kspan_heap	*heap;
+	void			*start;
+	size_t			size_bytes;
+	unsigned int		sizeclass;
+	bool			live;
+};
+
+/* Objects above this size are contiguous in virtual memory only. */
+#define KSPAN_MAX_CONTIG_BYTES	(4UL << 20)
+
+struct kspan_heap *__kspan_heap_create(const char *name,
+				       const struct kspan_heap_params *params,
+				       struct module *owner);
+
+/**
+ * kspan_heap_create() - make a heap
+ * @name: up to 31 of letters, digits, '-', '_' and '.'; must be free
+ * @params: how it is to be, or NULL for defaults
+ *
+ * The heap belongs to the calling module, which destroys it before it goes.
+ *
+ * Context: Process context; sleeps.
+ * Return: the heap, or ERR_PTR: -EINVAL for a bad name or bad params, -EEXIST
+ * if the name is taken, -ENOMEM.
+ */
+#define kspan_heap_create(name, params) \
+	__kspan_heap_create(name, params, THIS_MODULE)
+
+void kspan_heap_destroy(struct kspan_heap *heap);
+struct kspan_heap *kspan_default_heap(void);
+struct kspan_heap *kspan_heap_find(const char *name);
+void kspan_heap_put(struct kspan_heap *heap);
+const char *kspan_heap_name(const struct kspan_heap *heap);
+void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats);
+int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes);
+size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes);
+void kspan_heap_drain(struct kspan_heap *heap);
+int kspan_heap_for_each_object(struct kspan_heap *heap,
+			       int (*fn)(const struct kspan_object *obj,
+					 void *arg), void *arg);
+
+void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+	__alloc_size(2) __must_check;
+void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
+			  gfp_t gfp) __malloc __must_check;
+void kspan_free(const void *p);
+
+/**
+ * kspan_alloc() - allocate memory from a heap
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc()
+ *
+ * A power of two up to 4 MB is aligned to itself, any other size to the largest
+ * power of two that divides its size class. Memory up to 4 MB is physically
+ * contiguous unless it had to come from vmalloc() for want of contiguous pages
+ * (only above 32 KB, or with __GFP_NOFAIL above 8 KB); above 4 MB it is
+ * contiguous in virtual memory only.
+ *
+ * Context: Any in which kmalloc() with the same @gfp may be called.
+ * Return: the object; ZERO_SIZE_PTR for size 0; NULL without memory, or at the
+ * heap's limit.
+ */
+static __always_inline __alloc_size(2) __must_check
+void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_CLASS_BYTES)
+		return __kspan_alloc_class(heap, kspan_const_sizeclass(size),
+					   gfp);
+	return __kspan_alloc(heap, size, gfp);
+}
+
+/**
+ * kspan_zalloc() - allocate zeroed memory from a heap
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+static __always_inline __alloc_size(2) __must_check
+void *kspan_zalloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return kspan_alloc(heap, size, gfp | __GFP_ZERO);
+}
+
+/**
+ * kspan_alloc_array() - allocate an array from a heap
+ * @heap: where from
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc(); NULL also if @n * @size overflows.
+ */
+static __always_inline __alloc_size(2, 3) __must_check
+void *kspan_alloc_array(struct kspan_heap *heap, size_t n, size_t size,
+			gfp_t gfp)
+{
+	size_t size_bytes;
+
+	if (unlikely(check_mul_overflow(n, size, &size_bytes)))
+		return NULL;
+	return kspan_alloc(heap, size_bytes, gfp);
+}
+
+/**
+ * kspan_calloc() - allocate a zeroed array from a heap
+ * @heap: where from
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc(); NULL also if @n * @size overflows.
+ */
+static __always_inline __alloc_size(2, 3) __must_check
+void *kspan_calloc(struct kspan_heap *heap, size_t n, size_t size, gfp_t gfp)
+{
+	return kspan_alloc_array(heap, n, size, gfp | __GFP_ZERO);
+}
+
+void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
+		       int node) __alloc_size(2) __must_check;
+void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
+			  gfp_t gfp) __alloc_size(2) __must_check;
+void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
+		    gfp_t gfp) __realloc_size(3) __must_check;
+void kspan_free_sized(const void *p, size_t size);
+void kspan_free_sensitive(const void *p);
+size_t kspan_usable_size(const void *p);
+size_t kspan_size_roundup(size_t size);
+bool kspan_find_object(const void *addr, struct kspan_object *obj);
+
+DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
+
+#endif /* _LINUX_KSPAN_H */

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/llist.h>
+#include <linux/log2.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <linux/xarray.h>
+
+#include "arena.h"
+#include "backing.h"
+#include "heap.h"
+#include "large.h"
+#include "mark.h"
+#include "pages.h"
+#include "span.h"
+
+/**
+ * struct huge - an object in vmalloc memory
+ * @heap: whose
+ * @start: the object, at a page's start
+ * @area: the vmalloc area it lies in
+ * @size_bytes: the object's pages
+ * @area_bytes: the area's pages
+ * @link: in dead_huge
+ * @rcu: frees the descriptor
+ */
+struct huge {
+	struct kspan_heap	*heap;
+	void			*start;
+	void			*area;
+	size_t			size_bytes;
+	size_t			area_bytes;
+	struct llist_node	link;
+	struct rcu_head		rcu;
+};
+
+/* By the page number of their start. Looked up under RCU. */
+static DEFINE_XARRAY_FLAGS(huge_objects, XA_FLAGS_LOCK_IRQ);
+
+/* Freed, but vfree() may have to sleep. */
+static LLIST_HEAD(dead_huge);
+static void free_dead_huge(struct work_struct *work);
+static DECLARE_WORK(dead_huge_work, free_dead_huge);
+
+enum {
+	ZERO_PIECE_BYTES = 256 << 10,
+};
+
+/**
+ * kspan_zero() - zero memory without holding up the CPU
+ * @p: what
+ * @size_bytes: how much
+ * @gfp: whether the caller may sleep
+ */
+void kspan_zero(void *p, size_t size_bytes, gfp_t gfp)
+{
+	while (size_bytes) {
+		size_t piece = min_t(size_t, size_bytes, ZERO_PIECE_BYTES);
+
+		memset(p, 0, piece);
+		p += piece;
+		size_bytes -= piece;
+		if (size_bytes && gfpflags_allow_blocking(gfp))
+			cond_resched();
+	}
+}
+
+static void count_large(struct kspan_central *central, unsigned int npages,
+			int sign)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&central->lock, flags);
+	write_seqcount_begin(&central->seq);
+	central->counts.spans += sign;
+	central->counts.pages += sign * (int)npages;
+	central->counts.slots += sign;
+	central->counts.out += sign;
+	if (sign > 0)
+		central->counts.direct_allocs++;
+	else
+		central->counts.direct_frees++;
+	write_seqcount_end(&central->seq);
+	spin_unlock_irqrestore(&central->lock, flags);
+}
+
+static struct kspan_span *large_span_new(struct kspan_heap *heap,
+					 const struct kspan_pages *pages,
+					 unsigned int npages, gfp_t gfp)
+{
+	struct kspan_span *span;
+
+	span = kmalloc(struct_size(span, alloc_bits, 1),
+		       kspan_metadata_gfp(gfp));
+	if (!span)
+		return NULL;
+	span->store = &heap->stores[KSPAN_LARGE_CLASS];
+	span->addr = pages->addr;
+	span->npages = npages;
+	span->nelems = 1;
+	span->nid = pages->nid;
+	span->needzero = !pages->zeroed;
+	span->bucket = KSPAN_BUCKET_FULL;
+	kspan_span_init_slots(span);
+	span->alloc_bits[0] = ~0ULL;
+	span->alloc_count = 1;
+	span->alloc_cache = 0;
+	kspan_account_metadata(&heap->account,
+			       struct_size(span, alloc_bits, 1));
+	return span;
+}
+
+/**
+ * kspan_large_alloc() - an object above the largest size class
+ * @heap: where from
+ * @size_bytes: how large
+ * @align_bytes: a power of two up to 4 MB
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @gfp: as for kmalloc()
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Return: the object, zeroed if @gfp or the kernel's init_on_alloc want it so;
+ * or NULL.
+ */
+void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
+			size_t align_bytes, int nid, gfp_t gfp, bool *limited)
+{
+	unsigned int npages = DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES);
+	struct kspan_pages pages;
+	struct kspan_span *span;
+
+	if (size_bytes > KSPAN_MAX_CONTIG_BYTES)
+		return kspan_huge_alloc(heap, size_bytes, align_bytes, nid, gfp,
+					limited);
+	if (!kspan_pages_alloc(heap, nid, npages,
+			       max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
+			       KSPAN_PAGE_SHIFT,
+			       (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN, &pages,
+			       limited)) {
+		return kspan_huge_alloc(heap, size_bytes, align_bytes, nid, gfp,
+					limited);
+	}
+	span = large_span_new(heap, &pages, npages, gfp);
+	if (!span) {
+		kspan_pages_free(heap, pages.nid, pages.addr, npages);
+		return NULL;
+	}
+	/* What is left there from earlier use must not pass for a freed mark. */
+	*(u64 *)span->addr = 0;
+	if (want_init_on_alloc(gfp) && span->needzero)
+		kspan_zero((void *)span->addr, kspan_npages_bytes(npages), gfp);
+	count_large(&span->store->central[span->nid], npages, 1);
+	kspan_arena_publish(span, heap->large_rows, 2);
+	return (void *)span->addr;
+}
+
+/**
+ * kspan_large_free() - free a large object
+ * @span: its span, from a lookup; the caller is an RCU reader
+ *
+ * Return: false, and nothing done, if somebody else has freed it already.
+ */
+bool kspan_large_free(struct kspan_span *span)
+{
+	struct kspan_store *store = span->store;
+	struct kspan_central *central = &store->central[span->nid];
+	struct kspan_heap *heap = store->heap;
+	unsigned long flags;
+	bool ours;
+
+	spin_lock_irqsave(&central->lock, flags);
+	ours = kspan_span_put(span, 0);
+	spin_unlock_irqrestore(&central->lock, flags);
+	if (!ours)
+		return false;
+	kspan_arena_unpublish(span, heap->id);
+	count_large(central, span->npages, -1);
+	kspan_pages_free(heap, span->nid, span->addr, span->npages);
+	kspan_account_metadata(&heap->account,
+			       -(long)struct_size(span, alloc_bits, 1));
+	kfree_rcu(span, rcu);
+	return true;
+}
+
+static void count_huge(struct huge *huge, int sign)
+{
+	struct kspan_heap *heap = huge->heap;
+
+	if (sign > 0)
+		atomic64_inc(&heap->huge_allocs);
+	else
+		atomic64_inc(&heap->huge_frees);
+	atomic64_add(sign * (s64)huge->size_bytes, &heap->huge_bytes);
+	atomic64_add(sign, &heap->huge_objects);
+}
+
+static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
+{
+	/* Below this kvmalloc_node() might answer with contiguous pages. */
+	if (area_bytes <= KSPAN_MAX_CONTIG_BYTES)
+		return __vmalloc(area_bytes, gfp);
+	return kvmalloc_node(area_bytes, gfp, nid);
+}
+
+static unsigned long huge_index(const void *start)
+{
+	return (unsigned long)start >> PAGE_SHIFT;
+}
+
+/**
+ * kspan_huge_alloc() - an object in vmalloc memory
+ * @heap: where from
+ * @size_bytes: how large
+ * @align_bytes: a power of two up to 4 MB
+ * @nid: NUMA node to prefer
+ * @gfp: as for vmalloc(); without __GFP_DIRECT_RECLAIM there is none
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: Process context that may sleep, else NULL.
+ * Return: the object, zeroed as for kspan_large_alloc(); or NULL.
+ */
+void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
+		       size_t align_bytes, int nid, gfp_t gfp, bool *limited)
+{
+	size_t slack = align_bytes > PAGE_SIZE ? align_bytes - PAGE_SIZE : 0;
+	struct huge *huge;
+	size_t area_bytes;
+
+	if (!gfpflags_allow_blocking(gfp) || size_bytes > INT_MAX - slack ||
+	    size_bytes >> PAGE_SHIFT > totalram_pages())
+		return NULL;
+	gfp &= ~(__GFP_ACCOUNT | __GFP_THISNODE);
+	if (heap->flags & KSPAN_HEAP_ACCOUNT)
+		gfp |= __GFP_ACCOUNT;
+	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
+	if (!huge)
+		return NULL;
+	area_bytes = PAGE_ALIGN(size_bytes) + slack;
+	if (!kspan_account_reserve(&heap->account, area_bytes,
+				   gfp & __GFP_NOFAIL)) {
+		*limited = true;
+		goto free_huge;
+	}
+	huge->area = huge_area(area_bytes, nid, gfp);
+	if (!huge->area)
+		goto unreserve;
+	huge->heap = heap;
+	huge->area_bytes = area_bytes;
+	huge->size_bytes = PAGE_ALIGN(size_bytes);
+	huge->start = PTR_ALIGN(huge->area, max(align_bytes, PAGE_SIZE));
+	count_huge(huge, 1);
+	if (xa_err(xa_store_irq(&huge_objects, huge_index(huge->start), huge,
+				kspan_metadata_gfp(gfp))))
+		goto free_area;
+	kspan_account_metadata(&heap->account, sizeof(*huge));
+	return huge->start;
+
+free_area:
+	count_huge(huge, -1);
+	vfree(huge->area);
+unreserve:
+	kspan_account_unreserve(&heap->account, area_bytes);
+free_huge:
+	kfree(huge);
+	return NULL;
+}
+
+static void huge_delete(struct huge *huge)
+{
+	vfree(huge->area);
+	kspan_account_release(&huge->heap->account, huge->area_bytes);
+	kspan_account_metadata(&huge->heap->account, -(long)sizeof(*huge));
+	kfree_rcu(huge, rcu);
+}
+
+static void free_dead_huge(struct work_struct *work)
+{
+	struct llist_node *dead = llist_del_all(&dead_huge);
+	struct huge *huge;
+	struct huge *next;
+
+	llist_for_each_entry_safe(huge, next, dead, link)
+		huge_delete(huge);
+}
+
+/**
+ * kspan_huge_free() - free an object in vmalloc memory
+ * @p: a pointer that is in no span
+ *
+ * Return: false, and nothing done, if it is not the start of a live one.
+ */
+bool kspan_huge_free(const void *p)
+{
+	struct huge *huge;
+	unsigned long flags;
+
+	if (!is_vmalloc_addr(p))
+		return false;
+	xa_lock_irqsave(&huge_objects, flags);
+	huge = xa_load(&huge_objects, huge_index(p));
+	if (huge && huge->start == p)
+		__xa_erase(&huge_objects, huge_index(p));
+	else
+		huge = NULL;
+	xa_unlock_irqrestore(&huge_objects, flags);
+	if (!huge)
+		return false;
+	count_huge(huge, -1);
+	if (llist_add(&huge->link, &dead_huge))
+		queue_work(kspan_wq, &dead_huge_work);
+	return true;
+}
+
+static void describe(const struct huge *huge, struct kspan_object *obj)
+{
+	obj->heap = huge->heap;
+	obj->start = huge->start;
+	obj->size_bytes = huge->size_bytes;
+	obj->sizeclass = KSPAN_LARGE_CLASS;
+	obj->live = true;
+}
+
+/**
+ * kspan_huge_find() - the object in vmalloc memory around an address
+ * @addr: the address
+ * @obj: out
+ *
+ * Context: RCU reader.
+ * Return: whether there is one.
+ */
+bool kspan_huge_find(unsigned long addr, struct kspan_object *obj)
+{
+	unsigned long index = addr >> PAGE_SHIFT;
+	struct huge *huge;
+
+	if (!is_vmalloc_addr((void *)addr))
+		return false;
+	/* The nearest start at or below; there are few of these objects. */
+	xa_for_each_range(&huge_objects, index, huge, 0, addr >> PAGE_SHIFT) {
+		if (addr - (unsigned long)huge->start < huge->size_bytes) {
+			describe(huge, obj);
+			return true;
+		}
+	}
+	return false;
+}
+
+/**
+ * kspan_huge_next() - walk a heap's objects in vmalloc memory
+ * @heap: whose
+ * @from: lowest address of interest
+ * @obj: out
+ *
+ * Return: whether there is one that starts at or above @from.
+ */
+bool kspan_huge_next(struct kspan_heap *heap, unsigned long from,
+		     struct kspan_object *obj)
+{
+	unsigned long index;
+	struct huge *huge;
+	bool found = false;
+
+	rcu_read_lock();
+	xa_for_each_range(&huge_objects, index, huge,
+			  DIV_ROUND_UP(from, PAGE_SIZE), ULONG_MAX) {
+		if (huge->heap == heap) {
+			describe(huge, obj);
+			found = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/* Frees all that a heap has in vmalloc memory; nobody else uses the heap. */
+void kspan_huge_destroy(struct kspan_heap *heap)
+{
+	struct kspan_object obj;
+
+	while (kspan_huge_next(heap, 0, &obj))
+		kspan_huge_free(obj.start);
+	flush_work(&dead_huge_work);
+}

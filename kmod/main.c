@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/rcupdate.h>
+
+#include "arena.h"
+#include "chardev.h"
+#include "cpucache.h"
+#include "debugfs.h"
+#include "heap.h"
+#include "mark.h"
+#include "sizeclass.h"
+
+static int __init kspan_init(void)
+{
+	int err;
+
+	kspan_secret = get_random_u64();
+	kspan_sizeclass_init();
+	err = kspan_arena_init();
+	if (err)
+		return err;
+	err = kspan_cpucache_init();
+	if (err)
+		goto exit_arena;
+	kspan_debugfs_init();
+	err = kspan_heaps_init();
+	if (err)
+		goto exit_debugfs;
+	err = kspan_chardev_init();
+	if (err)
+		goto exit_heaps;
+	return 0;
+
+exit_heaps:
+	kspan_heaps_exit();
+exit_debugfs:
+	kspan_debugfs_exit();
+	kspan_cpucache_exit();
+exit_arena:
+	rcu_barrier();
+	kspan_arena_exit();
+	return err;
+}
+module_init(kspan_init);
+
+static void __exit kspan_exit(void)
+{
+	kspan_chardev_exit();
+	kspan_heaps_exit();
+	kspan_debugfs_exit();
+	kspan_cpucache_exit();
+	/* Leaves are freed by a callback of ours. */
+	rcu_barrier();
+	kspan_arena_exit();
+}
+module_exit(kspan_exit);
+
+MODULE_DESCRIPTION("Heaps for kernel code, after the allocator of the Go runtime");
+MODULE_AUTHOR("The kspan maintainers");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The freed mark: the first word of every free slot, in a span or in a CPU
+ * cache, is a secret mixed with the slot's address.
+ *
+ * A free that finds the mark is a second free. An allocation that does not find
+ * it has met a write after free.
+ */
+#ifndef _KSPAN_MARK_H
+#define _KSPAN_MARK_H
+
+#include <linux/types.h>
+
+/* Drawn when the module is loaded. */
+extern u64 kspan_secret;
+
+static __always_inline u64 kspan_mark(const void *slot)
+{
+	return (unsigned long)slot ^ kspan_secret;
+}
+
+static __always_inline bool kspan_mark_intact(const void *slot)
+{
+	return READ_ONCE(*(const u64 *)slot) == kspan_mark(slot);
+}
+
+static __always_inline void kspan_mark_set(void *slot)
+{
+	WRITE_ONCE(*(u64 *)slot, kspan_mark(slot));
+}
+
+/* Clears the mark to zero; false, and something else there, if it was broken. */
+static __always_inline bool kspan_mark_clear(void *slot)
+{
+	return !(*(u64 *)slot ^= kspan_mark(slot));
+}
+
+#endif /* _KSPAN_MARK_H */

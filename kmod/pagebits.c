@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "pagebits.h"
+
+/*
+ * The lowest run of @npages clear bits that starts at a multiple of
+ * @align_pages, a power of two; KSPAN_CHUNK_PAGES if there is none.
+ */
+unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
+				 unsigned int npages, unsigned int align_pages)
+{
+	unsigned long first;
+
+	first = bitmap_find_next_zero_area(busy->bits, KSPAN_CHUNK_PAGES, 0,
+					   npages, align_pages - 1);
+	return first < KSPAN_CHUNK_PAGES ? first : KSPAN_CHUNK_PAGES;
+}
+
+/* The length of the longest run of clear bits. */
+unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy)
+{
+	unsigned long longest = 0;
+	unsigned long first = 0;
+
+	while (first + longest < KSPAN_CHUNK_PAGES) {
+		unsigned long end;
+
+		first = find_next_zero_bit(busy->bits, KSPAN_CHUNK_PAGES,
+					   first);
+		if (first >= KSPAN_CHUNK_PAGES)
+			break;
+		end = find_next_bit(busy->bits, KSPAN_CHUNK_PAGES, first);
+		if (end - first > longest)
+			longest = end - first;
+		first = end;
+	}
+	return longest;
+}
+
+bool kspan_pagebits_none(const struct kspan_pagebits *pages,
+			 unsigned int first, unsigned int npages)
+{
+	return find_next_bit(pages->bits, first + npages, first) >=
+		first + npages;
+}
+
+bool kspan_pagebits_all(const struct kspan_pagebits *pages,
+			unsigned int first, unsigned int npages)
+{
+	return find_next_zero_bit(pages->bits, first + npages, first) >=
+		first + npages;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page bitmaps of a chunk: 512 bits, one for each 8 KB page. Pure: knows
+ * neither locks nor addresses.
+ */
+#ifndef _KSPAN_PAGEBITS_H
+#define _KSPAN_PAGEBITS_H
+
+#include <linux/bitmap.h>
+#include <linux/types.h>
+
+enum {
+	KSPAN_CHUNK_PAGES = 512,
+};
+
+struct kspan_pagebits {
+	DECLARE_BITMAP(bits, KSPAN_CHUNK_PAGES);
+};
+
+unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
+				 unsigned int npages, unsigned int align_pages);
+unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy);
+bool kspan_pagebits_none(const struct kspan_pagebits *pages,
+			 unsigned int first, unsigned int npages);
+bool kspan_pagebits_all(const struct kspan_pagebits *pages,
+			unsigned int first, unsigned int npages);
+
+static inline void kspan_pagebits_set(struct kspan_pagebits *pages,
+				      unsigned int first, unsigned int npages)
+{
+	bitmap_set(pages->bits, first, npages);
+}
+
+static inline void kspan_pagebits_clear(struct kspan_pagebits *pages,
+					unsigned int first, unsigned int npages)
+{
+	bitmap_clear(pages->bits, first, npages);
+}
+
+static inline bool kspan_pagebits_test(const struct kspan_pagebits *pages,
+				       unsigned int page)
+{
+	return test_bit(page, pages->bits);
+}
+
+#endif /* _KSPAN_PAGEBITS_H */

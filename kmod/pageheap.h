@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Page heap: the free pages of one heap on one NUMA node.
+ *
+ * Chunks hang in a tree in the order of their addresses. Each node of the tree
+ * also knows the longest free run in the chunks below it, so that the lowest
+ * chunk with room is found on one way down: address-ordered first fit. A run
+ * never crosses a chunk's border.
+ */
+#ifndef _KSPAN_PAGEHEAP_H
+#define _KSPAN_PAGEHEAP_H
+
+#include <linux/rbtree.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "pagebits.h"
+
+/**
+ * struct kspan_chunk - what a page heap has in one 4 MB piece of memory
+ * @node: in kspan_pageheap.chunks, by @addr
+ * @addr: the piece's address; not all of it need be ours
+ * @longest: longest run of free pages
+ * @subtree_longest: the greatest @longest of this chunk and those below it
+ * @busy: pages that cannot be handed out: in a span, on their way out, or not
+ *	ours
+ * @owned: pages that are ours
+ * @heads: first pages of the blocks they came in; a block reaches to the next
+ *	head or to the first page that is not ours
+ * @releasing: pages on their way out
+ * @dirty: pages not known to be zero
+ *
+ * Guarded by the page heap's lock.
+ */
+struct kspan_chunk {
+	struct rb_node		node;
+	unsigned long		addr;
+	unsigned int		longest;
+	unsigned int		subtree_longest;
+	struct kspan_pagebits	busy;
+	struct kspan_pagebits	owned;
+	struct kspan_pagebits	heads;
+	struct kspan_pagebits	releasing;
+	struct kspan_pagebits	dirty;
+};
+
+/**
+ * struct kspan_pageheap - the pages of one heap on one node
+ * @lock: guards all below
+ * @chunks: by address
+ * @nr_chunks: how many
+ * @owned_pages: heap pages that are ours
+ * @free_pages: of these, what can be handed out
+ */
+struct kspan_pageheap {
+	spinlock_t	lock;
+	struct rb_root	chunks;
+	unsigned int	nr_chunks;
+	unsigned long	owned_pages;
+	unsigned long	free_pages;
+};
+
+/**
+ * struct kspan_chunk_view - a copy of a chunk's state
+ * @addr: see struct kspan_chunk
+ * @longest: likewise
+ * @busy: likewise
+ * @owned: likewise
+ * @heads: likewise
+ */
+struct kspan_chunk_view {
+	unsigned long		addr;
+	unsigned int		longest;
+	struct kspan_pagebits	busy;
+	struct kspan_pagebits	owned;
+	struct kspan_pagebits	heads;
+};
+
+void kspan_pageheap_init(struct kspan_pageheap *ph);
+struct kspan_chunk *kspan_chunk_new(gfp_t gfp);
+struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
+					  struct kspan_chunk *spare,
+					  unsigned long addr,
+					  unsigned int npages, bool zeroed);
+unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
+				   unsigned int npages,
+				   unsigned int align_pages, bool *zeroed);
+void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
+			 unsigned int npages);
+size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
+				     u32 heap_id);
+void kspan_pageheap_put_released(struct kspan_pageheap *ph);
+bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
+			       struct kspan_chunk_view *view);
+
+#endif /* _KSPAN_PAGEHEAP_H */

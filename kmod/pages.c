@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+
+#include "arena.h"
+#include "backing.h"
+#include "heap.h"
+#include "pages.h"
+
+/* What a span's descriptor or a chunk's state is allocated with. */
+gfp_t kspan_metadata_gfp(gfp_t gfp)
+{
+	return gfp & ~(GFP_ZONEMASK | __GFP_ZERO | __GFP_COMP | __GFP_THISNODE |
+		       __GFP_ACCOUNT | __GFP_RECLAIMABLE);
+}
+
+/*
+ * Large blocks are welcome, not needed: nothing is reclaimed or compacted for
+ * them, and the reserves are left alone. __GFP_NORETRY alone would compact.
+ */
+static gfp_t opportunistic_gfp(gfp_t gfp)
+{
+	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RETRY_MAYFAIL |
+		 __GFP_MEMALLOC);
+	return gfp | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
+}
+
+static gfp_t backing_gfp(struct kspan_heap *heap, gfp_t gfp,
+			 unsigned int order, bool needed)
+{
+	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_RECLAIMABLE);
+	if (heap->flags & KSPAN_HEAP_NODE)
+		gfp |= __GFP_THISNODE;
+	if (heap->flags & KSPAN_HEAP_ACCOUNT) {
+		/* Over the cgroup's limit a growth fails; nobody is killed. */
+		gfp |= __GFP_ACCOUNT;
+		if (!(gfp & __GFP_NOFAIL))
+			gfp |= __GFP_NORETRY;
+	}
+	if (!needed || order > KSPAN_RECLAIM_ORDER)
+		return opportunistic_gfp(gfp);
+	if (order > 1)
+		gfp &= ~__GFP_NOFAIL;
+	return gfp;
+}
+
+/* Enters a block into the page heap of its node. */
+static bool adopt_block(struct kspan_heap *heap, unsigned long addr,
+			unsigned int order, bool zeroed, gfp_t gfp)
+{
+	struct kspan_node_heap *nh =
+		&heap->nodes[page_to_nid(virt_to_page((void *)addr))];
+	unsigned int npages = kspan_order_npages(order);
+	struct kspan_chunk *spare;
+	struct kspan_chunk *unused;
+	unsigned long flags;
+
+	spare = kspan_chunk_new(kspan_metadata_gfp(gfp));
+	if (!spare)
+		return false;
+	if (kspan_arena_add(addr, npages, heap->id, kspan_metadata_gfp(gfp))) {
+		kfree(spare);
+		return false;
+	}
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	unused = kspan_pageheap_insert(&nh->pages, spare, addr, npages, zeroed);
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	kfree(unused);
+	return true;
+}
+
+/* Takes one block of the given order from the kernel. */
+static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
+		    bool needed, bool *limited)
+{
+	struct kspan_heap *heap = nh->heap;
+	size_t bytes = PAGE_SIZE << order;
+	gfp_t block_gfp = backing_gfp(heap, gfp, order, needed);
+	unsigned long addr;
+	bool zeroed;
+
+	if (!kspan_account_reserve(&heap->account, bytes,
+				   block_gfp & __GFP_NOFAIL)) {
+		*limited = true;
+		return false;
+	}
+	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
+	if (addr && adopt_block(heap, addr, order, zeroed, gfp))
+		return true;
+	if (addr)
+		kspan_backing_put(addr, order);
+	kspan_account_unreserve(&heap->account, bytes);
+	return false;
+}
+
+/*
+ * Grows by a block of at least @least. Whoever may block and finds nobody else
+ * at it takes a large one, which then serves the others; a heap that is new or
+ * small takes small ones.
+ */
+static bool grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
+		 bool *limited)
+{
+	bool large = gfpflags_allow_blocking(gfp) &&
+		     !test_and_set_bit(0, &nh->growing);
+	unsigned int order = least;
+	bool ignored;
+	bool grown;
+
+	if (large)
+		order = max(least, READ_ONCE(nh->grow_order));
+	for (; order > least; order--) {
+		if (grow_by(nh, order, gfp, false, &ignored))
+			break;
+	}
+	grown = order > least || grow_by(nh, least, gfp, true, limited);
+	if (large) {
+		if (grown && order == nh->grow_order && order < KSPAN_GROW_ORDER)
+			WRITE_ONCE(nh->grow_order, order + 1);
+		clear_bit(0, &nh->growing);
+	} else if (!gfpflags_allow_blocking(gfp)) {
+		queue_work(kspan_wq, &nh->grow_work);
+	}
+	return grown;
+}
+
+/**
+ * kspan_pages_grow_work() - take a large block for callers that could not
+ * @work: in a struct kspan_node_heap
+ *
+ * Does nothing if there is a block's worth of free pages by now.
+ */
+void kspan_pages_grow_work(struct work_struct *work)
+{
+	struct kspan_node_heap *nh = container_of(work, struct kspan_node_heap,
+						  grow_work);
+	unsigned int order = READ_ONCE(nh->grow_order);
+	bool ignored;
+
+	if (test_and_set_bit(0, &nh->growing))
+		return;
+	if (READ_ONCE(nh->pages.free_pages) < kspan_order_npages(order) &&
+	    grow_by(nh, order, GFP_KERNEL, false, &ignored) &&
+	    order < KSPAN_GROW_ORDER)
+		WRITE_ONCE(nh->grow_order, order + 1);
+	clear_bit(0, &nh->growing);
+}
+
+static bool pages_try(struct kspan_heap *heap, int nid, unsigned int npages,
+		      unsigned int align_pages, struct kspan_pages *pages)
+{
+	struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	pages->addr = kspan_pageheap_alloc(ph, npages, align_pages,
+					   &pages->zeroed);
+	spin_unlock_irqrestore(&ph->lock, flags);
+	pages->nid = nid;
+	return pages->addr;
+}
+
+/* Blocks may have come from any node: look everywhere, nearest first. */
+static bool pages_try_others(struct kspan_heap *heap, int nid,
+			     unsigned int npages, unsigned int align_pages,
+			     struct kspan_pages *pages)
+{
+	int other;
+
+	for_each_online_node(other) {
+		if (other != nid &&
+		    pages_try(heap, other, npages, align_pages, pages))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * kspan_pages_alloc() - take a run of pages from a heap
+ * @heap: the heap
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @npages: heap pages, at most a chunk's
+ * @align_pages: the run starts at a multiple of this, a power of two
+ * @gfp: how to grow
+ * @pages: out
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: whether there were pages.
+ */
+bool kspan_pages_alloc(struct kspan_heap *heap, int nid, unsigned int npages,
+		       unsigned int align_pages, gfp_t gfp,
+		       struct kspan_pages *pages, bool *limited)
+{
+	size_t bytes = max(kspan_npages_bytes(npages),
+			   kspan_npages_bytes(align_pages));
+	unsigned int least = max_t(unsigned int, get_order(bytes),
+				   KSPAN_MIN_ORDER);
+	bool anywhere = !(gfp & __GFP_THISNODE) &&
+			!(heap->flags & KSPAN_HEAP_NODE);
+	int attempts;
+
+	/* What others grow by may be taken by yet others. */
+	for (attempts = 0; attempts < 8; attempts++) {
+		if (pages_try(heap, nid, npages, align_pages, pages))
+			return true;
+		if (!grow(&heap->nodes[nid], least, gfp, limited))
+			break;
+		if (pages_try(heap, nid, npages, align_pages, pages))
+			return true;
+		if (anywhere && nr_online_nodes > 1 &&
+		    pages_try_others(heap, nid, npages, align_pages, pages))
+			return true;
+	}
+	return anywhere && nr_online_nodes > 1 &&
+	       pages_try_others(heap, nid, npages, align_pages, pages);
+}
+
+/**
+ * kspan_pages_free() - put a run of pages back into a heap
+ * @heap: the heap
+ * @nid: node of the page heap they are from
+ * @addr: the first byte; no longer published
+ * @npages: heap pages
+ */
+void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
+		      unsigned int npages)
+{
+	struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	kspan_pageheap_free(ph, addr, npages);
+	spin_unlock_irqrestore(&ph->lock, flags);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pages of a heap: from its page heap, which grows when it must.
+ */
+#ifndef _KSPAN_PAGES_H
+#define _KSPAN_PAGES_H
+
+#include <linux/gfp.h>
+#include <linux/workqueue.h>
+
+struct kspan_heap;
+
+/**
+ * struct kspan_pages - a run of pages in use
+ * @addr: the first byte
+ * @nid: node of the page heap it is from
+ * @zeroed: it is known to be zero
+ */
+struct kspan_pages {
+	unsigned long	addr;
+	int		nid;
+	bool		zeroed;
+};
+
+bool kspan_pages_alloc(struct kspan_heap *heap, int nid, unsigned int npages,
+		       unsigned int align_pages, gfp_t gfp,
+		       struct kspan_pages *pages, bool *limited);
+void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
+		      unsigned int npages);
+void kspan_pages_grow_work(struct work_struct *work);
+gfp_t kspan_metadata_gfp(gfp_t gfp);
+
+#endif /* _KSPAN_PAGES_H */

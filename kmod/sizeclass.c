@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "sizeclass.h"
+
+#define SHORT_PAGES(size) (((size) + KSPAN_PAGE_BYTES - 1) / KSPAN_PAGE_BYTES)
+
+/* A power of two above a page is aligned to itself, as kmalloc() promises. */
+#define ALIGN_PAGES(size) \
+	(((size) & ((size) - 1)) || (size) <= KSPAN_PAGE_BYTES ? \
+	 1 : (size) / KSPAN_PAGE_BYTES)
+
+/* 64 KB at a time, but between 2 and 32 objects. */
+#define BATCH(size) \
+	((size) <= 2048 ? KSPAN_MAX_BATCH : (size) > 28672 ? 2 : 65536 / (size))
+
+#define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
+	[class] = { \
+		.size_bytes	= size, \
+		.npages		= pages, \
+		.nelems		= slots, \
+		.short_npages	= SHORT_PAGES(size), \
+		.short_nelems	= SHORT_PAGES(size) * KSPAN_PAGE_BYTES / (size), \
+		.align_pages	= ALIGN_PAGES(size), \
+		.batch		= BATCH(size), \
+		.magic		= reciprocal, \
+	},
+
+const struct kspan_sizeclass kspan_sizeclasses[KSPAN_NR_STORES] = {
+	KSPAN_SIZECLASSES(SIZECLASS_ROW)
+};
+
+u8 kspan_sizeclass_of[KSPAN_CLASS_STEPS];
+
+/* Fills the lookup table: one byte for every 8 bytes of size. */
+void kspan_sizeclass_init(void)
+{
+	unsigned int class = 0;
+	unsigned int step;
+
+	for (step = 0; step < KSPAN_CLASS_STEPS; step++) {
+		size_t size_bytes = (size_t)step << KSPAN_CLASS_STEP_SHIFT;
+
+		if (size_bytes > kspan_sizeclasses[class].size_bytes)
+			class++;
+		kspan_sizeclass_of[step] = class;
+	}
+}
+
+/*
+ * The smallest class whose slots hold @size_bytes and start at multiples of
+ * @align_bytes, a power of two; 0 if there is none.
+ */
+unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes)
+{
+	unsigned int class;
+
+	if (size_bytes > KSPAN_MAX_CLASS_BYTES)
+		return 0;
+	for (class = kspan_sizeclass(size_bytes); class < KSPAN_NR_STORES;
+	     class++) {
+		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+		size_t start_align = (size_t)sc->align_pages << KSPAN_PAGE_SHIFT;
+
+		if (!(sc->size_bytes & (align_bytes - 1)) &&
+		    align_bytes <= start_align)
+			return class;
+	}
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Size classes: which slot size serves a request, and how its spans are laid
+ * out. Pure: the same file runs in the kernel and on the host.
+ */
+#ifndef _KSPAN_SIZECLASS_H
+#define _KSPAN_SIZECLASS_H
+
+#include <linux/kspan_sizeclass.h>
+#include <linux/types.h>
+
+enum {
+	KSPAN_PAGE_SHIFT	= 13,
+	KSPAN_PAGE_BYTES	= 1 << KSPAN_PAGE_SHIFT,
+	/* Class 0 stands for large objects. */
+	KSPAN_LARGE_CLASS	= 0,
+	KSPAN_NR_STORES		= 68,
+	KSPAN_CLASS_STEP_SHIFT	= 3,
+	KSPAN_CLASS_STEPS	= (KSPAN_MAX_CLASS_BYTES >> 3) + 1,
+	/* Pages of the longest span of any class. */
+	KSPAN_MAX_SPAN_PAGES	= 10,
+	/* Slots of the fullest span. */
+	KSPAN_MAX_NELEMS	= 1024,
+	/* Objects that one refill or flush moves. */
+	KSPAN_MAX_BATCH		= 32,
+};
+
+/**
+ * struct kspan_sizeclass - one row of the table
+ * @size_bytes: a slot
+ * @npages: heap pages of a span
+ * @nelems: slots of a span
+ * @short_npages: pages of the shortest span that holds a slot
+ * @short_nelems: slots of that
+ * @align_pages: a span starts at a multiple of this many pages
+ * @batch: objects that a refill or a flush moves
+ * @magic: ceil(2^32 / size_bytes): (offset * magic) >> 32 is the slot's index
+ */
+struct kspan_sizeclass {
+	u32	size_bytes;
+	u16	npages;
+	u16	nelems;
+	u16	short_npages;
+	u16	short_nelems;
+	u16	align_pages;
+	u16	batch;
+	u32	magic;
+};
+
+extern const struct kspan_sizeclass kspan_sizeclasses[KSPAN_NR_STORES];
+extern u8 kspan_sizeclass_of[KSPAN_CLASS_STEPS];
+
+void kspan_sizeclass_init(void);
+unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes);
+
+/* The class that serves a size up to KSPAN_MAX_CLASS_BYTES; 0 for size 0. */
+static inline unsigned int kspan_sizeclass(size_t size_bytes)
+{
+	return kspan_sizeclass_of[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
+}
+
+/* Which slot of a span holds the byte at @offset. */
+static inline unsigned int kspan_slot_index(u32 offset, u32 magic)
+{
+	return ((u64)offset * magic) >> 32;
+}
+
+#endif /* _KSPAN_SIZECLASS_H */

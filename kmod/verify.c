@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+
+#include "arena.h"
+#include "backing.h"
+#include "heap.h"
+#include "mark.h"
+#include "span.h"
+#include "stats.h"
+#include "verify.h"
+
+enum {
+	VERIFY_TRIES = 20,
+};
+
+/**
+ * struct tally - one store, counted or walked
+ * @spans: spans
+ * @pages: their pages
+ * @slots: their slots
+ * @out: slots out of the spans
+ * @live: of these, slots that are not marked as free
+ * @marked: free slots whose mark is intact
+ * @unsound: spans whose identity does not hold
+ */
+struct tally {
+	u64	spans;
+	u64	pages;
+	u64	slots;
+	u64	out;
+	u64	live;
+	u64	marked;
+	u64	unsound;
+};
+
+/**
+ * struct recount - a heap, counted or walked
+ * @owned_pages: pages of the page heaps
+ * @free_pages: of these, in no span
+ * @longest_wrong: chunks whose longest run is not what is said
+ * @stores: tallies
+ */
+struct recount {
+	u64		owned_pages;
+	u64		free_pages;
+	u64		longest_wrong;
+	struct tally	stores[KSPAN_NR_STORES];
+};
+
+/* Changes whenever anything that is counted does. */
+static u64 activity(struct kspan_heap *heap)
+{
+	struct kspan_store_stats stats;
+	unsigned int class;
+	u64 sum = 0;
+
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		kspan_store_stats(heap, class, &stats);
+		sum += stats.allocs + stats.frees + stats.counts.refills +
+		       stats.counts.flushes + stats.counts.spans;
+	}
+	return sum + READ_ONCE(heap->account.grown_bytes) +
+	       READ_ONCE(heap->account.released_bytes);
+}
+
+static void read_counters(struct kspan_heap *heap, struct recount *counted)
+{
+	struct kspan_store_stats stats;
+	unsigned int class;
+	int nid;
+
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		struct tally *tally = &counted->stores[class];
+
+		kspan_store_stats(heap, class, &stats);
+		tally->spans = stats.counts.spans;
+		tally->pages = stats.counts.pages;
+		tally->slots = stats.counts.slots;
+		tally->out = stats.counts.out;
+		tally->live = stats.allocs - stats.frees;
+		tally->marked = stats.counts.slots - stats.counts.out;
+	}
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+
+		counted->owned_pages += READ_ONCE(ph->owned_pages);
+		counted->free_pages += READ_ONCE(ph->free_pages);
+	}
+}
+
+/* By the holder of the span's lock. */
+static void walk_slots(const struct kspan_span *span, struct tally *tally)
+{
+	unsigned long slot = span->addr;
+	unsigned int index;
+
+	for (index = 0; index < span->nelems; index++) {
+		bool out = kspan_span_slot_out(span, index);
+		bool marked = kspan_mark_intact((void *)slot);
+
+		tally->out += out;
+		tally->live += out && !marked;
+		tally->marked += !out && marked;
+		slot += span->store->sc->size_bytes;
+	}
+}
+
+static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
+			      struct recount *walked)
+{
+	struct kspan_central *central;
+	struct kspan_span *span;
+	unsigned int npages = 1;
+	struct tally *tally;
+	unsigned long flags;
+
+	rcu_read_lock();
+	span = kspan_arena_span(addr);
+	if (!span || span->addr != addr || span->store->heap != heap)
+		goto unlock;
+	central = &span->store->central[span->nid];
+	spin_lock_irqsave(&central->lock, flags);
+	if (kspan_arena_span(addr) == span) {
+		npages = span->npages;
+		tally = &walked->stores[span->store->class];
+		tally->spans++;
+		tally->pages += span->npages;
+		tally->slots += span->nelems;
+		if (span->store->class == KSPAN_LARGE_CLASS) {
+			tally->out += span->alloc_count;
+			tally->live += span->alloc_count;
+		} else {
+			walk_slots(span, tally);
+			tally->unsound += !kspan_span_identity_holds(span);
+		}
+	}
+	spin_unlock_irqrestore(&central->lock, flags);
+unlock:
+	rcu_read_unlock();
+	return npages;
+}
+
+static void walk_chunk(struct kspan_heap *heap,
+		       const struct kspan_chunk_view *view,
+		       struct recount *walked)
+{
+	struct kspan_pagebits free;
+	unsigned int page = 0;
+
+	bitmap_andnot(free.bits, view->owned.bits, view->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	walked->owned_pages += bitmap_weight(view->owned.bits,
+					     KSPAN_CHUNK_PAGES);
+	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
+	walked->longest_wrong += view->longest !=
+				 kspan_pagebits_longest(&view->busy);
+	while (page < KSPAN_CHUNK_PAGES) {
+		if (kspan_pagebits_test(&view->owned, page) &&
+		    kspan_pagebits_test(&view->busy, page))
+			page += walk_span(heap, view->addr +
+					  kspan_npages_bytes(page), walked);
+		else
+			page++;
+	}
+	cond_resched();
+}
+
+static void walk(struct kspan_heap *heap, struct recount *walked)
+{
+	struct kspan_chunk_view view;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		unsigned long from = 0;
+
+		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+						 &view)) {
+			walk_chunk(heap, &view, walked);
+			from = view.addr + KSPAN_CHUNK_BYTES;
+		}
+	}
+}
+
+static int compare(struct seq_file *m, const char *name, u64 counted,
+		   u64 walked)
+{
+	bool ok = counted == walked;
+
+	if (m)
+		seq_printf(m, "%s %llu %llu %s\n", name, counted, walked,
+			   ok ? "ok" : "BAD");
+	return !ok;
+}
+
+static int compare_store(struct seq_file *m, unsigned int class,
+			 const struct tally *counted,
+			 const struct tally *walked)
+{
+	char name[40];
+	int bad = 0;
+
+#define COMPARE(what) \
+	do { \
+		snprintf(name, sizeof(name), "class_%u_" #what, class); \
+		bad += compare(m, name, counted->what, walked->what); \
+	} while (0)
+	COMPARE(spans);
+	COMPARE(pages);
+	COMPARE(slots);
+	COMPARE(out);
+	COMPARE(live);
+	COMPARE(marked);
+	COMPARE(unsound);
+#undef COMPARE
+	return bad;
+}
+
+static int compare_all(struct kspan_heap *heap, struct seq_file *m,
+		       const struct recount *counted,
+		       const struct recount *walked)
+{
+	struct kspan_heap_stats stats;
+	unsigned int class;
+	u64 pages = counted->free_pages;
+	int bad = 0;
+
+	bad += compare(m, "owned_pages", counted->owned_pages,
+		       walked->owned_pages);
+	bad += compare(m, "free_pages", counted->free_pages,
+		       walked->free_pages);
+	bad += compare(m, "longest_wrong", 0, walked->longest_wrong);
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		pages += walked->stores[class].pages;
+		if (counted->stores[class].spans ||
+		    walked->stores[class].spans ||
+		    counted->stores[class].live)
+			bad += compare_store(m, class, &counted->stores[class],
+					     &walked->stores[class]);
+	}
+	bad += compare(m, "all_pages", counted->owned_pages, pages);
+	kspan_heap_stats(heap, &stats);
+	bad += compare(m, "balance_bytes", stats.backing_bytes,
+		       stats.live_bytes + stats.cached_bytes +
+		       stats.span_free_bytes + stats.tail_bytes +
+		       stats.page_free_bytes);
+	return bad;
+}
+
+/**
+ * kspan_verify() - walk all spans of a heap and recount
+ * @heap: the heap
+ * @m: where to print, or NULL
+ *
+ * One span at a time is locked. If counters move meanwhile, it starts over.
+ *
+ * Context: Process context; sleeps.
+ * Return: how many values do not agree; KSPAN_VERIFY_BUSY if the counters would
+ * not stand still; -ENOMEM.
+ */
+int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
+{
+	struct recount *counted;
+	struct recount *walked;
+	int ret = KSPAN_VERIFY_BUSY;
+	int try;
+
+	counted = kvcalloc(2, sizeof(*counted), GFP_KERNEL);
+	if (!counted)
+		return -ENOMEM;
+	walked = counted + 1;
+	for (try = 0; try < VERIFY_TRIES && ret == KSPAN_VERIFY_BUSY; try++) {
+		u64 before = activity(heap);
+
+		if (try)
+			schedule_timeout_uninterruptible(1);
+		memset(counted, 0, 2 * sizeof(*counted));
+		read_counters(heap, counted);
+		walk(heap, walked);
+		if (activity(heap) == before)
+			ret = compare_all(heap, m, counted, walked);
+	}
+	kvfree(counted);
+	return ret;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_verify);

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The user interface of kspan: /dev/kspan.
+ *
+ * Every ioctl takes one struct that opens with its own size and a flags word.
+ * The kernel accepts a shorter struct (missing fields read as zero) and a
+ * longer one whose surplus is zero, else -E2BIG; a size below 8 is -EINVAL.
+ * Flags that are not defined here and reserved fields that are not zero give
+ * -EINVAL, an unknown heap -ENOENT, an unknown request -ENOTTY. No struct has
+ * implicit padding, so the layout is the same for 32- and 64-bit callers.
+ *
+ * Requests that change a heap need CAP_SYS_ADMIN (-EPERM). No answer holds a
+ * kernel address: places are arena numbers and page numbers.
+ */
+#ifndef _UAPI_LINUX_KSPAN_H
+#define _UAPI_LINUX_KSPAN_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Bytes of a heap's name, the terminating NUL included. */
+#define KSPAN_NAME_BYTES	32
+
+/* Size classes are 1 .. KSPAN_NR_CLASSES; class 0 is a large object. */
+#define KSPAN_NR_CLASSES	67
+
+/**
+ * struct kspan_heap_stats - the balance sheet of one heap
+ * @backing_bytes: memory taken from the kernel and not given back
+ * @live_bytes: slots handed out and not freed, large objects' pages included
+ * @cached_bytes: slots in CPU caches, and batches on their way
+ * @span_free_bytes: free slots in spans
+ * @tail_bytes: ends of spans where no slot fits
+ * @page_free_bytes: pages in no span, those waiting to go back included
+ * @metadata_bytes: memory that describes the above; not part of it
+ * @live_objects: allocs_total - frees_total
+ * @allocs_total: objects handed out since the heap was made
+ * @frees_total: objects freed since the heap was made
+ * @released_bytes_total: bytes given back to the kernel
+ * @grown_bytes_total: bytes taken from the kernel
+ * @limit_bytes: upper bound of backing_bytes; 0 is none
+ * @limit_hits_total: allocations that failed at the limit
+ * @bad_frees_total: frees that were refused
+ * @refills_total: batches moved from spans to CPU caches
+ * @flushes_total: batches moved from CPU caches to spans
+ * @spans: spans in use, large objects included
+ * @arenas: 64 MB windows in which the heap has pages
+ * @large_objects: live objects above the largest size class
+ * @large_bytes: their bytes, as counted in live_bytes
+ *
+ * backing_bytes = live_bytes + cached_bytes + span_free_bytes + tail_bytes +
+ * page_free_bytes holds at any moment;
+ * grown_bytes_total - released_bytes_total = backing_bytes.
+ */
+struct kspan_heap_stats {
+	__u64 backing_bytes;
+	__u64 live_bytes;
+	__u64 cached_bytes;
+	__u64 span_free_bytes;
+	__u64 tail_bytes;
+	__u64 page_free_bytes;
+	__u64 metadata_bytes;
+	__u64 live_objects;
+	__u64 allocs_total;
+	__u64 frees_total;
+	__u64 released_bytes_total;
+	__u64 grown_bytes_total;
+	__u64 limit_bytes;
+	__u64 limit_hits_total;
+	__u64 bad_frees_total;
+	__u64 refills_total;
+	__u64 flushes_total;
+	__u64 spans;
+	__u64 arenas;
+	__u64 large_objects;
+	__u64 large_bytes;
+};
+
+/**
+ * struct kspan_ioc_version - KSPAN_IOC_VERSION
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @nr_classes: size classes
+ * @page_bytes: a heap page
+ * @chunk_bytes: a chunk, the largest piece of contiguous memory
+ * @arena_bytes: an arena
+ * @max_class_bytes: the largest size that has a size class
+ * @reserved: must be zero
+ * @version: the module's version, NUL-terminated
+ */
+struct kspan_ioc_version {
+	__u32 size;
+	__u32 flags;
+	__u32 nr_classes;
+	__u32 page_bytes;
+	__u64 chunk_bytes;
+	__u64 arena_bytes;
+	__u32 max_class_bytes;
+	__u32 reserved;
+	char version[KSPAN_NAME_BYTES];
+};
+
+/* Who made a heap, in struct kspan_heap_entry.owner_kind. */
+enum kspan_heap_owner {
+	KSPAN_OWNER_DEFAULT	= 0,	/* kspan itself: the default heap */
+	KSPAN_OWNER_MODULE	= 1,
+	KSPAN_OWNER_USER	= 2,	/* KSPAN_IOC_HEAP_CREATE */
+};
+
+/* Flags of a heap: struct kspan_ioc_heap_create and kspan_heap_params. */
+#define KSPAN_HEAP_NODE			(1u << 0)	/* .node is meant */
+#define KSPAN_HEAP_ACCOUNT		(1u << 1)	/* charge a memcg */
+#define KSPAN_HEAP_ZERO_ON_DESTROY	(1u << 2)	/* wipe at the end */
+#define KSPAN_HEAP_FLAGS		((1u << 3) - 1)
+
+/**
+ * struct kspan_heap_entry - one heap in the list
+ * @id: never used twice while the module is loaded
+ * @limit_bytes: upper bound of backing_bytes; 0 is none
+ * @backing_bytes: memory the heap holds
+ * @live_bytes: memory its users hold
+ * @flags: KSPAN_HEAP_*
+ * @node: NUMA node of KSPAN_HEAP_NODE, else -1
+ * @owner_kind: enum kspan_heap_owner
+ * @reserved: zero
+ * @name: NUL-terminated
+ * @owner: the module that made it, or the task; NUL-terminated
+ */
+struct kspan_heap_entry {
+	__u64 id;
+	__u64 limit_bytes;
+	__u64 backing_bytes;
+	__u64 live_bytes;
+	__u32 flags;
+	__s32 node;
+	__u32 owner_kind;
+	__u32 reserved;
+	char name[KSPAN_NAME_BYTES];
+	char owner[64];
+};
+
+/**
+ * struct kspan_ioc_list - KSPAN_IOC_HEAPS, _CLASSES, _SPANS, _ARENAS
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name; all NUL for KSPAN_IOC_HEAPS
+ * @entries: user address of an array; may be zero if @capacity is
+ * @entry_bytes: sizeof an entry as the caller knows it; each is written that
+ *	far, and filled up with zeroes beyond what the kernel knows
+ * @capacity: entries that fit
+ * @count: out: entries written
+ * @needed: out: entries there are, for KSPAN_IOC_SPANS from the cursor on
+ * @cursor: KSPAN_IOC_SPANS only: in: zero, or what the last call gave;
+ *	out: where to go on, ~0 at the end. Zero for the other requests
+ *
+ * A short array is filled as far as it goes.
+ */
+struct kspan_ioc_list {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__aligned_u64 entries;
+	__u32 entry_bytes;
+	__u32 capacity;
+	__u32 count;
+	__u32 needed;
+	__u64 cursor;
+};
+
+/**
+ * struct kspan_class_entry - one size class of a heap
+ * @sizeclass: 1 .. KSPAN_NR_CLASSES
+ * @size_bytes: a slot
+ * @span_pages: heap pages of a full-length span
+ * @span_objects: slots of a full-length span
+ * @spans: spans the class has
+ * @live_objects: slots handed out
+ * @cached_objects: slots in CPU caches
+ * @free_objects: slots free in spans
+ * @tail_bytes: bytes at the ends of spans
+ * @allocs_total: objects handed out
+ * @frees_total: objects freed
+ * @refills_total: batches to CPU caches
+ * @flushes_total: batches from CPU caches
+ */
+struct kspan_class_entry {
+	__u32 sizeclass;
+	__u32 size_bytes;
+	__u32 span_pages;
+	__u32 span_objects;
+	__u64 spans;
+	__u64 live_objects;
+	__u64 cached_objects;
+	__u64 free_objects;
+	__u64 tail_bytes;
+	__u64 allocs_total;
+	__u64 frees_total;
+	__u64 refills_total;
+	__u64 flushes_total;
+};
+
+/**
+ * struct kspan_span_entry - one span of a heap
+ * @arena: number of the 64 MB window
+ * @page: first heap page within the arena
+ * @npages: heap pages
+ * @sizeclass: 0 is a large object
+ * @size_bytes: a slot; for a large object its pages
+ * @nelems: slots
+ * @alloc_count: slots out of the span: live, or in a CPU cache
+ * @free_index: where the search for a free slot resumes
+ * @node: NUMA node
+ * @needzero: not all of the free memory is known to be zero
+ * @reserved: zero
+ */
+struct kspan_span_entry {
+	__u64 arena;
+	__u32 page;
+	__u32 npages;
+	__u32 sizeclass;
+	__u32 nelems;
+	__u64 size_bytes;
+	__u32 alloc_count;
+	__u32 free_index;
+	__s32 node;
+	__u8 needzero;
+	__u8 reserved[3];
+};
+
+/**
+ * struct kspan_arena_entry - one arena in which a heap has pages
+ * @arena: number of the 64 MB window
+ * @chunks: 4 MB chunks with pages of the heap
+ * @owned_pages: heap pages that the heap owns
+ * @free_pages: of these, in no span
+ * @longest_free_pages: longest run of free pages
+ */
+struct kspan_arena_entry {
+	__u64 arena;
+	__u32 chunks;
+	__u32 owned_pages;
+	__u32 free_pages;
+	__u32 longest_free_pages;
+};
+
+/**
+ * struct kspan_ioc_stats - KSPAN_IOC_STATS
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @stats: out
+ */
+struct kspan_ioc_stats {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	struct kspan_heap_stats stats;
+};
+
+/**
+ * struct kspan_ioc_heap_op - KSPAN_IOC_SCAVENGE, _DRAIN, _LIMIT, _HEAP_DESTROY
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @bytes: in: how much to give back (SCAVENGE, ~0 is all), or the new limit
+ *	(LIMIT, 0 is none); zero for DRAIN and HEAP_DESTROY.
+ *	out: bytes given back (SCAVENGE), or the limit before (LIMIT)
+ */
+struct kspan_ioc_heap_op {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u64 bytes;
+};
+
+/**
+ * struct kspan_ioc_heap_create - KSPAN_IOC_HEAP_CREATE
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: name of the heap to make: letters, digits, '-', '_' and '.'
+ * @limit_bytes: upper bound of the memory it may hold; 0 is none
+ * @heap_flags: KSPAN_HEAP_*
+ * @node: NUMA node, with KSPAN_HEAP_NODE; else zero
+ * @id: out: the heap's id
+ *
+ * -EEXIST if the name is taken. The heap lives until KSPAN_IOC_HEAP_DESTROY or
+ * until the module is unloaded.
+ */
+struct kspan_ioc_heap_create {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u64 limit_bytes;
+	__u32 heap_flags;
+	__s32 node;
+	__u64 id;
+};
+
+/**
+ * struct kspan_ioc_alloc - KSPAN_IOC_ALLOC
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @bytes: how much; above zero
+ * @align: 0, or a power of two up to 4 MB
+ * @handle: out: names the object to this open file until it is freed
+ * @usable_bytes: out: bytes that READ and WRITE reach
+ *
+ * The object is zeroed. -ENOMEM if there is no memory or the heap is at its
+ * limit.
+ */
+struct kspan_ioc_alloc {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u64 bytes;
+	__u64 align;
+	__u64 handle;
+	__u64 usable_bytes;
+};
+
+/**
+ * struct kspan_ioc_free - KSPAN_IOC_FREE
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @handle: from KSPAN_IOC_ALLOC on the same open file, else -ENOENT
+ */
+struct kspan_ioc_free {
+	__u32 size;
+	__u32 flags;
+	__u64 handle;
+};
+
+/**
+ * struct kspan_ioc_rw - KSPAN_IOC_READ, KSPAN_IOC_WRITE
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @handle: from KSPAN_IOC_ALLOC on the same open file, else -ENOENT
+ * @offset: first byte; @offset + @bytes beyond the object is -EINVAL
+ * @bytes: how many
+ * @buffer: user address
+ */
+struct kspan_ioc_rw {
+	__u32 size;
+	__u32 flags;
+	__u64 handle;
+	__u64 offset;
+	__u64 bytes;
+	__aligned_u64 buffer;
+};
+
+#define KSPAN_IOC_MAGIC		0xB9
+#define KSPAN_IOC_VERSION	_IOWR(KSPAN_IOC_MAGIC, 0, struct kspan_ioc_version)
+#define KSPAN_IOC_HEAPS		_IOWR(KSPAN_IOC_MAGIC, 1, struct kspan_ioc_list)
+#define KSPAN_IOC_STATS		_IOWR(KSPAN_IOC_MAGIC, 2, struct kspan_ioc_stats)
+#define KSPAN_IOC_CLASSES	_IOWR(KSPAN_IOC_MAGIC, 3, struct kspan_ioc_list)
+#define KSPAN_IOC_SPANS		_IOWR(KSPAN_IOC_MAGIC, 4, struct kspan_ioc_list)
+#define KSPAN_IOC_ARENAS	_IOWR(KSPAN_IOC_MAGIC, 5, struct kspan_ioc_list)
+#define KSPAN_IOC_SCAVENGE	_IOWR(KSPAN_IOC_MAGIC, 6, struct kspan_ioc_heap_op)
+#define KSPAN_IOC_DRAIN		_IOWR(KSPAN_IOC_MAGIC, 7, struct kspan_ioc_heap_op)
+#define KSPAN_IOC_LIMIT		_IOWR(KSPAN_IOC_MAGIC, 8, struct kspan_ioc_heap_op)
+#define KSPAN_IOC_HEAP_CREATE	_IOWR(KSPAN_IOC_MAGIC, 9, struct kspan_ioc_heap_create)
+#define KSPAN_IOC_HEAP_DESTROY	_IOWR(KSPAN_IOC_MAGIC, 10, struct kspan_ioc_heap_op)
+#define KSPAN_IOC_ALLOC		_IOWR(KSPAN_IOC_MAGIC, 11, struct kspan_ioc_alloc)
+#define KSPAN_IOC_FREE		_IOWR(KSPAN_IOC_MAGIC, 12, struct kspan_ioc_free)
+#define KSPAN_IOC_READ		_IOWR(KSPAN_IOC_MAGIC, 13, struct kspan_ioc_rw)
+#define KSPAN_IOC_WRITE		_IOWR(KSPAN_IOC_MAGIC, 14, struct kspan_ioc_rw)
+
+#endif /* _UAPI_LINUX_KSPAN_H */
