@@ -47,7 +47,12 @@ fi
 mkdir -p "$build/vm"
 run=$(mktemp -d "$build/vm/$kernel.XXXXXX")
 qemu_pid=
-trap '[[ -z $qemu_pid ]] || kill -9 $qemu_pid 2>/dev/null; rm -rf "$run"' EXIT
+cleanup()
+{
+	[[ -z $qemu_pid ]] || kill -9 "$qemu_pid" 2>/dev/null || true
+	rm -rf "$run"
+}
+trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
 # ---- the guest's file system ------------------------------------------------
