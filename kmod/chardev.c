@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "arena.h"
 #include "backing.h"
 #include "chardev.h"
 #include "handle.h"

@@ -12,6 +12,7 @@
 #include "heap.h"
 #include "large.h"
 #include "pages.h"
+#include "span.h"
 
 /* Guards the list of heaps. */
 static DEFINE_MUTEX(heaps_mutex);

@@ -10,8 +10,10 @@ unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
 {
 	unsigned long first;
 
-	first = bitmap_find_next_zero_area(busy->bits, KSPAN_CHUNK_PAGES, 0,
-					   npages, align_pages - 1);
+	/* It only reads, but does not say so. */
+	first = bitmap_find_next_zero_area((unsigned long *)busy->bits,
+					   KSPAN_CHUNK_PAGES, 0, npages,
+					   align_pages - 1);
 	return first < KSPAN_CHUNK_PAGES ? first : KSPAN_CHUNK_PAGES;
 }
 
