@@ -7,6 +7,7 @@
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
+#include <linux/err.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -15,38 +16,100 @@
 #include <linux/uaccess.h>
 
 #include "pair.h"
+#include "replay.h"
+#include "trace.h"
 
 /* One measurement at a time: two would measure each other. */
 static DEFINE_MUTEX(running);
 
 static struct dentry *debugfs_dir;
 
-static long ioctl_pair(void __user *arg, u32 size_bytes)
+/* An open file; @running guards it. */
+struct bench_file {
+	struct bench_trace *trace;	/* NULL before KSPAN_BENCH_IOC_LOAD */
+};
+
+/* ---- requests -------------------------------------------------------------- */
+
+static int run_pair(struct bench_file *bench, void *arg)
 {
-	struct kspan_bench_ioc_pair request;
+	return bench_pair_run(arg);
+}
+
+static int load(struct bench_file *bench, void *arg)
+{
+	struct bench_trace *trace = bench_trace_load(arg);
+
+	if (IS_ERR(trace))
+		return PTR_ERR(trace);
+	bench_trace_free(bench->trace);
+	bench->trace = trace;
+	return 0;
+}
+
+static int replay(struct bench_file *bench, void *arg)
+{
+	return bench->trace ? bench_replay(bench->trace, arg) : -ENODATA;
+}
+
+static int drop(struct bench_file *bench, void *arg)
+{
+	const struct kspan_bench_ioc_drop *request = arg;
+
+	return request->flags ? -EINVAL : bench_replay_drop();
+}
+
+static const struct {
+	unsigned int cmd;
+	int (*run)(struct bench_file *bench, void *arg);
+} requests[] = {
+	{ KSPAN_BENCH_IOC_PAIR, run_pair },
+	{ KSPAN_BENCH_IOC_LOAD, load },
+	{ KSPAN_BENCH_IOC_REPLAY, replay },
+	{ KSPAN_BENCH_IOC_DROP, drop },
+};
+
+union request_arg {
+	u32 size;			/* opens all of these */
+	struct kspan_bench_ioc_pair pair;
+	struct kspan_bench_ioc_load load;
+	struct kspan_bench_ioc_replay replay;
+	struct kspan_bench_ioc_drop drop;
+};
+
+static long run_request(struct bench_file *bench, unsigned int i,
+			void __user *user, u32 size_bytes)
+{
+	size_t known_bytes = _IOC_SIZE(requests[i].cmd);
+	union request_arg arg;
 	int err;
 
-	err = copy_struct_from_user(&request, sizeof(request), arg, size_bytes);
+	err = copy_struct_from_user(&arg, known_bytes, user, size_bytes);
 	if (err)
 		return err;
-	err = bench_pair_run(&request);
+	err = requests[i].run(bench, &arg);
 	if (err)
 		return err;
-	request.size = size_bytes;
-	return copy_to_user(arg, &request,
-			    min_t(size_t, size_bytes, sizeof(request))) ?
-	       -EFAULT : 0;
+	arg.size = size_bytes;
+	known_bytes = min_t(size_t, known_bytes, size_bytes);
+	return copy_to_user(user, &arg, known_bytes) ? -EFAULT : 0;
 }
+
+/* ---- the device ------------------------------------------------------------ */
 
 static long bench_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	void __user *user = (void __user *)arg;
+	unsigned int i;
 	u32 size_bytes;
 	long ret;
 
 	if (!capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	if (cmd != KSPAN_BENCH_IOC_PAIR)
+	for (i = 0; i < ARRAY_SIZE(requests); i++)
+		if (requests[i].cmd == cmd)
+			break;
+	if (i == ARRAY_SIZE(requests))
 		return -ENOTTY;
 	if (get_user(size_bytes, (u32 __user *)user))
 		return -EFAULT;
@@ -55,13 +118,34 @@ static long bench_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	ret = mutex_lock_interruptible(&running);
 	if (ret)
 		return ret;
-	ret = ioctl_pair(user, size_bytes);
+	ret = run_request(file->private_data, i, user, size_bytes);
 	mutex_unlock(&running);
 	return ret;
 }
 
+static int bench_open(struct inode *inode, struct file *file)
+{
+	struct bench_file *bench = kzalloc(sizeof(*bench), GFP_KERNEL);
+
+	if (!bench)
+		return -ENOMEM;
+	file->private_data = bench;
+	return 0;
+}
+
+static int bench_release(struct inode *inode, struct file *file)
+{
+	struct bench_file *bench = file->private_data;
+
+	bench_trace_free(bench->trace);
+	kfree(bench);
+	return 0;
+}
+
 static const struct file_operations bench_fops = {
 	.owner		= THIS_MODULE,
+	.open		= bench_open,
+	.release	= bench_release,
 	.unlocked_ioctl	= bench_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.llseek		= noop_llseek,
@@ -73,6 +157,8 @@ static struct miscdevice bench_device = {
 	.mode	= 0600,
 	.fops	= &bench_fops,
 };
+
+/* ---- debugfs --------------------------------------------------------------- */
 
 static int pair_show(struct seq_file *m, void *unused)
 {
@@ -99,6 +185,8 @@ static const struct file_operations pair_fops = {
 	.release	= single_release,
 };
 
+/* ---- the module ------------------------------------------------------------ */
+
 static int __init bench_init(void)
 {
 	int err = misc_register(&bench_device);
@@ -115,6 +203,7 @@ static void __exit bench_exit(void)
 {
 	debugfs_remove(debugfs_dir);
 	misc_deregister(&bench_device);
+	bench_replay_drop();
 }
 module_exit(bench_exit);
 

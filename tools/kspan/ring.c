@@ -106,27 +106,33 @@ bool ring_find_layout(const char *header_page, struct ring_layout *layout)
 	       ring_find_field(header_page, "data", &layout->data);
 }
 
-static bool says(const char *text, const char *what, unsigned int expected)
-{
-	const char *line = strstr(text, what);
-	const char *colon = line ? strrchr(what, ':') : NULL;
-	unsigned int value;
-
-	if (!line)
-		return false;
-	/* "type_len    :    5 bits", or "padding     : type == 29" */
-	line = colon ? line + strlen(what) : strchr(line, ':') + 1;
-	return (sscanf(line, " %u", &value) == 1 ||
-		sscanf(line, " type == %u", &value) == 1) && value == expected;
-}
-
 bool ring_knows_events(const char *header_event)
 {
-	return says(header_event, "type_len    :", TYPE_BITS) &&
-	       says(header_event, "time_delta  :", 32 - TYPE_BITS) &&
-	       says(header_event, "padding     :", TYPE_PADDING) &&
-	       says(header_event, "time_extend :", TYPE_TIME_EXTEND) &&
-	       says(header_event, "time_stamp :", TYPE_TIME_STAMP);
+	/* A blank in a format stands for any number of them. */
+	static const struct {
+		const char *name;
+		const char *format;
+		unsigned int value;
+	} facts[] = {
+		{ "type_len", "type_len : %u bits", TYPE_BITS },
+		{ "time_delta", "time_delta : %u bits", 32 - TYPE_BITS },
+		{ "padding", "padding : type == %u", TYPE_PADDING },
+		{ "time_extend", "time_extend : type == %u",
+		  TYPE_TIME_EXTEND },
+		{ "time_stamp", "time_stamp : type == %u", TYPE_TIME_STAMP },
+		{ "data max", "data max type_len == %u", TYPE_MAX_SHORT },
+	};
+	const char *line;
+	unsigned int value;
+	size_t i;
+
+	for (i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		line = strstr(header_event, facts[i].name);
+		if (!line || sscanf(line, facts[i].format, &value) != 1 ||
+		    value != facts[i].value)
+			return false;
+	}
+	return true;
 }
 
 bool ring_open_page(const struct ring_layout *layout, const void *page,

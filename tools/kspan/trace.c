@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The file of a trace. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -26,10 +27,11 @@ static const char *apply(const struct kspan_trace_event *event,
 			 struct totals *totals)
 {
 	uint32_t bytes = KSPAN_TRACE_BYTES(event->what);
-	uint32_t *slot = &sizes[event->slot];
+	uint32_t *slot;
 
 	if (event->slot >= nr_slots)
 		return "a slot is out of range";
+	slot = &sizes[event->slot];
 	if (event->what & KSPAN_TRACE_FREE) {
 		if (bytes)
 			return "a free has a size";
@@ -114,6 +116,15 @@ static bool agrees(const struct trace_header *header,
 	       header->peak_bytes == totals->peak_bytes;
 }
 
+/* Ends within its array, and can be printed. */
+static bool is_text(const char *text, size_t text_bytes)
+{
+	while (text_bytes-- && *text)
+		if (!isprint((unsigned char)*text++))
+			return false;
+	return text_bytes != (size_t)-1;
+}
+
 static const char *check_header(const struct trace_header *header,
 				uint64_t file_bytes)
 {
@@ -126,8 +137,8 @@ static const char *check_header(const struct trace_header *header,
 			  (uint64_t)sizeof(struct kspan_trace_event))
 		return "the file is cut short, or too long";
 	if (header->init_on_alloc >= TRACE_NR_INITS ||
-	    header->kernel[sizeof(header->kernel) - 1] ||
-	    header->command[sizeof(header->command) - 1])
+	    !is_text(header->kernel, sizeof(header->kernel)) ||
+	    !is_text(header->command, sizeof(header->command)))
 		return "the header is damaged";
 	return NULL;
 }
@@ -209,8 +220,6 @@ int trace_save(const char *path, const struct trace *trace)
 		err = -errno;
 	if (fclose(file) && !err)
 		err = -errno;
-	if (err)
-		unlink(path);
 	return err;
 }
 

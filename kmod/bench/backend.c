@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The allocators that traces are replayed on. */
+#include <linux/kspan.h>
+#include <linux/slab.h>
+
+#include "backend.h"
+#include "slab_pages.h"
+
+/* ---- nothing: what the replay itself costs --------------------------------- */
+
+static int null_begin(struct bench_store *store)
+{
+	store->slab_base_bytes = bench_slab_bytes();
+	return 0;
+}
+
+static void null_end(struct bench_store *store)
+{
+}
+
+static void *null_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
+{
+	return store;
+}
+
+static void null_free(struct bench_store *store, void *p)
+{
+}
+
+static size_t null_slot_bytes(const void *p)
+{
+	return 0;
+}
+
+static void slab_held(struct bench_store *store,
+		      struct kspan_bench_memory *memory)
+{
+	memory->held_bytes = bench_slab_bytes() - store->slab_base_bytes;
+}
+
+/* ---- kspan ----------------------------------------------------------------- */
+
+static int heap_begin(struct bench_store *store)
+{
+	store->heap = kspan_heap_create(KSPAN_BENCH_HEAP, NULL);
+	return PTR_ERR_OR_ZERO(store->heap);
+}
+
+static void heap_end(struct bench_store *store)
+{
+	kspan_heap_destroy(store->heap);
+}
+
+static void *heap_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
+{
+	return kspan_alloc(store->heap, bytes, gfp);
+}
+
+static void heap_free(struct bench_store *store, void *p)
+{
+	kspan_free(p);
+}
+
+static void heap_held(struct bench_store *store,
+		      struct kspan_bench_memory *memory)
+{
+	struct kspan_heap_stats stats;
+
+	kspan_heap_stats(store->heap, &stats);
+	memory->held_bytes = stats.backing_bytes;
+	memory->metadata_bytes = stats.metadata_bytes;
+}
+
+/* ---- kmalloc --------------------------------------------------------------- */
+
+static void *kmalloc_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
+{
+	return kmalloc(bytes, gfp);
+}
+
+static void kmalloc_free(struct bench_store *store, void *p)
+{
+	kfree(p);
+}
+
+/* ---- caches of kmalloc's sizes ---------------------------------------------- */
+
+static void caches_end(struct bench_store *store)
+{
+	unsigned int i;
+
+	for (i = 0; i < BENCH_MAX_CACHES; i++)
+		kmem_cache_destroy(store->caches[i]);
+}
+
+static int caches_begin(struct bench_store *store)
+{
+	size_t next = 1, bytes, align;
+	unsigned int i;
+	char name[32];
+
+	for (i = 0; next <= BENCH_CACHED_BYTES; i++, next = bytes + 1) {
+		bytes = kmalloc_size_roundup(next);
+		if (WARN_ON_ONCE(i >= BENCH_MAX_CACHES))
+			goto fail;
+		snprintf(name, sizeof(name), "kspan_bench-%zu", bytes);
+		align = is_power_of_2(bytes) ? bytes : ARCH_KMALLOC_MINALIGN;
+		/* A range for usercopy keeps the cache from being merged. */
+		store->caches[i] = kmem_cache_create_usercopy(name, bytes, align,
+							      0, 0, bytes, NULL);
+		if (!store->caches[i])
+			goto fail;
+		memset(&store->cache_of[DIV_ROUND_UP(next, BENCH_CACHE_GRAIN)],
+		       i, (bytes - next) / BENCH_CACHE_GRAIN + 1);
+	}
+	store->slab_base_bytes = bench_slab_bytes();
+	return 0;
+fail:
+	caches_end(store);
+	return -ENOMEM;
+}
+
+static void *caches_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
+{
+	unsigned int i;
+
+	if (bytes > BENCH_CACHED_BYTES)
+		return kmalloc(bytes, gfp);
+	i = store->cache_of[DIV_ROUND_UP(bytes, BENCH_CACHE_GRAIN)];
+	return kmem_cache_alloc(store->caches[i], gfp);
+}
+
+static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
+	[KSPAN_BENCH_NULL] = {
+		.begin		= null_begin,
+		.end		= null_end,
+		.alloc		= null_alloc,
+		.free		= null_free,
+		.slot_bytes	= null_slot_bytes,
+		.held		= slab_held,
+	},
+	[KSPAN_BENCH_KSPAN] = {
+		.begin		= heap_begin,
+		.end		= heap_end,
+		.alloc		= heap_alloc,
+		.free		= heap_free,
+		.slot_bytes	= kspan_usable_size,
+		.held		= heap_held,
+	},
+	[KSPAN_BENCH_KMALLOC] = {
+		.begin		= null_begin,
+		.end		= null_end,
+		.alloc		= kmalloc_alloc,
+		.free		= kmalloc_free,
+		.slot_bytes	= ksize,
+		.held		= slab_held,
+	},
+	[KSPAN_BENCH_KMEM_CACHE] = {
+		.begin		= caches_begin,
+		.end		= caches_end,
+		.alloc		= caches_alloc,
+		.free		= kmalloc_free,	/* kfree() takes any slab object */
+		.slot_bytes	= ksize,
+		.held		= slab_held,
+	},
+};
+
+const struct bench_backend *bench_backend_find(u32 backend)
+{
+	return backend < KSPAN_BENCH_NR_BACKENDS ? &backends[backend] : NULL;
+}

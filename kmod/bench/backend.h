@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* An allocator that traces are replayed on. */
+#ifndef _KSPAN_BENCH_BACKEND_H
+#define _KSPAN_BENCH_BACKEND_H
+
+#include <linux/slab.h>
+#include <linux/types.h>
+#include <uapi/linux/kspan_bench.h>
+
+struct kspan_heap;
+
+enum {
+	/* Sizes up to this have a cache; kmalloc() takes pages for the rest. */
+	BENCH_CACHED_BYTES	= KMALLOC_MAX_CACHE_SIZE,
+	BENCH_CACHE_GRAIN	= 8,
+	BENCH_MAX_CACHES	= 32,
+};
+
+/* What a backend holds during one replay; each uses its own part. */
+struct bench_store {
+	struct kspan_heap *heap;
+	struct kmem_cache *caches[BENCH_MAX_CACHES];
+	u8 cache_of[BENCH_CACHED_BYTES / BENCH_CACHE_GRAIN + 1];
+	s64 slab_base_bytes;
+};
+
+struct bench_backend {
+	/* Makes @store ready and notes what is held before the first object. */
+	int (*begin)(struct bench_store *store);
+	void (*end)(struct bench_store *store);
+	void *(*alloc)(struct bench_store *store, size_t bytes, gfp_t gfp);
+	void (*free)(struct bench_store *store, void *p);
+	size_t (*slot_bytes)(const void *p);
+	/* Sets held_bytes and metadata_bytes. */
+	void (*held)(struct bench_store *store,
+		     struct kspan_bench_memory *memory);
+};
+
+/* NULL if there is none of this number. */
+const struct bench_backend *bench_backend_find(u32 backend);
+
+#endif /* _KSPAN_BENCH_BACKEND_H */

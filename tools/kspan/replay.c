@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0
+/* kspan replay: a recorded trace on kspan and on the kernel's own allocators. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "libkspan.h"
+#include "number.h"
+#include "replay.h"
+#include "tool.h"
+
+#define BENCH_DEVICE "/dev/kspan_bench"
+
+enum {
+	OPTION_BACKEND = 0x200,
+	OPTION_REPEAT,
+	OPTION_SPEED,
+	OPTION_KEEP,
+	OPTION_DROP,
+	DEFAULT_REPEATS = 3,
+	MAX_REPEATS = 1000,
+};
+
+struct replay_args {
+	struct kspan_tool tool;
+	const char *path;
+	unsigned int backends;		/* a bit for each */
+	uint64_t repeats;
+	bool speed_only;
+	bool keep;
+	bool drop;
+};
+
+static const struct {
+	const char *name;
+	unsigned int backends;
+} backend_names[] = {
+	{ "kspan", 1u << KSPAN_BENCH_KSPAN },
+	{ "kmalloc", 1u << KSPAN_BENCH_KMALLOC },
+	{ "kmem_cache", 1u << KSPAN_BENCH_KMEM_CACHE },
+	{ "both", 1u << KSPAN_BENCH_KSPAN | 1u << KSPAN_BENCH_KMALLOC },
+	{ "all", 1u << KSPAN_BENCH_KSPAN | 1u << KSPAN_BENCH_KMALLOC |
+		 1u << KSPAN_BENCH_KMEM_CACHE },
+};
+
+/* ---- the device ------------------------------------------------------------ */
+
+static int open_device(const struct kspan_tool *tool, int *fd)
+{
+	const char *path = tool->device;
+
+	/* The default of the other commands means the default here. */
+	if (!strcmp(path, KSPAN_DEVICE))
+		path = BENCH_DEVICE;
+	*fd = open(path, O_RDWR | O_CLOEXEC);
+	if (*fd >= 0)
+		return TOOL_OK;
+	if (errno == ENOENT || errno == ENXIO || errno == ENODEV) {
+		tool_error("no %s: is the module kspan_bench loaded?", path);
+		return TOOL_ABSENT;
+	}
+	tool_error("cannot open %s: %s", path, strerror(errno));
+	return errno == EACCES || errno == EPERM ? TOOL_DENIED : TOOL_FAILED;
+}
+
+static int fail(const char *action, int error)
+{
+	switch (error) {
+	case EEXIST:
+		tool_error("%s: there is a heap '" KSPAN_BENCH_HEAP
+			   "'; if a replay kept it: kspan replay --drop",
+			   action);
+		break;
+	case ENOENT:
+		tool_error("%s: there is no kept heap", action);
+		break;
+	case ENOTTY:
+		tool_error("%s: the kspan_bench module is too old for this tool",
+			   action);
+		break;
+	case E2BIG:
+		tool_error("%s: the kspan_bench module and this tool do not match",
+			   action);
+		break;
+	default:
+		tool_error("%s: %s", action, strerror(error));
+	}
+	return error == EPERM || error == EACCES ? TOOL_DENIED : TOOL_FAILED;
+}
+
+static int load(int fd, const struct trace *trace)
+{
+	struct kspan_bench_ioc_load request = {
+		.size = sizeof(request),
+		.events = (uintptr_t)trace->events,
+		.nr_events = trace->header.nr_events,
+		.nr_slots = trace->header.nr_slots,
+	};
+
+	if (ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request))
+		return fail("loading the trace", errno);
+	return TOOL_OK;
+}
+
+static int play(int fd, unsigned int backend, unsigned int flags,
+		struct kspan_bench_ioc_replay *request)
+{
+	*request = (struct kspan_bench_ioc_replay) {
+		.size = sizeof(*request), .flags = flags, .backend = backend,
+	};
+	if (ioctl(fd, KSPAN_BENCH_IOC_REPLAY, request))
+		return fail("replay", errno);
+	if (request->corruptions || request->failures) {
+		tool_error("%s: %llu objects had changed, %llu allocations failed",
+			   replay_backends[backend], request->corruptions,
+			   request->failures);
+		return TOOL_FAILED;
+	}
+	return TOOL_OK;
+}
+
+/* ---- passes ---------------------------------------------------------------- */
+
+static bool is_wanted(const struct replay_args *args, unsigned int backend)
+{
+	return args->backends & 1u << backend;
+}
+
+static int measure_memory(int fd, const struct replay_args *args,
+			  struct replay_report *report)
+{
+	unsigned int i, flags;
+	int status = TOOL_OK;
+
+	for (i = 0; !status && i < KSPAN_BENCH_NR_BACKENDS; i++) {
+		flags = KSPAN_BENCH_MEASURE;
+		if (i != KSPAN_BENCH_NULL)
+			flags |= KSPAN_BENCH_CHECK;
+		/* The empty replay shows the error of the others. */
+		if (i == KSPAN_BENCH_NULL || is_wanted(args, i))
+			status = play(fd, i, flags, &report->results[i].memory);
+	}
+	report->has_memory = true;
+	return status;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return left < right ? -1 : left > right;
+}
+
+/* Adds to @ticks what one operation took. */
+static int measure_once(int fd, unsigned int backend,
+			struct replay_report *report, double *ticks)
+{
+	struct kspan_bench_ioc_replay replay;
+	int status = play(fd, backend, 0, &replay);
+
+	if (status)
+		return status;
+	*ticks = (double)replay.ticks / report->trace->header.nr_events;
+	if (replay.ticks_per_ms)
+		report->ns_per_tick = 1e6 / replay.ticks_per_ms;
+	return TOOL_OK;
+}
+
+static void sum_up(double *ticks, unsigned int repeats, double empty_ticks,
+		   struct replay_speed *speed)
+{
+	qsort(ticks, repeats, sizeof(*ticks), compare);
+	speed->min_ticks = ticks[0] - empty_ticks;
+	speed->median_ticks = ticks[repeats / 2] - empty_ticks;
+	speed->max_ticks = ticks[repeats - 1] - empty_ticks;
+}
+
+static int measure_speed(int fd, const struct replay_args *args,
+			 struct replay_report *report)
+{
+	double (*ticks)[MAX_REPEATS];
+	unsigned int i, repeat;
+	int status = TOOL_OK;
+
+	ticks = calloc(KSPAN_BENCH_NR_BACKENDS, sizeof(*ticks));
+	if (!ticks) {
+		tool_error("%s", strerror(ENOMEM));
+		return TOOL_FAILED;
+	}
+	/* In turns, so that whatever else the machine does meets them all. */
+	for (repeat = 0; repeat < args->repeats; repeat++)
+		for (i = 0; !status && i < KSPAN_BENCH_NR_BACKENDS; i++)
+			if (i == KSPAN_BENCH_NULL || is_wanted(args, i))
+				status = measure_once(fd, i, report,
+						      &ticks[i][repeat]);
+	for (i = 0; !status && i < KSPAN_BENCH_NR_BACKENDS; i++)
+		sum_up(ticks[i], args->repeats,
+		       report->results[KSPAN_BENCH_NULL].speed.median_ticks,
+		       &report->results[i].speed);
+	report->repeats = args->repeats;
+	report->has_speed = true;
+	free(ticks);
+	return status;
+}
+
+static int replay(int fd, const struct replay_args *args,
+		  const struct trace *trace)
+{
+	struct replay_report report = { .path = args->path, .trace = trace };
+	struct kspan_bench_ioc_replay kept;
+	unsigned int i;
+	int status;
+
+	status = load(fd, trace);
+	if (!status && !args->speed_only)
+		status = measure_memory(fd, args, &report);
+	if (!status && args->repeats)
+		status = measure_speed(fd, args, &report);
+	if (!status && args->keep)
+		status = play(fd, KSPAN_BENCH_KSPAN, KSPAN_BENCH_KEEP, &kept);
+	if (status)
+		return status;
+	for (i = KSPAN_BENCH_KSPAN; i < KSPAN_BENCH_NR_BACKENDS; i++)
+		report.results[i].done = is_wanted(args, i);
+	if (args->tool.json)
+		replay_print_json(&report);
+	else
+		replay_print(&report);
+	return TOOL_OK;
+}
+
+static int load_and_replay(int fd, const struct replay_args *args)
+{
+	const char *why = NULL;
+	struct trace trace;
+	int err, status;
+
+	err = trace_load(args->path, &trace, &why);
+	if (err) {
+		tool_error("%s: %s", args->path,
+			   err == -EINVAL && why ? why : strerror(-err));
+		return TOOL_FAILED;
+	}
+	status = replay(fd, args, &trace);
+	trace_free(&trace);
+	return status;
+}
+
+static int drop(int fd)
+{
+	struct kspan_bench_ioc_drop request = { .size = sizeof(request) };
+
+	if (ioctl(fd, KSPAN_BENCH_IOC_DROP, &request))
+		return fail("drop", errno);
+	return TOOL_OK;
+}
+
+/* ---- the command ----------------------------------------------------------- */
+
+static void parse_backend(const struct argp_state *state, const char *name,
+			  struct replay_args *args)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(backend_names) / sizeof(backend_names[0]); i++) {
+		if (strcmp(backend_names[i].name, name))
+			continue;
+		args->backends = backend_names[i].backends;
+		return;
+	}
+	argp_error(state, "--backend '%s': kspan, kmalloc, kmem_cache, both or all",
+		   name);
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct replay_args *args = state->input;
+	int err;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->tool;
+		return 0;
+	case OPTION_BACKEND:
+		parse_backend(state, arg, args);
+		return 0;
+	case OPTION_REPEAT:
+		err = parse_u64(arg, MAX_REPEATS, &args->repeats);
+		if (err)
+			argp_error(state, "--repeat '%s': %s", arg,
+				   parse_error(err));
+		return 0;
+	case OPTION_SPEED:
+		args->speed_only = true;
+		return 0;
+	case OPTION_KEEP:
+		args->keep = true;
+		return 0;
+	case OPTION_DROP:
+		args->drop = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_error(state, "'%s': too many arguments", arg);
+		args->path = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!args->path && !args->drop)
+			argp_error(state, "which file?");
+		if (args->speed_only && !args->repeats)
+			argp_error(state, "--speed needs a --repeat above 0");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ .name = "backend", .key = OPTION_BACKEND, .arg = "NAME",
+	  .doc = "kspan; kmalloc; kmem_cache: fresh caches of kmalloc's sizes; "
+		 "both: kspan and kmalloc (the default); all" },
+	{ .name = "repeat", .key = OPTION_REPEAT, .arg = "N",
+	  .doc = "Replay N times for speed (3); 0: measure memory alone" },
+	{ .name = "speed", .key = OPTION_SPEED,
+	  .doc = "Measure speed alone" },
+	{ .name = "keep", .key = OPTION_KEEP,
+	  .doc = "Leave what is live at the end in the heap '"
+		 KSPAN_BENCH_HEAP "'" },
+	{ .name = "drop", .key = OPTION_DROP,
+	  .doc = "Destroy the heap that --keep left, before any replay" },
+	{ 0 }
+};
+
+int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE\n--drop",
+		.doc = "Replay a trace of `kspan record' on a heap of kspan and "
+		       "on the kernel's own allocators, each event on its CPU "
+		       "and in the order of the trace. A pass for memory "
+		       "samples what is held, and checks that objects keep "
+		       "what is written to them; others measure speed.\v"
+		       "held_bytes is what kspan holds, or how far the "
+		       "machine's slab pages have grown. Other users of kmalloc "
+		       "disturb the latter, and free objects that were there "
+		       "before are used first; the backend kmem_cache has none.",
+		.children = tool_children,
+	};
+	struct replay_args args = {
+		.tool = *tool,
+		.backends = 1u << KSPAN_BENCH_KSPAN | 1u << KSPAN_BENCH_KMALLOC,
+		.repeats = DEFAULT_REPEATS,
+	};
+	int fd, status;
+
+	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
+		return TOOL_USAGE;
+	status = open_device(&args.tool, &fd);
+	if (status)
+		return status;
+	if (args.drop)
+		status = drop(fd);
+	if (!status && args.path)
+		status = load_and_replay(fd, &args);
+	close(fd);
+	return status;
+}
