@@ -22,38 +22,6 @@ u64 kspan_secret __ro_after_init;
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
 
-/*
- * Pops a slot of the store whose magazine is @mag: NULL if there is none, or if
- * the uppermost has been written to since it was freed, which
- * kspan_cpucache_pop_slow() finds out.
- *
- * The slot is looked at before it is taken: an empty magazine shows a sentinel
- * whose mark is never intact, so that one test serves both cases.
- */
-static __always_inline void *pop(struct kspan_mag __percpu *mag)
-{
-	void *slot;
-
-	preempt_disable();
-	if (unlikely(!kspan_mag_begin(mag)))
-		goto beside;
-	slot = raw_cpu_read(mag->top)[-1];
-	if (unlikely(!kspan_mark_clear(slot)))
-		goto put_back;
-	raw_cpu_add(*(unsigned long __percpu *)&mag->top, -sizeof(void *));
-	kspan_mag_end(mag);
-	preempt_enable();
-	return slot;
-
-put_back:
-	/* The second time brings back what was there. */
-	kspan_mark_clear(slot);
-	kspan_mag_end_uncounted(mag);
-beside:
-	preempt_enable();
-	return NULL;
-}
-
 /* Empty spans of any class make room for another. */
 static bool trim_empty_spans(struct kspan_heap *heap)
 {
@@ -86,42 +54,85 @@ static void *alloc_nofail(struct kspan_store *store, gfp_t gfp, bool *limited)
 	return p;
 }
 
-/* The fast path found no slot. */
-static noinline __cold void *alloc_slow(struct kspan_store *store, gfp_t gfp)
+static void *zero_slot(void *p, unsigned int class)
 {
+	return memset(p, 0, kspan_sizeclasses[class].size_bytes);
+}
+
+/* The fast path found no slot. */
+static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
+				 gfp_t gfp)
+{
+	struct kspan_store *store = &heap->stores[class];
 	bool limited = false;
 	void *p;
 
 	/* Class 0 is that of size 0. */
-	if (store->class == KSPAN_LARGE_CLASS)
+	if (class == KSPAN_LARGE_CLASS)
 		return ZERO_SIZE_PTR;
 	might_alloc(gfp);
 	p = kspan_cpucache_pop_slow(store, gfp, &limited);
-	if (!p && trim_empty_spans(store->heap))
+	if (!p && trim_empty_spans(heap))
 		p = kspan_cpucache_pop_slow(store, gfp, &limited);
 	if (!p && gfp & __GFP_NOFAIL)
 		p = alloc_nofail(store, gfp, &limited);
 	if (limited)
-		kspan_account_limit_hit(&store->heap->account, p);
-	return p;
+		kspan_account_limit_hit(&heap->account, p);
+	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
 }
 
+/* The fast path met an operation under way. */
+static noinline __cold void *alloc_beside(struct kspan_heap *heap,
+					  unsigned int class, gfp_t gfp)
+{
+	preempt_enable();
+	return alloc_slow(heap, class, gfp);
+}
+
+/* In the fast path's operation: the uppermost slot shows no freed mark. */
+static noinline __cold void *alloc_put_back(struct kspan_heap *heap,
+					    unsigned int class, gfp_t gfp)
+{
+	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+
+	kspan_mark_clear(raw_cpu_read(mag->top)[-1]);
+	kspan_mag_end_uncounted(mag);
+	preempt_enable();
+	return alloc_slow(heap, class, gfp);
+}
+
+static noinline void *alloc_zeroed(void *p, unsigned int class)
+{
+	return zero_slot(p, class);
+}
+
+/*
+ * The fast path: pops a slot of this CPU's magazine.
+ *
+ * The slot is looked at before it is taken: an empty magazine shows a sentinel
+ * whose mark is never intact, so that one test finds both "empty" and "written
+ * to since it was freed". All else is tail calls, which keeps registers free.
+ */
 static __always_inline void *alloc_class(struct kspan_heap *heap,
 					 unsigned int class, gfp_t gfp)
 {
-	void *p = pop(&heap->cpu->mags[class]);
+	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+	void *slot;
 
-	if (unlikely(!p))
-		p = alloc_slow(&heap->stores[class], gfp);
-	return p;
-}
-
-static noinline void *zero_slot(struct kspan_heap *heap, unsigned int class,
-				void *p)
-{
-	if (!ZERO_OR_NULL_PTR(p))
-		memset(p, 0, heap->stores[class].sc->size_bytes);
-	return p;
+	OPTIMIZER_HIDE_VAR(mag);
+	preempt_disable();
+	if (unlikely(!kspan_mag_begin(mag)))
+		return alloc_beside(heap, class, gfp);
+	slot = raw_cpu_read(mag->top)[-1];
+	if (unlikely(!kspan_mark_clear(slot)))
+		return alloc_put_back(heap, class, gfp);
+	kspan_mag_move_top(mag, -1);
+	kspan_mag_end(mag);
+	preempt_enable();
+	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				&init_on_alloc))
+		return alloc_zeroed(slot, class);
+	return slot;
 }
 
 /* Nothing at all in a stock kernel; what a debug kernel wants to know. */
@@ -178,8 +189,11 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 			     kspan_heap_local_node(heap), gfp);
 	class = kspan_sizeclass(size);
 	p = alloc_class(heap, class, gfp & ~__GFP_THISNODE);
-	if (want_init_on_alloc(gfp))
-		zero_slot(heap, class, p);
+	/* The kernel's init_on_alloc has been heeded already. */
+	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
+	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				 &init_on_alloc))
+		zero_slot(p, class);
 	return p;
 }
 
@@ -194,17 +208,10 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
  */
 void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	unsigned int class;
-	void *p;
-
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & GFP_BESIDE))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	class = kspan_sizeclass(size);
-	p = alloc_class(heap, class, gfp);
-	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
-				&init_on_alloc))
-		zero_slot(heap, class, p);
-	return tell_debuggers(p, size, gfp);
+	return tell_debuggers(alloc_class(heap, kspan_sizeclass(size), gfp),
+			      size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc);
 
@@ -220,18 +227,11 @@ EXPORT_SYMBOL_GPL(__kspan_alloc);
 void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
 			  gfp_t gfp)
 {
-	size_t size;
-	void *p;
+	size_t size = kspan_sizeclasses[sizeclass].size_bytes;
 
-	if (unlikely(gfp & GFP_BESIDE)) {
-		size = kspan_sizeclasses[sizeclass].size_bytes;
+	if (unlikely(gfp & GFP_BESIDE))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	}
-	p = alloc_class(heap, sizeclass, gfp);
-	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
-				&init_on_alloc))
-		zero_slot(heap, sizeclass, p);
-	return tell_debuggers(p, kspan_sizeclasses[sizeclass].size_bytes, gfp);
+	return tell_debuggers(alloc_class(heap, sizeclass, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_class);
 
@@ -275,8 +275,8 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 		return __kspan_alloc(heap, size, gfp);
 	if (limited)
 		kspan_account_limit_hit(&heap->account, p);
-	if (want_init_on_alloc(gfp))
-		zero_slot(heap, class, p);
+	if (p && want_init_on_alloc(gfp))
+		zero_slot(p, class);
 	return tell_debuggers(p, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kspan_alloc_node);
@@ -316,6 +316,7 @@ EXPORT_SYMBOL_GPL(kspan_alloc_aligned);
 /* Not in the direct map: in vmalloc memory, or no object at all. */
 static noinline __cold void free_foreign(const void *p)
 {
+	preempt_enable();
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	if (kspan_huge_free(p))
@@ -324,38 +325,72 @@ static noinline __cold void free_foreign(const void *p)
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-/*
- * The magazine had no room or was in use, or it is a large object, for which
- * there never is room. The slot is marked.
- */
-static noinline __cold void free_slow(void *p)
+static noinline __cold void free_bad(const void *p)
 {
-	struct kspan_span *span;
-	bool freed = true;
+	preempt_enable();
+	kspan_report_bad_free(p, "kspan_free");
+}
+
+/*
+ * The magazine was in use, or has no room, as that of large objects never has.
+ * The slot is marked. Called with preemption off, which keeps the span.
+ */
+static noinline void free_slow(void *p)
+{
+	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+	struct kspan_store *store;
+	bool freed = false;
 
 	rcu_read_lock();
-	span = kspan_arena_span((unsigned long)p);
-	if (unlikely(!span))
-		freed = false;
-	else if (span->store->class == KSPAN_LARGE_CLASS)
-		freed = kspan_large_free(span);
+	preempt_enable();
+	store = span ? span->store : NULL;
+	if (likely(store && store->class != KSPAN_LARGE_CLASS))
+		kspan_cpucache_push_slow(store, p);
 	else
-		kspan_cpucache_push_slow(span->store, p);
+		freed = span && kspan_large_free(span);
 	rcu_read_unlock();
-	if (unlikely(!freed))
+	if (unlikely(!store || (store->class == KSPAN_LARGE_CLASS && !freed)))
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-static noinline __cold void wipe(void *p)
+static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 {
-	struct kspan_span *span;
+	kspan_mag_end_uncounted(mag);
+	free_slow(p);
+}
 
-	rcu_read_lock();
-	span = kspan_arena_span((unsigned long)p);
+/* Pushes a slot into this CPU's magazine; preemption is off, and on afterwards. */
+static __always_inline void push(void *slot, const struct kspan_row *row)
+{
+	struct kspan_mag __percpu *mag =
+		(struct kspan_mag __percpu *)row->mag;
+	void **top;
+
+	kspan_mark_set(slot);
+	if (unlikely(!kspan_mag_begin(mag))) {
+		free_slow(slot);
+		return;
+	}
+	top = raw_cpu_read(mag->top);
+	if (unlikely(kspan_mag_full(top))) {
+		free_full(slot, mag);
+		return;
+	}
+	*top = slot;
+	kspan_mag_move_top(mag, 1);
+	kspan_mag_end(mag);
+	preempt_enable();
+}
+
+/* For the kernel's init_on_free: wipes the object first. */
+static noinline void push_wiped(void *p, const struct kspan_row *row)
+{
+	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+
 	if (span)
 		memset(p, 0, span->store->class ? span->store->sc->size_bytes :
 		       (size_t)span->npages << KSPAN_PAGE_SHIFT);
-	rcu_read_unlock();
+	push(p, row);
 }
 
 /**
@@ -370,52 +405,30 @@ static noinline __cold void wipe(void *p)
 void kspan_free(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
-	struct kspan_mag __percpu *mag;
 	const struct kspan_map *map;
 	const struct kspan_row *row;
-	void *slot = (void *)p;
 	unsigned long chunk;
-	void **top;
 
 	/* Keeps all that is looked at here from being freed: see arena.h. */
 	preempt_disable();
-	map = READ_ONCE(kspan_map);
+	map = data_race(kspan_map);
 	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
-	if (unlikely(chunk >= map->nr_chunks))
-		goto foreign;
+	if (unlikely(chunk >= map->nr_chunks)) {
+		free_foreign(p);
+		return;
+	}
+	OPTIMIZER_HIDE_VAR(chunk);
 	row = kspan_map_row(map, chunk, addr);
-	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES)))
-		goto bad;
-	if (unlikely(kspan_mark_intact(slot)))
-		goto bad;
+	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
+		     kspan_mark_intact(p))) {
+		free_bad(p);
+		return;
+	}
 	kmemleak_free(p);
-	if (static_branch_unlikely(&init_on_free))
-		wipe(slot);
-	kspan_mark_set(slot);
-	mag = (struct kspan_mag __percpu *)row->mag;
-	if (unlikely(!kspan_mag_begin(mag)))
-		goto slow;
-	top = raw_cpu_read(mag->top);
-	if (unlikely(kspan_mag_full(top)))
-		goto full;
-	*top = slot;
-	raw_cpu_add(*(unsigned long __percpu *)&mag->top, sizeof(void *));
-	kspan_mag_end(mag);
-	preempt_enable();
-	return;
-
-full:
-	kspan_mag_end_uncounted(mag);
-slow:
-	preempt_enable();
-	free_slow(slot);
-	return;
-foreign:
-	preempt_enable();
-	free_foreign(p);
-	return;
-bad:
-	preempt_enable();
-	kspan_report_bad_free(p, "kspan_free");
+	if (static_branch_unlikely(&init_on_free)) {
+		push_wiped((void *)p, row);
+		return;
+	}
+	push((void *)p, row);
 }
 EXPORT_SYMBOL_GPL(kspan_free);

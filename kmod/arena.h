@@ -37,7 +37,6 @@ enum {
  * @nr_chunks: entries of @rows and @leaves
  * @leaves: the leaf of each chunk, NULL for the dummy; for lookups that may be
  *	slow
- * @rcu: frees a map that a larger one has replaced
  * @rows: for each chunk where its rows would start if they began at address 0,
  *	so that they are indexed by the page number of an address as it is
  *
@@ -47,7 +46,6 @@ struct kspan_map {
 	unsigned long		first_chunk;
 	unsigned long		nr_chunks;
 	struct kspan_leaf	**leaves;
-	struct rcu_head		rcu;
 	unsigned long		rows[];
 };
 
@@ -71,9 +69,9 @@ static __always_inline const struct kspan_row *
 kspan_map_row(const struct kspan_map *map, unsigned long chunk,
 	      unsigned long addr)
 {
-	const struct kspan_row **rows = (void *)READ_ONCE(map->rows[chunk]);
+	const struct kspan_row **rows = (void *)data_race(map->rows[chunk]);
 
-	return READ_ONCE(rows[kspan_page_number(addr)]);
+	return data_race(rows[kspan_page_number(addr)]);
 }
 
 /*

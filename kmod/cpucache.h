@@ -103,6 +103,14 @@ static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
 }
 #endif
 
+/* Moves the top of a magazine by @cells. */
+static __always_inline void kspan_mag_move_top(struct kspan_mag __percpu *mag,
+					       long cells)
+{
+	raw_cpu_add(*(unsigned long __percpu *)&mag->top,
+		    cells * (long)sizeof(void *));
+}
+
 /* Ends a pop or a push, which is counted. */
 static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
 {

@@ -9,6 +9,7 @@
 #ifndef _KSPAN_MARK_H
 #define _KSPAN_MARK_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 /* Drawn when the module is loaded. */
@@ -21,7 +22,7 @@ static __always_inline u64 kspan_mark(const void *slot)
 
 static __always_inline bool kspan_mark_intact(const void *slot)
 {
-	return READ_ONCE(*(const u64 *)slot) == kspan_mark(slot);
+	return data_race(*(const u64 *)slot) == kspan_mark(slot);
 }
 
 static __always_inline void kspan_mark_set(void *slot)
@@ -29,10 +30,26 @@ static __always_inline void kspan_mark_set(void *slot)
 	WRITE_ONCE(*(u64 *)slot, kspan_mark(slot));
 }
 
-/* Clears the mark to zero; false, and something else there, if it was broken. */
+/*
+ * Clears the mark to zero; false, and something else there, if it was broken.
+ * Called once more it brings back what was there.
+ */
+#if defined(CONFIG_X86_64) && !defined(CONFIG_KASAN) && !defined(CONFIG_KCSAN)
+static __always_inline bool kspan_mark_clear(void *slot)
+{
+	bool intact;
+
+	/* Compilers load, compare and store instead. */
+	asm("xorq %[mark], %[word]"
+	    : [word] "+m" (*(u64 *)slot), "=@ccz" (intact)
+	    : [mark] "r" (kspan_mark(slot)));
+	return intact;
+}
+#else
 static __always_inline bool kspan_mark_clear(void *slot)
 {
 	return !(*(u64 *)slot ^= kspan_mark(slot));
 }
+#endif
 
 #endif /* _KSPAN_MARK_H */
