@@ -56,7 +56,7 @@ help:
 #:
 #: Of the source:
 #:   make checkpatch         checkpatch --strict on every .c and .h
-#:   make sparse             sparse (C=2) against 6.12
+#:   make sparse             sparse (C=2) against KERNEL (6.12)
 #: Both fail on any finding.
 
 # ---- this machine ----------------------------------------------------------
@@ -130,4 +130,4 @@ checkpatch:
 	@$(vm)/checkpatch.sh
 
 sparse:
-	@$(vm)/sparse.sh
+	@$(vm)/sparse.sh $(or $(KERNEL),6.12)
