@@ -82,4 +82,20 @@ FAILED kernel log: kmemleak: 3 new suspected memory leaks
 [    5.000000] kmemleak: 3 new suspected memory leaks
 EOF
 
+filters "a race of the kernel's own, and one of ours" ./klog.pl \
+'FAILED kernel log: BUG: KCSAN: data-race in span_free [kspan] / tick
+     span_free+0x1/0x2 [kspan]
+    ==================================================================
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] ==================================================================
+[    2.000001] BUG: KCSAN: data-race in tick / tock
+[    2.000002]  tick+0x1/0x2
+[    2.000003] ==================================================================
+[    2.000004] ==================================================================
+[    2.000005] BUG: KCSAN: data-race in span_free [kspan] / tick
+[    2.000006]  span_free+0x1/0x2 [kspan]
+[    2.000007] ==================================================================
+EOF
+
 end_of_tests
