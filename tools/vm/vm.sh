@@ -47,6 +47,7 @@ fi
 mkdir -p "$build/vm"
 run=$(mktemp -d "$build/vm/$kernel.XXXXXX")
 qemu_pid=
+# shellcheck disable=SC2317
 cleanup()
 {
 	[[ -z $qemu_pid ]] || kill -9 "$qemu_pid" 2>/dev/null || true
@@ -208,7 +209,7 @@ boot()
 	qemu_pid=$!
 	verdict="the guest ended before its script did: panic, oops or reset"
 	while kill -0 "$qemu_pid" 2>/dev/null; do
-		sleep 0.05
+		read -rt 0.1 -u "$timer" || true
 		elapsed=$((SECONDS - start))
 		if ((elapsed >= timeout)); then
 			verdict="hang, ended after $timeout s"
@@ -227,9 +228,15 @@ boot()
 	cat "$run/qemu.err" >&2
 }
 
-make_initramfs
+# not while somebody builds the modules again
+(
+	lock "$build/modules/.$kernel.lock"
+	make_initramfs
+)
 qemu_command
-mkfifo "$run"/{console,monitor.in,monitor.out}
+mkfifo "$run"/{console,monitor.in,monitor.out,timer}
+# A pipe that stays empty: read -t from it sleeps without a process.
+exec {timer}<>"$run/timer"
 boot
 for ((again = 1; again <= boot_retries; again++)); do
 	! reported init || break
