@@ -11,7 +11,7 @@
 
 /**
  * struct kspan_account - memory of one heap
- * @lock: guards the next four
+ * @lock: see there
  * @backing_bytes: taken and not given back; grown - released
  * @grown_bytes: taken since the heap was made
  * @released_bytes: given back since
@@ -20,6 +20,7 @@
  * @metadata_bytes: memory that describes the heap's memory
  */
 struct kspan_account {
+	/* Guards the byte counts and the limit. */
 	spinlock_t	lock;
 	u64		backing_bytes;
 	u64		grown_bytes;

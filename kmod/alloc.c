@@ -15,6 +15,7 @@
 #include "span.h"
 
 u64 kspan_secret __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 
 /* What the fast path does not know: where to take from, or to zero it. */
 #define GFP_BESIDE	(GFP_ZONEMASK | __GFP_ZERO | __GFP_THISNODE)
@@ -411,6 +412,7 @@ void kspan_free(const void *p)
 
 	/* Keeps all that is looked at here from being freed: see arena.h. */
 	preempt_disable();
+	/* Replaced as a whole when memory is added. */
 	map = data_race(kspan_map);
 	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
 	if (unlikely(chunk >= map->nr_chunks)) {

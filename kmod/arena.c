@@ -6,6 +6,7 @@
 #include <linux/spinlock.h>
 
 #include "arena.h"
+#include "compat.h"
 #include "span.h"
 
 /**
@@ -23,10 +24,14 @@ struct kspan_leaf {
 };
 
 const struct kspan_row kspan_row_foreign;
+EXPORT_SYMBOL_IF_KUNIT(kspan_row_foreign);
 const struct kspan_row kspan_row_free;
+EXPORT_SYMBOL_IF_KUNIT(kspan_row_free);
 const struct kspan_row kspan_row_released;
+EXPORT_SYMBOL_IF_KUNIT(kspan_row_released);
 
 struct kspan_map *kspan_map;
+EXPORT_SYMBOL_IF_KUNIT(kspan_map);
 
 /* Guards kspan_map, its entries, and the page count of every leaf. */
 static DEFINE_SPINLOCK(map_lock);
@@ -205,6 +210,7 @@ void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
 		/* Whoever finds the row finds the span behind it complete. */
 		smp_store_release(&leaf->tags[first + place],
 				  (unsigned long)span);
+		/* Likewise the tag behind the row. */
 		smp_store_release(&leaf->rows[first + place],
 				  &rows[min(place, nrows - 1)]);
 	}
@@ -240,6 +246,7 @@ const struct kspan_row *kspan_arena_row(unsigned long addr)
 		return &kspan_row_foreign;
 	return kspan_map_row(map, chunk, addr);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_row);
 
 /**
  * kspan_arena_tag() - the tag of any address
@@ -257,9 +264,12 @@ unsigned long kspan_arena_tag(unsigned long addr)
 	if (chunk >= map->nr_chunks)
 		return 0;
 	leaf = READ_ONCE(map->leaves[chunk]);
-	return leaf ? smp_load_acquire(&leaf->tags[kspan_page_in_chunk(addr)])
-		    : 0;
+	if (!leaf)
+		return 0;
+	/* Pairs with kspan_arena_publish(). */
+	return smp_load_acquire(&leaf->tags[kspan_page_in_chunk(addr)]);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_tag);
 
 /**
  * kspan_arena_number() - which arena an address of the direct map lies in

@@ -28,8 +28,8 @@ enum {
 	KSPAN_ARENA_SHIFT	= 26,
 };
 
-#define KSPAN_CHUNK_BYTES	(1UL << KSPAN_CHUNK_SHIFT)
-#define KSPAN_ARENA_BYTES	(1UL << KSPAN_ARENA_SHIFT)
+#define KSPAN_CHUNK_BYTES	BIT(KSPAN_CHUNK_SHIFT)
+#define KSPAN_ARENA_BYTES	BIT(KSPAN_ARENA_SHIFT)
 
 /**
  * struct kspan_map - the leaves of all chunks of the direct map
@@ -64,13 +64,20 @@ static inline unsigned int kspan_page_in_chunk(unsigned long addr)
 	return kspan_page_number(addr) % KSPAN_CHUNK_PAGES;
 }
 
-/* The row of an address in the chunk that is number @chunk of @map. */
+/*
+ * The row of an address in the chunk that is number @chunk of @map.
+ *
+ * Plain loads: a row is published complete, and one that has just been replaced
+ * is as good as the new one was a moment ago.
+ */
 static __always_inline const struct kspan_row *
 kspan_map_row(const struct kspan_map *map, unsigned long chunk,
 	      unsigned long addr)
 {
+	/* Races with a chunk's first page or last; see above. */
 	const struct kspan_row **rows = (void *)data_race(map->rows[chunk]);
 
+	/* Races with spans that come and go; see above. */
 	return data_race(rows[kspan_page_number(addr)]);
 }
 

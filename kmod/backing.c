@@ -27,6 +27,19 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 	return (unsigned long)page_address(page);
 }
 
+/*
+ * Takes our own reference away. The count is 1 where a stray kfree() has done
+ * so before.
+ */
+static void unprotect(struct page *page)
+{
+	if (page_ref_count(page) < 2)
+		pr_err("kspan: somebody passed %p to kfree() or put_page()\n",
+		       page_address(page));
+	else
+		page_ref_dec(page);
+}
+
 /**
  * kspan_backing_put() - give a block back to the page allocator
  * @addr: as kspan_backing_get() gave it; no lookup can find it any more
@@ -38,11 +51,42 @@ void kspan_backing_put(unsigned long addr, unsigned int order)
 {
 	struct page *page = virt_to_page((void *)addr);
 
-	/* The count is 1 where a stray kfree() has taken the reference of ours. */
-	if (page_ref_count(page) < 2)
-		pr_err("kspan: somebody passed %px to kfree() or put_page()\n",
-		       (void *)addr);
-	else
-		page_ref_dec(page);
+	unprotect(page);
 	__free_pages(page, order);
+}
+
+/**
+ * kspan_backing_split() - make a block's pages separable
+ * @addr: as kspan_backing_get() gave it
+ * @order: as it was taken
+ *
+ * From now on its heap pages are given back one by one, with
+ * kspan_backing_put_split().
+ *
+ * Context: Any.
+ */
+void kspan_backing_split(unsigned long addr, unsigned int order)
+{
+	struct page *page = virt_to_page((void *)addr);
+	unsigned int i;
+
+	unprotect(page);
+	split_page(page, order);
+	for (i = 0; i < 1U << order; i++)
+		page_ref_inc(page + i);
+}
+
+/**
+ * kspan_backing_put_split() - give a heap page of a split block back
+ * @addr: the page; no lookup can find it any more
+ *
+ * Context: As __free_pages().
+ */
+void kspan_backing_put_split(unsigned long addr)
+{
+	struct page *page = virt_to_page((void *)addr);
+	unsigned int i;
+
+	for (i = 0; i < 1U << KSPAN_MIN_ORDER; i++)
+		kspan_backing_put((unsigned long)page_address(page + i), 0);
 }

@@ -7,6 +7,9 @@
  * and zero-copy networking refuses it; the head page carries one reference more
  * than the allocator gave it, so that one stray kfree() of its address frees
  * nothing either. Nothing is kept in struct page.
+ *
+ * To give back a part of a block it is split into kernel pages, which are then
+ * protected like heads, and go back one heap page at a time.
  */
 #ifndef _KSPAN_BACKING_H
 #define _KSPAN_BACKING_H
@@ -41,5 +44,7 @@ static inline size_t kspan_npages_bytes(unsigned int npages)
 unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 				bool *zeroed);
 void kspan_backing_put(unsigned long addr, unsigned int order);
+void kspan_backing_split(unsigned long addr, unsigned int order);
+void kspan_backing_put_split(unsigned long addr);
 
 #endif /* _KSPAN_BACKING_H */

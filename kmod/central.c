@@ -118,6 +118,7 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 	spin_unlock_irqrestore(&central->lock, flags);
 	return taken;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_take);
 
 /* Adds or takes away what a span contributes. */
 static void count_span(struct kspan_central *central,
@@ -215,9 +216,12 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 	write_seqcount_begin(&central->seq);
 	central->counts.out -= nput;
 	if (kind == KSPAN_BATCH_DIRECT)
-		central->counts.direct_frees += nput + nbad;
+		central->counts.direct_frees += nput;
 	else if (kind == KSPAN_BATCH_CACHE)
 		central->counts.flushes++;
+	/* The CPU cache has counted their frees already. */
+	if (kind == KSPAN_BATCH_CACHE)
+		central->counts.direct_allocs += nbad;
 	write_seqcount_end(&central->seq);
 	shed_empty(central, KSPAN_KEEP_EMPTY, &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
@@ -256,6 +260,7 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 		nobjs = put_node(store, nid, objs, nobjs, kind);
 	}
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
 
 /* Every free slot bears a mark. */
 static void carve(const struct kspan_span *span, u32 slot_bytes)
@@ -371,8 +376,14 @@ size_t kspan_central_trim(struct kspan_store *store, int nid)
 	return bytes;
 }
 
-/* A slot that was counted as given to a user was broken, and is lost. */
-void kspan_central_count_dropped(struct kspan_store *store, void *slot)
+/**
+ * kspan_central_drop() - put a slot out of use, on which somebody has written
+ * @store: of which store
+ * @slot: the slot, which is out of its span and stays so
+ * @kind: KSPAN_BATCH_DIRECT if it was counted as given to a user
+ */
+void kspan_central_drop(struct kspan_store *store, void *slot,
+			enum kspan_batch_kind kind)
 {
 	struct kspan_central *central;
 	struct kspan_span *span;
@@ -383,10 +394,13 @@ void kspan_central_count_dropped(struct kspan_store *store, void *slot)
 	central = &store->central[span->nid];
 	spin_lock_irqsave(&central->lock, flags);
 	write_seqcount_begin(&central->seq);
-	central->counts.direct_frees++;
+	central->counts.dropped++;
+	if (kind == KSPAN_BATCH_DIRECT)
+		central->counts.direct_frees++;
 	write_seqcount_end(&central->seq);
 	spin_unlock_irqrestore(&central->lock, flags);
 	rcu_read_unlock();
+	kspan_report_broken_mark(store, slot);
 }
 
 /* The counts of a central list, as of one moment, without its lock. */
@@ -400,3 +414,4 @@ void kspan_central_read(struct kspan_central *central,
 		*counts = central->counts;
 	} while (read_seqcount_retry(&central->seq, seq));
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_read);

@@ -36,6 +36,7 @@ enum {
  * @out: slots that are out: live, or in CPU caches
  * @direct_allocs: slots that went to a user without passing a CPU cache
  * @direct_frees: slots that came from a user without passing a CPU cache
+ * @dropped: slots put out of use as their mark was broken; they stay @out
  * @refills: batches that went out
  * @flushes: batches that came back
  */
@@ -46,13 +47,14 @@ struct kspan_central_counts {
 	u64	out;
 	u64	direct_allocs;
 	u64	direct_frees;
+	u64	dropped;
 	u64	refills;
 	u64	flushes;
 };
 
 /**
  * struct kspan_central - spans of one store on one node
- * @lock: guards all below, and what changes in the spans
+ * @lock: see there
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
  * @nonempty: bit b is set if @partial[b] has a span
@@ -61,6 +63,7 @@ struct kspan_central_counts {
  * @empty: spans without an object
  */
 struct kspan_central {
+	/* Guards all of this, and what changes in the spans. */
 	spinlock_t			lock;
 	seqcount_spinlock_t		seq;
 	struct kspan_central_counts	counts;
@@ -106,7 +109,8 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 		       bool *limited);
 size_t kspan_central_trim(struct kspan_store *store, int nid);
-void kspan_central_count_dropped(struct kspan_store *store, void *slot);
+void kspan_central_drop(struct kspan_store *store, void *slot,
+			enum kspan_batch_kind kind);
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts);
 

@@ -6,6 +6,7 @@
 #ifndef _KSPAN_COMPAT_H
 #define _KSPAN_COMPAT_H
 
+#include <linux/export.h>
 #include <linux/mmzone.h>
 #include <linux/version.h>
 

@@ -2,12 +2,12 @@
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
 #include <linux/init.h>
+#include <linux/kmemleak.h>
 #include <linux/slab.h>
 
 #include "heap.h"
 #include "mark.h"
 #include "pages.h"
-#include "report.h"
 
 /*
  * The array of a magazine that has none: no slot, no room, and a sentinel. Its
@@ -108,6 +108,7 @@ void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
 	local_irq_save(flags);
 	if (raw_cpu_read(mag->ops) == KSPAN_MAG_BUSY) {
 		raw_cpu_add(mag->ops_folded, KSPAN_MAG_BUSY - 1);
+		/* A reader that sees the count start over sees this, too. */
 		smp_wmb();
 		raw_cpu_write(mag->ops, 1);
 	}
@@ -120,6 +121,7 @@ static void fold_ops(struct kspan_mag *mag)
 	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
 
 	mag->ops_folded += nops - 1;
+	/* A reader that sees the count start over sees this, too. */
 	smp_wmb();
 	mag->ops = KSPAN_MAG_BUSY | 1;
 }
@@ -140,6 +142,7 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 	u32 seq;
 
 	for (;;) {
+		/* Pairs with the end of an operation. */
 		seq = smp_load_acquire(&mag->ops);
 		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY) {
 			cpu_relax();
@@ -149,6 +152,7 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 		live = READ_ONCE(mag->net_in) -
 		       kspan_mag_count(READ_ONCE(mag->top),
 				       READ_ONCE(mag->capacity));
+		/* Pairs with the beginning of an operation. */
 		smp_rmb();
 		if (READ_ONCE(mag->ops) == seq &&
 		    READ_ONCE(mag->ops_folded) == folded)
@@ -158,6 +162,7 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 	counts->allocs = (ops + live) / 2;
 	counts->frees = (ops - live) / 2;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_cpucache_read);
 
 /* What a magazine of the store should hold: two batches. */
 static unsigned int wanted_capacity(const struct kspan_store *store)
@@ -274,6 +279,8 @@ static void add_array(struct kspan_store *store)
 			__GFP_NOMEMALLOC);
 	if (!array)
 		return;
+	/* A full array is only pointed at behind its end. */
+	kmemleak_not_leak(array);
 	end = array + KSPAN_MAG_CELLS;
 	sentinel_init(end - capacity);
 
@@ -360,8 +367,7 @@ static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
 		if (kspan_mark_clear(slot))
 			return slot;
 		kspan_mark_clear(slot);
-		kspan_central_count_dropped(store, slot);
-		kspan_report_broken_mark(store, slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
 	return NULL;
 }
@@ -392,8 +398,7 @@ void *kspan_cpucache_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 		if (kspan_mark_clear(slot))
 			return slot;
 		kspan_mark_clear(slot);
-		kspan_central_count_dropped(store, slot);
-		kspan_report_broken_mark(store, slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
 }
 
@@ -407,7 +412,7 @@ static void *pick_intact(struct kspan_store *store, void **objs,
 		if (kspan_mark_clear(slot))
 			return slot;
 		kspan_mark_clear(slot);
-		kspan_report_broken_mark(store, slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_CACHE);
 	}
 	return NULL;
 }
@@ -506,7 +511,7 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 			return slot;
 		if (!broken)
 			return refill(store, gfp, limited);
-		kspan_report_broken_mark(store, broken);
+		kspan_central_drop(store, broken, KSPAN_BATCH_CACHE);
 	}
 }
 
@@ -635,6 +640,7 @@ static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
 
 		mag->ops |= KSPAN_MAG_BUSY;
 		nobjs = mag_strip(mag, objs, &array);
+		/* As the end of an operation. */
 		smp_store_release(&mag->ops, mag->ops & ~KSPAN_MAG_BUSY);
 		if (nobjs)
 			kspan_central_put(&heap->stores[class], objs, nobjs,

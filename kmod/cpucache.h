@@ -98,7 +98,8 @@ static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
 	if (this_cpu_read(mag->ops) & KSPAN_MAG_BUSY)
 		return false;
 	this_cpu_add(mag->ops, KSPAN_MAG_BUSY);
-	barrier();
+	/* Readers on other CPUs see the beginning before any change. */
+	smp_wmb();
 	return true;
 }
 #endif
@@ -114,7 +115,7 @@ static __always_inline void kspan_mag_move_top(struct kspan_mag __percpu *mag,
 /* Ends a pop or a push, which is counted. */
 static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
 {
-	barrier();
+	/* Readers on other CPUs see the change before its end. */
 	smp_wmb();
 	/* The carry out of bit 31 clears it. */
 	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY + 1);
@@ -124,7 +125,7 @@ static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
 /* Ends anything else. */
 static __always_inline void kspan_mag_end_uncounted(struct kspan_mag __percpu *mag)
 {
-	barrier();
+	/* Readers on other CPUs see the change before its end. */
 	smp_wmb();
 	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY);
 	barrier();

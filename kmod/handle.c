@@ -11,12 +11,13 @@
 /**
  * struct kspan_handles - the objects of one open file
  * @link: in all_handles
- * @lock: guards @objects, and keeps an object while it is read or written
+ * @lock: see there
  * @objects: by handle
  * @next: where to look for a free handle
  */
 struct kspan_handles {
 	struct list_head	link;
+	/* Guards the objects, and keeps one while it is read or written. */
 	struct mutex		lock;
 	struct xarray		objects;
 	u32			next;

@@ -14,6 +14,13 @@
 #include "pages.h"
 #include "span.h"
 
+/*
+ * Keeps a name and its directory together while heaps come and go. Apart from
+ * heaps_mutex, as removing a directory waits for its readers, who may wait for
+ * CPU hotplug, which looks at all heaps.
+ */
+static DEFINE_MUTEX(names_mutex);
+
 /* Guards the list of heaps. */
 static DEFINE_MUTEX(heaps_mutex);
 static LIST_HEAD(heaps);
@@ -54,6 +61,7 @@ static bool params_valid(const struct kspan_heap_params *params)
 	       node_state(params->node, N_MEMORY);
 }
 
+/* By the holder of either mutex. */
 static struct kspan_heap *find_locked(const char *name)
 {
 	struct kspan_heap *heap;
@@ -204,7 +212,10 @@ static int heap_enlist(struct kspan_heap *heap)
 			      &next_heap_id, GFP_KERNEL);
 	if (err < 0)
 		return err;
+	kspan_debugfs_add(heap);
+	mutex_lock(&heaps_mutex);
 	list_add_tail(&heap->link, &heaps);
+	mutex_unlock(&heaps_mutex);
 	return 0;
 }
 
@@ -229,11 +240,9 @@ struct kspan_heap *kspan_heap_create_as(const char *name,
 	heap->owner = owner;
 	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));
 
-	mutex_lock(&heaps_mutex);
+	mutex_lock(&names_mutex);
 	err = heap_enlist(heap);
-	if (!err)
-		kspan_debugfs_add(heap);
-	mutex_unlock(&heaps_mutex);
+	mutex_unlock(&names_mutex);
 	if (err) {
 		heap_free(heap);
 		return ERR_PTR(err);
@@ -321,8 +330,11 @@ static void release_all(struct kspan_heap *heap)
 /* From now on the heap is not found, and its name is free. */
 static void delist_locked(struct kspan_heap *heap)
 {
+	lockdep_assert_held(&names_mutex);
 	kspan_debugfs_remove(heap);
+	mutex_lock(&heaps_mutex);
 	list_del_init(&heap->link);
+	mutex_unlock(&heaps_mutex);
 }
 
 /* Takes a heap that nobody can find any more apart. */
@@ -345,9 +357,9 @@ static void heap_dismantle(struct kspan_heap *heap)
 
 static void heap_delist(struct kspan_heap *heap)
 {
-	mutex_lock(&heaps_mutex);
+	mutex_lock(&names_mutex);
 	delist_locked(heap);
-	mutex_unlock(&heaps_mutex);
+	mutex_unlock(&names_mutex);
 }
 
 /**
@@ -383,7 +395,7 @@ int kspan_heap_destroy_user(const char *name)
 	struct kspan_heap *heap;
 	int err = 0;
 
-	mutex_lock(&heaps_mutex);
+	mutex_lock(&names_mutex);
 	heap = find_locked(name);
 	if (!heap)
 		err = -ENOENT;
@@ -393,7 +405,7 @@ int kspan_heap_destroy_user(const char *name)
 		err = -EBUSY;
 	else
 		delist_locked(heap);
-	mutex_unlock(&heaps_mutex);
+	mutex_unlock(&names_mutex);
 	if (!err)
 		heap_dismantle(heap);
 	return err;
@@ -530,11 +542,11 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
 /**
  * kspan_heap_scavenge() - give free pages back to the kernel
  * @heap: the heap
- * @bytes: how much at least; SIZE_MAX is all
+ * @bytes: how much at most; SIZE_MAX is all
  *
- * Whole blocks go, those at the highest addresses first, so that a little more
- * than @bytes may. What CPU caches hold keeps its spans: kspan_heap_drain()
- * first gives most.
+ * Blocks go that are wholly free, those at the highest addresses first, the
+ * last of them in part. What CPU caches hold keeps its spans:
+ * kspan_heap_drain() first gives most.
  *
  * Context: Process context; sleeps, for a grace period at least.
  * Return: bytes given back.
@@ -590,7 +602,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_OK;
 	do {
 		orphan = NULL;
-		mutex_lock(&heaps_mutex);
+		mutex_lock(&names_mutex);
 		list_for_each_entry(heap, &heaps, link) {
 			if (heap->owner == mod) {
 				orphan = heap;
@@ -598,7 +610,7 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 				break;
 			}
 		}
-		mutex_unlock(&heaps_mutex);
+		mutex_unlock(&names_mutex);
 		if (orphan) {
 			pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
 			       mod->name, orphan->name,

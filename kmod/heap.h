@@ -5,7 +5,8 @@
  * Lock order, outermost first. No lock is held while memory is taken from or
  * given to the kernel, but for the two mutexes.
  *
- *   heaps_mutex		the list of heaps, creation and destruction
+ *   names_mutex		creation and destruction of heaps, their debugfs
+ *   heaps_mutex		the list of heaps
  *   heap->scavenge_mutex	one scavenge of a heap at a time
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
@@ -87,6 +88,7 @@ struct kspan_heap {
 	atomic64_t		huge_frees;
 	struct kspan_row	*rows;
 	struct kspan_row	large_rows[2];
+	/* One scavenge at a time. */
 	struct mutex		scavenge_mutex;
 	struct list_head	link;
 	refcount_t		refs;

@@ -22,6 +22,7 @@ static __always_inline u64 kspan_mark(const void *slot)
 
 static __always_inline bool kspan_mark_intact(const void *slot)
 {
+	/* Others may write to an object that is not theirs: that is the point. */
 	return data_race(*(const u64 *)slot) == kspan_mark(slot);
 }
 

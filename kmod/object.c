@@ -202,7 +202,7 @@ EXPORT_SYMBOL_GPL(kspan_realloc);
  * @heap: whose objects
  */
 struct walk {
-	int			(*fn)(const struct kspan_object *obj, void *arg);
+	kspan_object_fn		fn;
 	void			*arg;
 	struct kspan_heap	*heap;
 };
@@ -297,9 +297,8 @@ static int walk_huge(const struct walk *walk)
  * Context: Process context; sleeps.
  * Return: the first non-zero value that @fn gave, which ends the walk; or 0.
  */
-int kspan_heap_for_each_object(struct kspan_heap *heap,
-			       int (*fn)(const struct kspan_object *obj,
-					 void *arg), void *arg)
+int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
+			       void *arg)
 {
 	struct walk walk = { .fn = fn, .arg = arg, .heap = heap };
 	struct kspan_chunk_view view;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "compat.h"
 #include "pagebits.h"
 
 /*
@@ -16,6 +17,7 @@ unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
 					   align_pages - 1);
 	return first < KSPAN_CHUNK_PAGES ? first : KSPAN_CHUNK_PAGES;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_find);
 
 /* The length of the longest run of clear bits. */
 unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy)
@@ -37,6 +39,7 @@ unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy)
 	}
 	return longest;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest);
 
 bool kspan_pagebits_none(const struct kspan_pagebits *pages,
 			 unsigned int first, unsigned int npages)
@@ -44,6 +47,7 @@ bool kspan_pagebits_none(const struct kspan_pagebits *pages,
 	return find_next_bit(pages->bits, first + npages, first) >=
 		first + npages;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_none);
 
 bool kspan_pagebits_all(const struct kspan_pagebits *pages,
 			unsigned int first, unsigned int npages)
@@ -51,3 +55,4 @@ bool kspan_pagebits_all(const struct kspan_pagebits *pages,
 	return find_next_zero_bit(pages->bits, first + npages, first) >=
 		first + npages;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_all);

@@ -42,6 +42,26 @@ static struct kspan_chunk *chunk_find(struct kspan_pageheap *ph,
 	return NULL;
 }
 
+/* The chunk at the highest address below @below. */
+static struct kspan_chunk *chunk_below(struct kspan_pageheap *ph,
+				       unsigned long below)
+{
+	struct rb_node *node = ph->chunks.rb_node;
+	struct kspan_chunk *best = NULL;
+
+	while (node) {
+		struct kspan_chunk *chunk = to_chunk(node);
+
+		if (chunk->addr < below) {
+			best = chunk;
+			node = node->rb_right;
+		} else {
+			node = node->rb_left;
+		}
+	}
+	return best;
+}
+
 static void chunk_link(struct kspan_pageheap *ph, struct kspan_chunk *new)
 {
 	struct rb_node **link = &ph->chunks.rb_node;
@@ -73,12 +93,12 @@ static struct kspan_chunk *chunk_first_fit(struct kspan_pageheap *ph,
 	for (;;) {
 		struct kspan_chunk *left = to_chunk(chunk->node.rb_left);
 
-		if (left && left->subtree_longest >= npages)
-			chunk = left;
-		else if (chunk->longest >= npages)
-			return chunk;
-		else
-			chunk = to_chunk(chunk->node.rb_right);
+		if (!left || left->subtree_longest < npages) {
+			if (chunk->longest >= npages)
+				return chunk;
+			left = to_chunk(chunk->node.rb_right);
+		}
+		chunk = left;
 	}
 }
 
@@ -96,12 +116,14 @@ struct kspan_chunk *kspan_chunk_new(gfp_t gfp)
 		bitmap_fill(chunk->busy.bits, KSPAN_CHUNK_PAGES);
 	return chunk;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_chunk_new);
 
 void kspan_pageheap_init(struct kspan_pageheap *ph)
 {
 	spin_lock_init(&ph->lock);
 	ph->chunks = RB_ROOT;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_init);
 
 /**
  * kspan_pageheap_insert() - add a block of fresh pages
@@ -140,6 +162,7 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 	chunk_update(chunk);
 	return spare;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_insert);
 
 /**
  * kspan_pageheap_alloc() - take a run of pages
@@ -175,6 +198,7 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 	chunk_update(chunk);
 	return chunk->addr + kspan_npages_bytes(first);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
 
 /**
  * kspan_pageheap_free() - put a run of pages back
@@ -196,6 +220,7 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 	ph->free_pages += npages;
 	chunk_update(chunk);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_free);
 
 /* The pages of the block that starts at @head. */
 static unsigned int block_npages(const struct kspan_chunk *chunk,
@@ -209,15 +234,27 @@ static unsigned int block_npages(const struct kspan_chunk *chunk,
 	return min(next, end) - head;
 }
 
-/* Highest block first, so that what stays is packed at low addresses. */
-static size_t chunk_mark_releasing(struct kspan_pageheap *ph,
-				   struct kspan_chunk *chunk, size_t bytes,
-				   u32 heap_id)
+static void split_block(struct kspan_chunk *chunk, unsigned int head,
+			unsigned int npages)
+{
+	kspan_backing_split(chunk->addr + kspan_npages_bytes(head),
+			    KSPAN_MIN_ORDER + ilog2(npages));
+	kspan_pagebits_set(&chunk->heads, head, npages);
+	kspan_pagebits_set(&chunk->split, head, npages);
+}
+
+/*
+ * Highest block first, so that what stays is packed at low addresses. Of a
+ * block with more pages than are wanted the upper ones go.
+ */
+static unsigned int chunk_mark_releasing(struct kspan_pageheap *ph,
+					 struct kspan_chunk *chunk,
+					 unsigned long wanted, u32 heap_id)
 {
 	unsigned int end = KSPAN_CHUNK_PAGES;
-	size_t marked = 0;
+	unsigned int marked = 0;
 
-	while (marked < bytes) {
+	while (marked < wanted) {
 		unsigned int head = find_last_bit(chunk->heads.bits, end);
 		unsigned int npages;
 
@@ -227,12 +264,17 @@ static size_t chunk_mark_releasing(struct kspan_pageheap *ph,
 		npages = block_npages(chunk, head);
 		if (!kspan_pagebits_none(&chunk->busy, head, npages))
 			continue;
+		if (npages > wanted - marked) {
+			split_block(chunk, head, npages);
+			head += npages - (wanted - marked);
+			npages = wanted - marked;
+		}
 		kspan_pagebits_set(&chunk->busy, head, npages);
 		kspan_pagebits_set(&chunk->releasing, head, npages);
 		kspan_arena_release(chunk->addr + kspan_npages_bytes(head),
 				    npages, heap_id);
 		ph->free_pages -= npages;
-		marked += kspan_npages_bytes(npages);
+		marked += npages;
 	}
 	if (marked)
 		chunk_update(chunk);
@@ -242,62 +284,82 @@ static size_t chunk_mark_releasing(struct kspan_pageheap *ph,
 /**
  * kspan_pageheap_mark_releasing() - choose blocks to give back
  * @ph: the page heap
- * @bytes: how much at least, if there is as much
+ * @bytes: how much at most
  * @heap_id: the heap, for whoever looks up the pages later
  *
- * Takes wholly free blocks out of circulation, highest address first. They go
- * back to the kernel with kspan_pageheap_put_released() after a grace period.
+ * Takes wholly free blocks out of circulation, highest address first; the last
+ * is split if need be. They go back to the kernel with
+ * kspan_pageheap_put_released() after a grace period. One caller at a time.
  *
- * Return: the bytes of the blocks chosen.
+ * Return: the bytes chosen.
  */
 size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
 				     u32 heap_id)
 {
+	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
 	struct kspan_chunk *chunk;
-	size_t marked = 0;
+	unsigned long marked = 0;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ph->lock, flags);
 	chunk = to_chunk(rb_last(&ph->chunks));
-	while (chunk && marked < bytes) {
-		marked += chunk_mark_releasing(ph, chunk, bytes - marked,
+	while (chunk && marked < wanted) {
+		marked += chunk_mark_releasing(ph, chunk, wanted - marked,
 					       heap_id);
 		chunk = to_chunk(rb_prev(&chunk->node));
 	}
 	spin_unlock_irqrestore(&ph->lock, flags);
-	return marked;
+	return marked << KSPAN_PAGE_SHIFT;
 }
 
-/* Takes one block that is being released out of @ph; false if there is none. */
-static bool take_released(struct kspan_pageheap *ph, unsigned long *addr,
-			  unsigned int *npages, struct kspan_chunk **dead)
+/**
+ * struct leaving - a block on its way out
+ * @addr: the block
+ * @npages: its pages
+ * @split: it is a single page of a block that was split
+ * @chunk: its chunk, if that has no page left
+ */
+struct leaving {
+	unsigned long		addr;
+	unsigned int		npages;
+	bool			split;
+	struct kspan_chunk	*chunk;
+};
+
+/*
+ * Takes the highest block on its way out from below @below out of the page heap;
+ * false if there is none.
+ */
+static bool take_leaving(struct kspan_pageheap *ph, unsigned long below,
+			 struct leaving *leaving)
 {
-	struct rb_node *node;
+	struct kspan_chunk *chunk = chunk_below(ph, below);
+	unsigned int head = KSPAN_CHUNK_PAGES;
 
-	*dead = NULL;
-	for (node = rb_last(&ph->chunks); node; node = rb_prev(node)) {
-		struct kspan_chunk *chunk = to_chunk(node);
-		unsigned int head = find_last_bit(chunk->releasing.bits,
-						  KSPAN_CHUNK_PAGES);
-
-		if (head >= KSPAN_CHUNK_PAGES)
-			continue;
-		head = find_last_bit(chunk->heads.bits, head + 1);
-		*npages = block_npages(chunk, head);
-		*addr = chunk->addr + kspan_npages_bytes(head);
-		kspan_pagebits_clear(&chunk->releasing, head, *npages);
-		kspan_pagebits_clear(&chunk->owned, head, *npages);
-		kspan_pagebits_clear(&chunk->heads, head, 1);
-		ph->owned_pages -= *npages;
-		if (bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
-			rb_erase_augmented(&chunk->node, &ph->chunks,
-					   &chunk_augment);
-			ph->nr_chunks--;
-			*dead = chunk;
-		}
-		return true;
+	while (chunk) {
+		head = find_last_bit(chunk->releasing.bits, KSPAN_CHUNK_PAGES);
+		if (head < KSPAN_CHUNK_PAGES)
+			break;
+		chunk = to_chunk(rb_prev(&chunk->node));
 	}
-	return false;
+	if (!chunk)
+		return false;
+	head = find_last_bit(chunk->heads.bits, head + 1);
+	leaving->addr = chunk->addr + kspan_npages_bytes(head);
+	leaving->npages = block_npages(chunk, head);
+	leaving->split = kspan_pagebits_test(&chunk->split, head);
+	leaving->chunk = NULL;
+	kspan_pagebits_clear(&chunk->releasing, head, leaving->npages);
+	kspan_pagebits_clear(&chunk->owned, head, leaving->npages);
+	kspan_pagebits_clear(&chunk->split, head, leaving->npages);
+	kspan_pagebits_clear(&chunk->heads, head, 1);
+	ph->owned_pages -= leaving->npages;
+	if (bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
+		rb_erase_augmented(&chunk->node, &ph->chunks, &chunk_augment);
+		ph->nr_chunks--;
+		leaving->chunk = chunk;
+	}
+	return true;
 }
 
 /**
@@ -308,20 +370,24 @@ static bool take_released(struct kspan_pageheap *ph, unsigned long *addr,
  */
 void kspan_pageheap_put_released(struct kspan_pageheap *ph)
 {
-	struct kspan_chunk *dead;
+	unsigned long below = ULONG_MAX;
+	struct leaving leaving;
 	unsigned long flags;
-	unsigned int npages;
-	unsigned long addr;
 	bool taken;
 
 	for (;;) {
 		spin_lock_irqsave(&ph->lock, flags);
-		taken = take_released(ph, &addr, &npages, &dead);
+		taken = take_leaving(ph, below, &leaving);
 		spin_unlock_irqrestore(&ph->lock, flags);
 		if (!taken)
 			return;
-		kspan_backing_put(addr, KSPAN_MIN_ORDER + ilog2(npages));
-		kfree(dead);
+		below = leaving.addr;
+		if (leaving.split)
+			kspan_backing_put_split(leaving.addr);
+		else
+			kspan_backing_put(leaving.addr, KSPAN_MIN_ORDER +
+					  ilog2(leaving.npages));
+		kfree(leaving.chunk);
 		cond_resched();
 	}
 }
@@ -363,3 +429,4 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 	spin_unlock_irqrestore(&ph->lock, flags);
 	return best;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_next_chunk);

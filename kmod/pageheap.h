@@ -27,6 +27,7 @@
  * @owned: pages that are ours
  * @heads: first pages of the blocks they came in; a block reaches to the next
  *	head or to the first page that is not ours
+ * @split: pages of blocks that were split; each is a head
  * @releasing: pages on their way out
  * @dirty: pages not known to be zero
  *
@@ -40,19 +41,21 @@ struct kspan_chunk {
 	struct kspan_pagebits	busy;
 	struct kspan_pagebits	owned;
 	struct kspan_pagebits	heads;
+	struct kspan_pagebits	split;
 	struct kspan_pagebits	releasing;
 	struct kspan_pagebits	dirty;
 };
 
 /**
  * struct kspan_pageheap - the pages of one heap on one node
- * @lock: guards all below
+ * @lock: see there
  * @chunks: by address
  * @nr_chunks: how many
  * @owned_pages: heap pages that are ours
  * @free_pages: of these, what can be handed out
  */
 struct kspan_pageheap {
+	/* Guards all of this, and the chunks. */
 	spinlock_t	lock;
 	struct rb_root	chunks;
 	unsigned int	nr_chunks;

@@ -3,6 +3,7 @@
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
 #include <linux/spinlock.h>
 
 #include "arena.h"
@@ -13,6 +14,7 @@
 #include "span.h"
 
 struct kspan_report kspan_last_report;
+EXPORT_SYMBOL_IF_KUNIT(kspan_last_report);
 
 /* Guards kspan_last_report and keeps the lines of a report together. */
 static DEFINE_SPINLOCK(report_lock);
@@ -160,13 +162,13 @@ static void report(const struct finding *f, unsigned long addr,
 	kspan_last_report.total++;
 	print = __ratelimit(&report_limit);
 	if (print) {
-		pr_err("kspan: BUG: %s: %s%s at %px, heap %s\n", caller,
+		pr_err("kspan: BUG: %s: %s%s at %p, heap %s\n", caller,
 		       mistakes[f->mistake],
 		       f->mistake == KSPAN_MISTAKE_FOREIGN ?
 		       kind_of_foreign(addr) : "",
 		       (void *)addr, f->heap_name[0] ? f->heap_name : "none");
 		if (f->span)
-			pr_err("kspan: span %px of %u pages, class %u: object %u of %u, %zu bytes, starts at %px\n",
+			pr_err("kspan: span %p of %u pages, class %u: object %u of %u, %zu bytes, starts at %p\n",
 			       (void *)f->span, f->span_npages, f->class,
 			       f->index, f->nelems, f->slot_bytes,
 			       (void *)f->object);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "compat.h"
 #include "row.h"
 
 /*
@@ -33,6 +34,7 @@ void kspan_row_init(struct kspan_row *row, u32 slot_bytes, u32 nelems,
 		    (u64)place * KSPAN_PAGE_BYTES * magic;
 	row->bound = magic - excess;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_row_init);
 
 /* A large object starts where its span starts, and nowhere else. */
 void kspan_row_init_large(struct kspan_row *row, u32 place)
@@ -41,3 +43,4 @@ void kspan_row_init_large(struct kspan_row *row, u32 place)
 	row->bias = 0;
 	row->bound = place ? 0 : 1;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_row_init_large);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "compat.h"
 #include "sizeclass.h"
 
 #define SHORT_PAGES(size) (((size) + KSPAN_PAGE_BYTES - 1) / KSPAN_PAGE_BYTES)
@@ -27,8 +28,10 @@
 const struct kspan_sizeclass kspan_sizeclasses[KSPAN_NR_STORES] = {
 	KSPAN_SIZECLASSES(SIZECLASS_ROW)
 };
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclasses);
 
 u8 kspan_sizeclass_of[KSPAN_CLASS_STEPS];
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclass_of);
 
 /* Fills the lookup table: one byte for every 8 bytes of size. */
 void kspan_sizeclass_init(void)
@@ -66,3 +69,4 @@ unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes)
 	}
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclass_aligned);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
 
+#include "compat.h"
 #include "span.h"
 
 static void load_cache(struct kspan_span *span, unsigned int index)
@@ -22,6 +23,7 @@ void kspan_span_init_slots(struct kspan_span *span)
 	span->alloc_count = 0;
 	load_cache(span, 0);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_span_init_slots);
 
 /**
  * kspan_span_take() - take slots out of a span
@@ -65,6 +67,7 @@ unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 	span->alloc_count += taken;
 	return taken;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_span_take);
 
 /**
  * kspan_span_put() - put a slot back into a span
@@ -85,6 +88,7 @@ bool kspan_span_put(struct kspan_span *span, unsigned int index)
 	span->needzero = 1;
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_span_put);
 
 /* For tests and verify: do count and bits agree, and is the search sound? */
 bool kspan_span_identity_holds(const struct kspan_span *span)
@@ -106,3 +110,4 @@ bool kspan_span_identity_holds(const struct kspan_span *span)
 	return !((span->alloc_cache << (span->free_index % 64)) &
 		 span->alloc_bits[span->free_index / 64]);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_span_identity_holds);

@@ -16,6 +16,7 @@ static void add_counts(struct kspan_central_counts *sum,
 	sum->out += counts->out;
 	sum->direct_allocs += counts->direct_allocs;
 	sum->direct_frees += counts->direct_frees;
+	sum->dropped += counts->dropped;
 	sum->refills += counts->refills;
 	sum->flushes += counts->flushes;
 }
@@ -88,7 +89,7 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 	stats->allocs += stats->counts.direct_allocs;
 
 	out = stats->counts.out;
-	stats->live = min(stats->allocs - stats->frees, out);
+	stats->live = clamp_t(s64, stats->allocs - stats->frees, 0, out);
 	stats->cached = out - stats->live;
 	if (class == KSPAN_LARGE_CLASS) {
 		/* A page each here; what is out is all there is. */
@@ -102,6 +103,7 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 	stats->tail_bytes = stats->counts.pages * KSPAN_PAGE_BYTES -
 			    stats->counts.slots * slot_bytes(store);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_store_stats);
 
 static u64 metadata_bytes(struct kspan_heap *heap)
 {
@@ -282,10 +284,10 @@ bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,
 
 	for (; nid < nr_node_ids; nid++, from = PAGE_OFFSET) {
 		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		unsigned long end = ALIGN_DOWN(from, KSPAN_CHUNK_BYTES);
 
-		while (kspan_pageheap_next_chunk(ph, ALIGN_DOWN(from,
-						 KSPAN_CHUNK_BYTES), &view)) {
-			unsigned long end = view.addr + KSPAN_CHUNK_BYTES;
+		while (kspan_pageheap_next_chunk(ph, end, &view)) {
+			end = view.addr + KSPAN_CHUNK_BYTES;
 
 			for (from = max(from, view.addr); from < end;
 			     from += KSPAN_PAGE_BYTES) {

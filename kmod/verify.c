@@ -21,7 +21,7 @@ enum {
  * @pages: their pages
  * @slots: their slots
  * @out: slots out of the spans
- * @live: of these, slots that are not marked as free
+ * @live: of these, slots that are not marked as free: live, or dropped
  * @marked: free slots whose mark is intact
  * @unsound: spans whose identity does not hold
  */
@@ -79,7 +79,8 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 		tally->pages = stats.counts.pages;
 		tally->slots = stats.counts.slots;
 		tally->out = stats.counts.out;
-		tally->live = stats.allocs - stats.frees;
+		tally->live = stats.allocs - stats.frees +
+			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
 	}
 	for (nid = 0; nid < nr_node_ids; nid++) {
@@ -199,21 +200,27 @@ static int compare_store(struct seq_file *m, unsigned int class,
 			 const struct tally *walked)
 {
 	char name[40];
+	unsigned int i;
 	int bad = 0;
+	const struct {
+		const char *what;
+		u64 counted;
+		u64 walked;
+	} values[] = {
+		{ "spans", counted->spans, walked->spans },
+		{ "pages", counted->pages, walked->pages },
+		{ "slots", counted->slots, walked->slots },
+		{ "out", counted->out, walked->out },
+		{ "live", counted->live, walked->live },
+		{ "marked", counted->marked, walked->marked },
+		{ "unsound", counted->unsound, walked->unsound },
+	};
 
-#define COMPARE(what) \
-	do { \
-		snprintf(name, sizeof(name), "class_%u_" #what, class); \
-		bad += compare(m, name, counted->what, walked->what); \
-	} while (0)
-	COMPARE(spans);
-	COMPARE(pages);
-	COMPARE(slots);
-	COMPARE(out);
-	COMPARE(live);
-	COMPARE(marked);
-	COMPARE(unsound);
-#undef COMPARE
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		snprintf(name, sizeof(name), "class_%u_%s", class,
+			 values[i].what);
+		bad += compare(m, name, values[i].counted, values[i].walked);
+	}
 	return bad;
 }
 

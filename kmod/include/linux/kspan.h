@@ -49,6 +49,9 @@ struct kspan_object {
 	bool			live;
 };
 
+/* Told of an object; ends the walk with a value other than 0. */
+typedef int (*kspan_object_fn)(const struct kspan_object *obj, void *arg);
+
 /* Objects above this size are contiguous in virtual memory only. */
 #define KSPAN_MAX_CONTIG_BYTES	(4UL << 20)
 
@@ -79,9 +82,8 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats);
 int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes);
 size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes);
 void kspan_heap_drain(struct kspan_heap *heap);
-int kspan_heap_for_each_object(struct kspan_heap *heap,
-			       int (*fn)(const struct kspan_object *obj,
-					 void *arg), void *arg);
+int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
+			       void *arg);
 
 void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	__alloc_size(2) __must_check;
