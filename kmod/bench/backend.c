@@ -61,6 +61,12 @@ static void heap_free(struct bench_store *store, void *p)
 	kspan_free(p);
 }
 
+static void heap_give_back(struct bench_store *store)
+{
+	kspan_heap_drain(store->heap);
+	kspan_heap_scavenge(store->heap, SIZE_MAX);
+}
+
 static void heap_held(struct bench_store *store,
 		      struct kspan_bench_memory *memory)
 {
@@ -130,6 +136,15 @@ static void *caches_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
 	return kmem_cache_alloc(store->caches[i], gfp);
 }
 
+static void caches_give_back(struct bench_store *store)
+{
+	unsigned int i;
+
+	for (i = 0; i < BENCH_MAX_CACHES; i++)
+		if (store->caches[i])
+			kmem_cache_shrink(store->caches[i]);
+}
+
 static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 	[KSPAN_BENCH_NULL] = {
 		.begin		= null_begin,
@@ -145,6 +160,7 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.alloc		= heap_alloc,
 		.free		= heap_free,
 		.slot_bytes	= kspan_usable_size,
+		.give_back	= heap_give_back,
 		.held		= heap_held,
 	},
 	[KSPAN_BENCH_KMALLOC] = {
@@ -161,6 +177,7 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.alloc		= caches_alloc,
 		.free		= kmalloc_free,	/* kfree() takes any slab object */
 		.slot_bytes	= ksize,
+		.give_back	= caches_give_back,
 		.held		= slab_held,
 	},
 };

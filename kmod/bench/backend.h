@@ -31,6 +31,8 @@ struct bench_backend {
 	void *(*alloc)(struct bench_store *store, size_t bytes, gfp_t gfp);
 	void (*free)(struct bench_store *store, void *p);
 	size_t (*slot_bytes)(const void *p);
+	/* Returns to the kernel what is free; NULL if there is no way. */
+	void (*give_back)(struct bench_store *store);
 	/* Sets held_bytes and metadata_bytes. */
 	void (*held)(struct bench_store *store,
 		     struct kspan_bench_memory *memory);

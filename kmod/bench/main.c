@@ -56,7 +56,10 @@ static int drop(struct bench_file *bench, void *arg)
 {
 	const struct kspan_bench_ioc_drop *request = arg;
 
-	return request->flags ? -EINVAL : bench_replay_drop();
+	if (request->flags & ~KSPAN_BENCH_DROP_FLAGS)
+		return -EINVAL;
+	return request->flags & KSPAN_BENCH_OBJECTS ?
+	       bench_replay_free_kept() : bench_replay_drop();
 }
 
 static const struct {

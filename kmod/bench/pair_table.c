@@ -16,7 +16,8 @@ static const u32 columns[] = {
 };
 
 /* Tenths of a tick for one pair, and "-" where there is no such loop. */
-static int print_cell(struct seq_file *m, struct kspan_bench_ioc_pair *request)
+static int print_cell(struct seq_file *m, struct kspan_bench_ioc_pair *request,
+		      u64 *empty_tenths)
 {
 	u64 tenths;
 	int err = bench_pair_run(request);
@@ -28,7 +29,8 @@ static int print_cell(struct seq_file *m, struct kspan_bench_ioc_pair *request)
 	if (err)
 		return err;
 	tenths = div_u64(request->min_ticks * 10, request->pairs);
-	seq_printf(m, " %10llu.%llu", div_u64(tenths, 10), tenths % 10);
+	seq_printf(m, " %10llu.%llu", tenths / 10, tenths % 10);
+	*empty_tenths = div_u64(request->empty_ticks * 10, request->pairs);
 	return 0;
 }
 
@@ -36,6 +38,7 @@ static int print_row(struct seq_file *m, const char *name, u32 pattern,
 		     u32 flags, u32 bytes)
 {
 	struct kspan_bench_ioc_pair request;
+	u64 empty_tenths = 0;
 	unsigned int i;
 	int err;
 
@@ -45,15 +48,13 @@ static int print_row(struct seq_file *m, const char *name, u32 pattern,
 			.flags = flags, .backend = columns[i],
 			.pattern = pattern, .bytes = bytes,
 		};
-		err = print_cell(m, &request);
+		err = print_cell(m, &request, &empty_tenths);
 		if (err)
 			return err;
 		if (fatal_signal_pending(current))
 			return -EINTR;
 	}
-	seq_printf(m, " %6llu.%llu\n",
-		   div_u64(request.empty_ticks, request.pairs ?: 1),
-		   div_u64(request.empty_ticks * 10, request.pairs ?: 1) % 10);
+	seq_printf(m, " %6llu.%llu\n", empty_tenths / 10, empty_tenths % 10);
 	return 0;
 }
 

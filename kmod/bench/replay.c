@@ -291,11 +291,15 @@ static int play_all(struct replay *replay)
 	}
 	bench_play_free_all(game);
 	request->corruptions = game->corruptions;
-	if (!err && measure) {
-		game->backend->held(&game->store, &game->live);
-		request->held_after_bytes = game->live.held_bytes;
-	}
-	return err;
+	if (err || !measure)
+		return err;
+	game->backend->held(&game->store, &game->live);
+	request->held_freed_bytes = game->live.held_bytes;
+	if (game->backend->give_back)
+		game->backend->give_back(&game->store);
+	game->backend->held(&game->store, &game->live);
+	request->held_returned_bytes = game->live.held_bytes;
+	return 0;
 }
 
 static bool is_valid(const struct kspan_bench_ioc_replay *request)
@@ -347,4 +351,18 @@ int bench_replay_drop(void)
 	kspan_heap_destroy(kept_heap);
 	kept_heap = NULL;
 	return 0;
+}
+
+static int free_object(const struct kspan_object *object, void *unused)
+{
+	kspan_free(object->start);
+	cond_resched();
+	return 0;
+}
+
+int bench_replay_free_kept(void)
+{
+	if (!kept_heap)
+		return -ENOENT;
+	return kspan_heap_for_each_object(kept_heap, free_object, NULL);
 }

@@ -17,4 +17,7 @@ int bench_replay(const struct bench_trace *trace,
 /* Destroys the heap of a replay that kept it; -ENOENT if there is none. */
 int bench_replay_drop(void);
 
+/* Frees what is live in that heap; -ENOENT as above. */
+int bench_replay_free_kept(void);
+
 #endif /* _KSPAN_BENCH_REPLAY_H */

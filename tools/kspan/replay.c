@@ -20,6 +20,7 @@ enum {
 	OPTION_REPEAT,
 	OPTION_SPEED,
 	OPTION_KEEP,
+	OPTION_EMPTY,
 	OPTION_DROP,
 	DEFAULT_REPEATS = 3,
 	MAX_REPEATS = 1000,
@@ -32,6 +33,7 @@ struct replay_args {
 	uint64_t repeats;
 	bool speed_only;
 	bool keep;
+	bool empty;
 	bool drop;
 };
 
@@ -250,12 +252,14 @@ static int load_and_replay(int fd, const struct replay_args *args)
 	return status;
 }
 
-static int drop(int fd)
+static int drop(int fd, unsigned int flags)
 {
-	struct kspan_bench_ioc_drop request = { .size = sizeof(request) };
+	struct kspan_bench_ioc_drop request = {
+		.size = sizeof(request), .flags = flags,
+	};
 
 	if (ioctl(fd, KSPAN_BENCH_IOC_DROP, &request))
-		return fail("drop", errno);
+		return fail(flags ? "empty" : "drop", errno);
 	return TOOL_OK;
 }
 
@@ -300,6 +304,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_KEEP:
 		args->keep = true;
 		return 0;
+	case OPTION_EMPTY:
+		args->empty = true;
+		return 0;
 	case OPTION_DROP:
 		args->drop = true;
 		return 0;
@@ -309,7 +316,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		args->path = arg;
 		return 0;
 	case ARGP_KEY_END:
-		if (!args->path && !args->drop)
+		if (!args->path && !args->drop && !args->empty)
 			argp_error(state, "which file?");
 		if (args->speed_only && !args->repeats)
 			argp_error(state, "--speed needs a --repeat above 0");
@@ -330,6 +337,8 @@ static const struct argp_option options[] = {
 	{ .name = "keep", .key = OPTION_KEEP,
 	  .doc = "Leave what is live at the end in the heap '"
 		 KSPAN_BENCH_HEAP "'" },
+	{ .name = "empty", .key = OPTION_EMPTY,
+	  .doc = "Free what --keep left, one by one, and keep the heap" },
 	{ .name = "drop", .key = OPTION_DROP,
 	  .doc = "Destroy the heap that --keep left, before any replay" },
 	{ 0 }
@@ -340,7 +349,7 @@ int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "FILE\n--drop",
+		.args_doc = "FILE\n--empty\n--drop",
 		.doc = "Replay a trace of `kspan record' on a heap of kspan and "
 		       "on the kernel's own allocators, each event on its CPU "
 		       "and in the order of the trace. A pass for memory "
@@ -364,8 +373,10 @@ int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
 	status = open_device(&args.tool, &fd);
 	if (status)
 		return status;
-	if (args.drop)
-		status = drop(fd);
+	if (args.empty)
+		status = drop(fd, KSPAN_BENCH_OBJECTS);
+	if (!status && args.drop)
+		status = drop(fd, 0);
 	if (!status && args.path)
 		status = load_and_replay(fd, &args);
 	close(fd);

@@ -40,7 +40,8 @@ static const struct figure memory_figures[] = {
 	FIGURE_ABOVE(end.held_bytes, end.requested_bytes),
 	FIGURE(end.metadata_bytes),
 	FIGURE(held_max_bytes),
-	FIGURE(held_after_bytes),
+	FIGURE(held_freed_bytes),
+	FIGURE(held_returned_bytes),
 	FIGURE(allocs),
 	FIGURE(frees),
 	FIGURE(failures),
@@ -199,7 +200,9 @@ memory_json(const struct kspan_bench_ioc_replay *replay)
 	json_add_u64(object, "samples", replay->samples);
 	json_add_int(object, "held_max_bytes", replay->held_max_bytes);
 	add_double(object, "held_mean_waste_percent", mean_waste(replay));
-	json_add_int(object, "held_after_bytes", replay->held_after_bytes);
+	json_add_int(object, "held_freed_bytes", replay->held_freed_bytes);
+	json_add_int(object, "held_returned_bytes",
+		     replay->held_returned_bytes);
 	return object;
 }
 

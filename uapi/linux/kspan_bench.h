@@ -171,7 +171,9 @@ struct kspan_bench_memory {
  * @requested_sum_bytes: out: sum of the samples (MEASURE)
  * @held_sum_bytes: out: sum of the samples (MEASURE)
  * @samples: out: taken at equal distances (MEASURE)
- * @held_after_bytes: out: once every object was freed (MEASURE, not KEEP)
+ * @held_freed_bytes: out: once every object was freed (MEASURE, not KEEP)
+ * @held_returned_bytes: out: then, once the backend was asked to give back to
+ *	the kernel what it can; kmalloc cannot be asked (MEASURE, not KEEP)
  *
  * Plays the trace of this open file (-ENODATA: none). Every event runs on the
  * CPU it was recorded on, or on that number modulo the CPUs online, in the
@@ -198,15 +200,21 @@ struct kspan_bench_ioc_replay {
 	__u64 requested_sum_bytes;
 	__s64 held_sum_bytes;
 	__u64 samples;
-	__s64 held_after_bytes;
+	__s64 held_freed_bytes;
+	__s64 held_returned_bytes;
 };
+
+/* Flags of struct kspan_bench_ioc_drop. */
+#define KSPAN_BENCH_OBJECTS	0x1u	/* free the objects, keep the heap */
+#define KSPAN_BENCH_DROP_FLAGS	0x1u
 
 /**
  * struct kspan_bench_ioc_drop - KSPAN_BENCH_IOC_DROP
  * @size: sizeof the struct
- * @flags: must be zero
+ * @flags: KSPAN_BENCH_OBJECTS
  *
- * Destroys the heap that KSPAN_BENCH_KEEP left. -ENOENT: there is none.
+ * Destroys the heap that KSPAN_BENCH_KEEP left, or frees what is live in it one
+ * by one. -ENOENT: there is none.
  */
 struct kspan_bench_ioc_drop {
 	__u32 size;
