@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/random.h>
+
+#include "../heap.h"
+#include "../verify.h"
+#include "kit.h"
+
+static unsigned int seed;
+module_param(seed, uint, 0444);
+MODULE_PARM_DESC(seed, "of the random tests; 0 draws one");
+
+void kit_seed(struct kunit *test, struct rnd_state *rnd)
+{
+	u32 drawn = seed ?: get_random_u32();
+
+	kunit_info(test, "seed=%u\n", drawn);
+	prandom_seed_state(rnd, drawn);
+}
+
+int kit_heap_init(struct kunit *test)
+{
+	struct kspan_heap *heap = kspan_heap_create("kunit", NULL);
+
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	test->priv = heap;
+	return 0;
+}
+
+void kit_heap_exit(struct kunit *test)
+{
+	kspan_heap_destroy(test->priv);
+}
+
+bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats)
+{
+	u64 sum = stats->live_bytes + stats->cached_bytes +
+		  stats->span_free_bytes + stats->tail_bytes +
+		  stats->page_free_bytes;
+
+	KUNIT_EXPECT_EQ(test, stats->backing_bytes, sum);
+	KUNIT_EXPECT_EQ(test, stats->backing_bytes,
+			stats->grown_bytes_total - stats->released_bytes_total);
+	KUNIT_EXPECT_EQ(test, stats->live_objects,
+			stats->allocs_total - stats->frees_total);
+	KUNIT_EXPECT_GE(test, stats->allocs_total, stats->frees_total);
+	return stats->backing_bytes == sum &&
+	       stats->allocs_total >= stats->frees_total;
+}
+
+void kit_expect_sound(struct kunit *test, struct kspan_heap *heap)
+{
+	struct kspan_heap_stats stats;
+
+	KUNIT_EXPECT_EQ(test, kspan_verify(heap, NULL), 0);
+	kspan_heap_stats(heap, &stats);
+	kit_stats_add_up(test, &stats);
+}
+
+void kit_expect_empty(struct kunit *test, struct kspan_heap *heap)
+{
+	struct kspan_heap_stats stats;
+
+	kspan_heap_drain(heap);
+	kit_expect_sound(test, heap);
+	kspan_heap_stats(heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.live_objects, 0);
+	KUNIT_EXPECT_EQ(test, stats.live_bytes, 0);
+	KUNIT_EXPECT_EQ(test, stats.cached_bytes, 0);
+	KUNIT_EXPECT_EQ(test, stats.large_objects, 0);
+}
+
+void kit_reports_begin(void)
+{
+	pr_info("kspan-test: expect-report begin\n");
+}
+
+void kit_reports_end(void)
+{
+	pr_info("kspan-test: expect-report end\n");
+}
+
+void kit_expect_refused(struct kunit *test, const void *p,
+			enum kspan_mistake mistake)
+{
+	unsigned long total = kspan_last_report.total;
+
+	kit_reports_begin();
+	kspan_free(p);
+	kit_reports_end();
+	KUNIT_EXPECT_EQ(test, kspan_last_report.total, total + 1);
+	KUNIT_EXPECT_EQ(test, (int)kspan_last_report.mistake, (int)mistake);
+	KUNIT_EXPECT_EQ(test, kspan_last_report.addr, (unsigned long)p);
+}
+
+static u8 pattern(u32 tag, size_t i)
+{
+	return tag + i * 7 + (i >> 8);
+}
+
+void kit_fill(void *p, size_t size_bytes, u32 tag)
+{
+	size_t i;
+
+	for (i = 0; i < size_bytes; i++)
+		((u8 *)p)[i] = pattern(tag, i);
+}
+
+bool kit_filled(const void *p, size_t size_bytes, u32 tag)
+{
+	size_t i;
+
+	for (i = 0; i < size_bytes; i++) {
+		if (((const u8 *)p)[i] != pattern(tag, i))
+			return false;
+	}
+	return true;
+}

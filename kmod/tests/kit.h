@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the suites share: random numbers whose seed is printed, a heap for each
+ * test, and the question whether a heap is sound.
+ */
+#ifndef _KSPAN_KIT_H
+#define _KSPAN_KIT_H
+
+#include <kunit/test.h>
+#include <linux/kspan.h>
+#include <linux/prandom.h>
+
+#include "../report.h"
+
+/* Draws a seed, or takes that of the module's parameter, and prints it. */
+void kit_seed(struct kunit *test, struct rnd_state *rnd);
+
+/* A number below @ceil. */
+static inline u32 kit_below(struct rnd_state *rnd, u32 ceil)
+{
+	return prandom_u32_state(rnd) % ceil;
+}
+
+/* init and exit of a suite whose tests have a heap of their own. */
+int kit_heap_init(struct kunit *test);
+void kit_heap_exit(struct kunit *test);
+
+static inline struct kspan_heap *kit_heap(struct kunit *test)
+{
+	return test->priv;
+}
+
+/* Whether the bytes and counts of a balance sheet add up; says what does not. */
+bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats);
+
+/* At rest: kspan_verify() finds nothing, and the balance sheet adds up. */
+void kit_expect_sound(struct kunit *test, struct kspan_heap *heap);
+
+/* At rest: sound, nothing live; drains the caches. */
+void kit_expect_empty(struct kunit *test, struct kspan_heap *heap);
+
+/* The kernel log between these is asked for. */
+void kit_reports_begin(void);
+void kit_reports_end(void);
+
+/* Frees @p, and expects that to be refused as @mistake. */
+void kit_expect_refused(struct kunit *test, const void *p,
+			enum kspan_mistake mistake);
+
+/* Fills an object so that its owner can be told, and looks whether it is so. */
+void kit_fill(void *p, size_t size_bytes, u32 tag);
+bool kit_filled(const void *p, size_t size_bytes, u32 tag);
+
+#endif /* _KSPAN_KIT_H */

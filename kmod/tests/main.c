@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/module.h>
+
+#include "suites.h"
+
+kunit_test_suites(&kit_sizeclass_suite, &kit_pagebits_suite, &kit_row_suite,
+		  &kit_span_suite, &kit_pageheap_suite);
+
+MODULE_DESCRIPTION("KUnit suites of kspan");
+MODULE_AUTHOR("The kspan maintainers");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

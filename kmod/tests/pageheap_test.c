@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The page heap over chunks that are only numbers, against naive first fit.
+ */
+#include <linux/slab.h>
+
+#include "../arena.h"
+#include "../backing.h"
+#include "../pageheap.h"
+#include "kit.h"
+#include "suites.h"
+
+enum {
+	NR_CHUNKS	= 8,
+	NR_PAGES	= NR_CHUNKS * KSPAN_CHUNK_PAGES,
+	MAX_RUNS	= 512,
+	ROUNDS		= 6000,
+};
+
+/* Nothing is read or written there. */
+#define BASE	(PAGE_OFFSET + 5 * KSPAN_ARENA_BYTES)
+
+struct run {
+	unsigned int	first;
+	unsigned int	npages;
+};
+
+struct model {
+	struct kspan_pageheap	ph;
+	bool			owned[NR_PAGES];
+	bool			busy[NR_PAGES];
+	bool			dirty[NR_PAGES];
+	struct run		runs[MAX_RUNS];
+	unsigned int		nr_runs;
+	unsigned int		nr_free;
+};
+
+static unsigned long page_addr(unsigned int page)
+{
+	return BASE + kspan_npages_bytes(page);
+}
+
+static int model_init(struct kunit *test)
+{
+	struct model *model = kvzalloc(sizeof(*model), GFP_KERNEL);
+
+	if (!model)
+		return -ENOMEM;
+	memset(model->busy, true, sizeof(model->busy));
+	kspan_pageheap_init(&model->ph);
+	test->priv = model;
+	return 0;
+}
+
+static void model_exit(struct kunit *test)
+{
+	struct model *model = test->priv;
+	struct kspan_chunk *chunk;
+	struct kspan_chunk *next;
+
+	rbtree_postorder_for_each_entry_safe(chunk, next, &model->ph.chunks,
+					     node)
+		kfree(chunk);
+	kvfree(model);
+}
+
+static void insert(struct kunit *test, unsigned int first, unsigned int npages,
+		   bool zeroed)
+{
+	struct model *model = test->priv;
+	struct kspan_chunk *spare = kspan_chunk_new(GFP_KERNEL);
+	unsigned int page;
+
+	KUNIT_ASSERT_NOT_NULL(test, spare);
+	spin_lock(&model->ph.lock);
+	spare = kspan_pageheap_insert(&model->ph, spare, page_addr(first),
+				      npages, zeroed);
+	spin_unlock(&model->ph.lock);
+	kfree(spare);
+	for (page = first; page < first + npages; page++) {
+		model->owned[page] = true;
+		model->busy[page] = false;
+		model->dirty[page] = !zeroed;
+	}
+	model->nr_free += npages;
+}
+
+static bool naive_fits(const struct model *model, unsigned int first,
+		       unsigned int npages)
+{
+	unsigned int page;
+
+	if (first % KSPAN_CHUNK_PAGES + npages > KSPAN_CHUNK_PAGES)
+		return false;
+	for (page = first; page < first + npages; page++) {
+		if (model->busy[page])
+			return false;
+	}
+	return true;
+}
+
+static unsigned int naive_find(const struct model *model, unsigned int npages,
+			       unsigned int align)
+{
+	unsigned int first;
+
+	for (first = 0; first < NR_PAGES; first += align) {
+		if (naive_fits(model, first, npages))
+			return first;
+	}
+	return NR_PAGES;
+}
+
+/* Takes a run where the model expects it; returns the page, or NR_PAGES. */
+static unsigned int take(struct kunit *test, unsigned int npages,
+			 unsigned int align)
+{
+	struct model *model = test->priv;
+	unsigned int want = naive_find(model, npages, align);
+	bool clean = true;
+	unsigned long addr;
+	unsigned int page;
+	bool zeroed;
+
+	spin_lock(&model->ph.lock);
+	addr = kspan_pageheap_alloc(&model->ph, npages, align, &zeroed);
+	spin_unlock(&model->ph.lock);
+	if (want == NR_PAGES) {
+		KUNIT_ASSERT_EQ(test, addr, 0);
+		return want;
+	}
+	KUNIT_ASSERT_EQ(test, addr, page_addr(want));
+	for (page = want; page < want + npages; page++) {
+		model->busy[page] = true;
+		clean &= !model->dirty[page];
+	}
+	KUNIT_ASSERT_EQ(test, zeroed, clean);
+	model->nr_free -= npages;
+	return want;
+}
+
+static void put(struct kunit *test, unsigned int first, unsigned int npages)
+{
+	struct model *model = test->priv;
+	unsigned int page;
+
+	spin_lock(&model->ph.lock);
+	kspan_pageheap_free(&model->ph, page_addr(first), npages);
+	spin_unlock(&model->ph.lock);
+	for (page = first; page < first + npages; page++) {
+		model->busy[page] = false;
+		model->dirty[page] = true;
+	}
+	model->nr_free += npages;
+}
+
+static void expect_subtrees(struct kunit *test, struct rb_node *node,
+			    unsigned int *longest)
+{
+	struct kspan_chunk *chunk;
+	unsigned int below = 0;
+
+	*longest = 0;
+	if (!node)
+		return;
+	chunk = rb_entry(node, struct kspan_chunk, node);
+	*longest = chunk->longest;
+	expect_subtrees(test, node->rb_left, &below);
+	*longest = max(*longest, below);
+	expect_subtrees(test, node->rb_right, &below);
+	*longest = max(*longest, below);
+	KUNIT_ASSERT_EQ(test, chunk->subtree_longest, *longest);
+}
+
+static void expect_alike(struct kunit *test)
+{
+	struct model *model = test->priv;
+	struct kspan_chunk_view view;
+	unsigned long from = 0;
+	unsigned int nr_owned = 0;
+	unsigned int nr_chunks = 0;
+	unsigned int longest;
+	unsigned int page;
+
+	while (kspan_pageheap_next_chunk(&model->ph, from, &view)) {
+		unsigned int first = (view.addr - BASE) >> KSPAN_PAGE_SHIFT;
+
+		KUNIT_ASSERT_GE(test, view.addr, max(from, BASE));
+		KUNIT_ASSERT_EQ(test, view.longest,
+				kspan_pagebits_longest(&view.busy));
+		for (page = 0; page < KSPAN_CHUNK_PAGES; page++) {
+			KUNIT_ASSERT_EQ(test,
+					kspan_pagebits_test(&view.busy, page),
+					model->busy[first + page]);
+			KUNIT_ASSERT_EQ(test,
+					kspan_pagebits_test(&view.owned, page),
+					model->owned[first + page]);
+		}
+		nr_chunks++;
+		from = view.addr + KSPAN_CHUNK_BYTES;
+	}
+	for (page = 0; page < NR_PAGES; page++)
+		nr_owned += model->owned[page];
+	KUNIT_EXPECT_EQ(test, model->ph.nr_chunks, nr_chunks);
+	KUNIT_EXPECT_EQ(test, model->ph.owned_pages, nr_owned);
+	KUNIT_EXPECT_EQ(test, model->ph.free_pages, model->nr_free);
+	expect_subtrees(test, model->ph.chunks.rb_node, &longest);
+}
+
+/* A block of random size in a random place that is not ours yet. */
+static void insert_random(struct kunit *test, struct rnd_state *rnd)
+{
+	struct model *model = test->priv;
+	unsigned int npages = 1U << kit_below(rnd, 10);
+	unsigned int first = round_down(kit_below(rnd, NR_PAGES), npages);
+	unsigned int page;
+
+	for (page = first; page < first + npages; page++) {
+		if (model->owned[page])
+			return;
+	}
+	insert(test, first, npages, kit_below(rnd, 2));
+}
+
+static void take_random(struct kunit *test, struct rnd_state *rnd)
+{
+	struct model *model = test->priv;
+	unsigned int npages = 1 + kit_below(rnd, kit_below(rnd, 4) ? 12 : 512);
+	unsigned int align = 1U << kit_below(rnd, kit_below(rnd, 3) ? 1 : 10);
+	unsigned int first;
+
+	if (model->nr_runs == MAX_RUNS)
+		return;
+	first = take(test, npages, align);
+	if (first != NR_PAGES)
+		model->runs[model->nr_runs++] = (struct run){ first, npages };
+}
+
+static void put_random(struct kunit *test, struct rnd_state *rnd)
+{
+	struct model *model = test->priv;
+	unsigned int i;
+
+	if (!model->nr_runs)
+		return;
+	i = kit_below(rnd, model->nr_runs);
+	put(test, model->runs[i].first, model->runs[i].npages);
+	model->runs[i] = model->runs[--model->nr_runs];
+}
+
+static void random_runs(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int round;
+
+	kit_seed(test, &rnd);
+	for (round = 0; round < ROUNDS; round++) {
+		/* Now it fills up, now it drains. */
+		u32 inclination = round / 500 % 2 ? 4 : 6;
+
+		if (!kit_below(&rnd, 40))
+			insert_random(test, &rnd);
+		if (kit_below(&rnd, 10) < inclination)
+			take_random(test, &rnd);
+		else
+			put_random(test, &rnd);
+		if (round % 50 == 0)
+			expect_alike(test);
+	}
+	expect_alike(test);
+}
+
+static void runs_stay_in_a_chunk(struct kunit *test)
+{
+	insert(test, 0, KSPAN_CHUNK_PAGES, false);
+	insert(test, KSPAN_CHUNK_PAGES, KSPAN_CHUNK_PAGES, false);
+	KUNIT_EXPECT_EQ(test, take(test, 509, 1), 0);
+	KUNIT_EXPECT_EQ(test, take(test, 509, 1), KSPAN_CHUNK_PAGES);
+	KUNIT_EXPECT_EQ(test, take(test, 4, 1), NR_PAGES);
+	KUNIT_EXPECT_EQ(test, take(test, 2, 1), 509);
+	KUNIT_EXPECT_EQ(test, take(test, 2, 1), KSPAN_CHUNK_PAGES + 509);
+	KUNIT_EXPECT_EQ(test, take(test, 1, 1), 511);
+}
+
+/* Go's table: equal runs go side by side until there is no more room. */
+static void equal_runs_are_packed(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 2, 3, 4, 5, 8, 16, 64, 512 };
+	unsigned int i;
+
+	for (i = 0; i < 4; i++)
+		insert(test, i * KSPAN_CHUNK_PAGES, KSPAN_CHUNK_PAGES, false);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned int npages = sizes[i];
+		unsigned int in_chunk = KSPAN_CHUNK_PAGES / npages;
+		unsigned int nr = 4 * in_chunk;
+		unsigned int run;
+
+		for (run = 0; run < nr; run++)
+			KUNIT_ASSERT_EQ(test, take(test, npages, 1),
+					run / in_chunk * KSPAN_CHUNK_PAGES +
+					run % in_chunk * npages);
+		KUNIT_ASSERT_EQ(test, take(test, npages, 1), NR_PAGES);
+		for (run = 0; run < nr; run++)
+			put(test, run / in_chunk * KSPAN_CHUNK_PAGES +
+			    run % in_chunk * npages, npages);
+		expect_alike(test);
+	}
+}
+
+static void summaries_are_restored(struct kunit *test)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_CHUNKS; i++)
+		insert(test, (NR_CHUNKS - 1 - i) * KSPAN_CHUNK_PAGES,
+		       KSPAN_CHUNK_PAGES, false);
+	for (i = 0; i < 3; i++) {
+		KUNIT_EXPECT_EQ(test, take(test, 512, 512), 0);
+		put(test, 0, 512);
+	}
+	KUNIT_EXPECT_EQ(test, take(test, 1, 1), 0);
+	KUNIT_EXPECT_EQ(test, take(test, 512, 512), KSPAN_CHUNK_PAGES);
+	put(test, 0, 1);
+	KUNIT_EXPECT_EQ(test, take(test, 512, 512), 0);
+}
+
+static void nothing_from_nothing(struct kunit *test)
+{
+	struct kspan_chunk_view view;
+	struct model *model = test->priv;
+
+	KUNIT_EXPECT_EQ(test, take(test, 1, 1), NR_PAGES);
+	KUNIT_EXPECT_FALSE(test, kspan_pageheap_next_chunk(&model->ph, 0, &view));
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(nothing_from_nothing),
+	KUNIT_CASE(runs_stay_in_a_chunk),
+	KUNIT_CASE(equal_runs_are_packed),
+	KUNIT_CASE(summaries_are_restored),
+	KUNIT_CASE(random_runs),
+	{}
+};
+
+struct kunit_suite kit_pageheap_suite = {
+	.name = "kspan_pageheap",
+	.init = model_init,
+	.exit = model_exit,
+	.test_cases = cases,
+};

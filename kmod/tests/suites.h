@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KSPAN_SUITES_H
+#define _KSPAN_SUITES_H
+
+#include <kunit/test.h>
+
+extern struct kunit_suite kit_sizeclass_suite;
+extern struct kunit_suite kit_pagebits_suite;
+extern struct kunit_suite kit_row_suite;
+extern struct kunit_suite kit_span_suite;
+extern struct kunit_suite kit_pageheap_suite;
+
+#endif /* _KSPAN_SUITES_H */
