@@ -45,7 +45,8 @@ static bool name_valid(const char *name)
 	if (!n || n == KSPAN_NAME_BYTES || name[0] == '.')
 		return false;
 	for (c = name; *c; c++) {
-		if (!isalnum(*c) && !strchr("-_.", *c))
+		/* isalnum() takes Latin-1 for letters. */
+		if (!isascii(*c) || (!isalnum(*c) && !strchr("-_.", *c)))
 			return false;
 	}
 	return true;
