@@ -9,5 +9,7 @@ extern struct kunit_suite kit_pagebits_suite;
 extern struct kunit_suite kit_row_suite;
 extern struct kunit_suite kit_span_suite;
 extern struct kunit_suite kit_pageheap_suite;
+extern struct kunit_suite kit_report_suite;
+extern struct kunit_suite kit_heap_suite;
 
 #endif /* _KSPAN_SUITES_H */
