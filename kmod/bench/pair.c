@@ -12,8 +12,8 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
-#include <linux/vmalloc.h>
 
+#include "memory.h"
 #include "pair.h"
 #include "ticks.h"
 
@@ -294,7 +294,7 @@ static int measure(struct kspan_bench_ioc_pair *request, struct loop *loop)
 	u32 i, repeats = request->repeats ?: DEFAULT_REPEATS;
 	u64 *ticks;
 
-	ticks = vmalloc(array_size(repeats, sizeof(*ticks)));
+	ticks = bench_vmalloc(repeats, sizeof(*ticks));
 	if (!ticks)
 		return -ENOMEM;
 	migrate_disable();
@@ -331,7 +331,7 @@ int bench_pair_run(struct kspan_bench_ioc_pair *request)
 	if (!loop_of(request, request->backend))
 		return -EOPNOTSUPP;
 
-	loop.objects = vmalloc(array_size(STRIDE_OBJECTS, sizeof(void *)));
+	loop.objects = bench_vmalloc(STRIDE_OBJECTS, sizeof(void *));
 	if (!loop.objects)
 		return -ENOMEM;
 	if (request->backend == KSPAN_BENCH_KSPAN) {

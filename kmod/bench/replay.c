@@ -21,6 +21,7 @@
 #include <linux/vmalloc.h>
 #include <linux/wait.h>
 
+#include "memory.h"
 #include "play.h"
 #include "replay.h"
 #include "schedule.h"
@@ -209,9 +210,8 @@ static struct replay *replay_make(const struct bench_trace *trace,
 	replay->game.backend = bench_backend_find(request->backend);
 	replay->game.flags = request->flags & ~KSPAN_BENCH_KEEP;
 	init_completion(&replay->done);
-	replay->game.slots = __vmalloc(array_size(trace->nr_slots,
-						  sizeof(struct bench_slot)),
-				       GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	replay->game.slots = bench_vmalloc(trace->nr_slots,
+					   sizeof(struct bench_slot));
 	if (!replay->game.slots ||
 	    bench_schedule_make(&replay->schedule, trace, nr_players)) {
 		vfree(replay->game.slots);

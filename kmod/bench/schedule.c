@@ -3,8 +3,8 @@
 #include <linux/bitmap.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
-#include <linux/vmalloc.h>
 
+#include "memory.h"
 #include "schedule.h"
 #include "trace.h"
 
@@ -73,9 +73,8 @@ int bench_schedule_make(struct bench_schedule *schedule,
 			unsigned int nr_threads)
 {
 	schedule->nr_runs = fill(schedule, trace, nr_threads, NULL);
-	schedule->runs = __vmalloc(array_size(schedule->nr_runs,
-					      sizeof(*schedule->runs)),
-				   GFP_KERNEL | __GFP_NOWARN);
+	schedule->runs = bench_vmalloc(schedule->nr_runs,
+				       sizeof(*schedule->runs));
 	if (!schedule->runs)
 		return -ENOMEM;
 	fill(schedule, trace, nr_threads, schedule->runs);

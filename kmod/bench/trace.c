@@ -7,8 +7,8 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
-#include <linux/vmalloc.h>
 
+#include "memory.h"
 #include "trace.h"
 
 enum { EVENTS_BETWEEN_BREAKS = 1 << 16 };
@@ -40,8 +40,7 @@ static int check(struct bench_trace *trace)
 	u32 i, *sizes;
 	int err = 0;
 
-	sizes = __vmalloc(array_size(trace->nr_slots, sizeof(*sizes)),
-			  GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	sizes = bench_vmalloc(trace->nr_slots, sizeof(*sizes));
 	if (!sizes)
 		return -ENOMEM;
 	for (i = 0; !err && i < trace->nr_events; i++) {
@@ -65,7 +64,6 @@ struct bench_trace *
 bench_trace_load(const struct kspan_bench_ioc_load *request)
 {
 	struct bench_trace *trace;
-	size_t size_bytes;
 	int err = -ENOMEM;
 
 	if (request->flags || !request->nr_events || !request->nr_slots ||
@@ -78,13 +76,13 @@ bench_trace_load(const struct kspan_bench_ioc_load *request)
 		return ERR_PTR(-ENOMEM);
 	trace->nr_events = request->nr_events;
 	trace->nr_slots = request->nr_slots;
-	size_bytes = array_size(trace->nr_events, sizeof(*trace->events));
-	trace->events = __vmalloc(size_bytes, GFP_KERNEL | __GFP_NOWARN);
+	trace->events = bench_vmalloc(trace->nr_events, sizeof(*trace->events));
 	if (!trace->events)
 		goto fail;
 	err = -EFAULT;
 	if (copy_from_user(trace->events, u64_to_user_ptr(request->events),
-			   size_bytes))
+			   array_size(trace->nr_events,
+				      sizeof(*trace->events))))
 		goto fail;
 	err = check(trace);
 	if (err)

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /dev/kspan_bench in a guest that has the module: what it refuses, what it
+ * counts, and that it lets go of everything when it is interrupted. KTAP on
+ * stdout.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/kspan_bench.h>
+
+#define ALLOC(slot, bytes, cpu) \
+	{ slot, (bytes) | (uint32_t)(cpu) << KSPAN_TRACE_CPU_SHIFT }
+#define FREE(slot, cpu) \
+	{ slot, KSPAN_TRACE_FREE | (uint32_t)(cpu) << KSPAN_TRACE_CPU_SHIFT }
+
+static int fd;
+static jmp_buf end_of_case;
+
+static void expect(bool holds, const char *what, int line)
+{
+	if (holds)
+		return;
+	printf("# line %d: %s, errno %d\n", line, what, errno);
+	longjmp(end_of_case, 1);
+}
+
+/* Leaves the case at the first surprise. */
+#define check(condition)	expect(condition, #condition, __LINE__)
+
+static bool fails(int ret, int expected)
+{
+	return ret < 0 && errno == expected;
+}
+
+static int load(const struct kspan_trace_event *events, uint32_t nr_events,
+		uint32_t nr_slots)
+{
+	struct kspan_bench_ioc_load request = {
+		.size = sizeof(request), .events = (uintptr_t)events,
+		.nr_events = nr_events, .nr_slots = nr_slots,
+	};
+
+	return ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request);
+}
+
+static int replay(uint32_t backend, uint32_t flags,
+		  struct kspan_bench_ioc_replay *request)
+{
+	*request = (struct kspan_bench_ioc_replay) {
+		.size = sizeof(*request), .flags = flags, .backend = backend,
+	};
+	return ioctl(fd, KSPAN_BENCH_IOC_REPLAY, request);
+}
+
+static int drop(uint32_t flags)
+{
+	struct kspan_bench_ioc_drop request = {
+		.size = sizeof(request), .flags = flags,
+	};
+
+	return ioctl(fd, KSPAN_BENCH_IOC_DROP, &request);
+}
+
+static int pair(uint32_t backend, uint32_t pattern, uint32_t flags,
+		uint64_t bytes, struct kspan_bench_ioc_pair *request)
+{
+	*request = (struct kspan_bench_ioc_pair) {
+		.size = sizeof(*request), .flags = flags, .backend = backend,
+		.pattern = pattern, .bytes = bytes,
+	};
+	return ioctl(fd, KSPAN_BENCH_IOC_PAIR, request);
+}
+
+static void requests_are_checked(void)
+{
+	struct {
+		struct kspan_bench_ioc_drop drop;
+		uint64_t tail;
+	} longer = { .drop.size = sizeof(longer) };
+	struct kspan_bench_ioc_replay request;
+	struct kspan_bench_ioc_pair measured;
+	uint32_t size_bytes;
+
+	check(fails(ioctl(fd, _IO(KSPAN_BENCH_IOC_MAGIC, 99), 0), ENOTTY));
+	check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, 8), EFAULT));
+	for (size_bytes = 0; size_bytes < 8; size_bytes++)
+		check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, &size_bytes),
+			    EINVAL));
+	check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, &longer), ENOENT));
+	longer.tail = 1;
+	check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, &longer), E2BIG));
+	check(fails(drop(2), EINVAL));
+	check(fails(replay(KSPAN_BENCH_NULL, 0, &request), ENODATA));
+	check(fails(pair(9, 0, 0, 8, &measured), EINVAL));
+	check(fails(pair(0, 9, 0, 8, &measured), EINVAL));
+	check(fails(pair(0, 0, 2, 8, &measured), EINVAL));
+	check(fails(pair(0, 0, 0, 0, &measured), EINVAL));
+	check(fails(pair(0, 0, 0, 1ull << 40, &measured), EINVAL));
+	check(fails(load(NULL, 0, 0), EINVAL));
+	check(fails(load(NULL, 1, 2), EINVAL));
+	check(fails(load(NULL, 1, 1), EFAULT));
+	check(fails(load(NULL, KSPAN_TRACE_MAX_EVENTS + 1, 1), EINVAL));
+}
+
+static void it_takes_a_capability(void)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		if (setuid(1000))
+			_exit(2);
+		_exit(!fails(drop(0), EPERM) ||
+		      open("/dev/kspan_bench", O_RDWR) >= 0);
+	}
+	check(waitpid(child, &status, 0) == child && !status);
+}
+
+static void bad_traces_are_refused(void)
+{
+	static const struct kspan_trace_event bad[][3] = {
+		{ ALLOC(3, 8, 0), FREE(3, 0), ALLOC(0, 8, 0) },
+		{ ALLOC(0, 0, 0), ALLOC(1, 8, 0), ALLOC(2, 8, 0) },
+		{ ALLOC(0, 8, 0), ALLOC(0, 8, 0), ALLOC(2, 8, 0) },
+		{ FREE(0, 0), ALLOC(0, 8, 0), ALLOC(2, 8, 0) },
+		{ ALLOC(0, 8, 0), FREE(0, 0), FREE(0, 0) },
+		{ ALLOC(0, 8, 0), { 0, KSPAN_TRACE_FREE | 8 }, ALLOC(1, 8, 0) },
+	};
+	static const struct kspan_trace_event good[] = { ALLOC(0, 8, 0) };
+	struct kspan_bench_ioc_replay request;
+	size_t i;
+
+	check(!load(good, 1, 1));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check(fails(load(bad[i], 3, 3), EINVAL));
+	/* The one before is still there. */
+	check(!replay(KSPAN_BENCH_NULL, 0, &request) && request.allocs == 1);
+}
+
+static void replays_count(void)
+{
+	static const struct kspan_trace_event events[] = {
+		ALLOC(0, 100, 0), ALLOC(1, 5000, 1), ALLOC(2, 1, 0),
+		FREE(1, 0), ALLOC(1, 40000, 127), FREE(0, 1), FREE(1, 1),
+		ALLOC(0, 7, 0), ALLOC(1, 15, 1), ALLOC(3, 16, 0), FREE(2, 1),
+	};
+	const uint32_t flags = KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK;
+	struct kspan_bench_ioc_replay request;
+	uint32_t i;
+
+	check(!load(events, 11, 4));
+	for (i = KSPAN_BENCH_KSPAN; i < KSPAN_BENCH_NR_BACKENDS; i++) {
+		check(!replay(i, 0, &request));
+		check(request.allocs == 7 && request.frees == 4);
+		check(!request.peak.objects && request.ticks);
+		check(!replay(i, flags, &request));
+		check(request.allocs == 7 && request.frees == 4);
+		check(!request.failures && !request.corruptions);
+		check(request.peak.objects == 3);
+		check(request.peak.requested_bytes == 40101);
+		check(request.peak.slot_bytes >= 40101);
+		check(request.end.objects == 3);
+		check(request.end.requested_bytes == 38);
+		check(request.samples == 11);
+	}
+	check(!replay(KSPAN_BENCH_NULL, KSPAN_BENCH_MEASURE, &request));
+	check(fails(replay(KSPAN_BENCH_NULL, flags, &request), EINVAL));
+	check(fails(replay(KSPAN_BENCH_NR_BACKENDS, 0, &request), EINVAL));
+	check(fails(replay(KSPAN_BENCH_KSPAN, 8, &request), EINVAL));
+	check(fails(replay(KSPAN_BENCH_KMALLOC, KSPAN_BENCH_KEEP, &request),
+		    EINVAL));
+}
+
+static void a_heap_is_kept(void)
+{
+	static const struct kspan_trace_event events[] = {
+		ALLOC(0, 100, 0), ALLOC(1, 3000000, 1), ALLOC(2, 9, 0),
+	};
+	struct kspan_bench_ioc_replay request;
+
+	check(!load(events, 3, 3));
+	check(fails(drop(0), ENOENT));
+	check(!replay(KSPAN_BENCH_KSPAN, KSPAN_BENCH_KEEP, &request));
+	check(fails(replay(KSPAN_BENCH_KSPAN, 0, &request), EEXIST));
+	check(!replay(KSPAN_BENCH_KMALLOC, 0, &request));
+	check(!drop(KSPAN_BENCH_OBJECTS));
+	check(!drop(KSPAN_BENCH_OBJECTS));
+	check(!drop(0));
+	check(fails(drop(KSPAN_BENCH_OBJECTS), ENOENT));
+	check(!replay(KSPAN_BENCH_KSPAN, 0, &request));
+}
+
+static void pairs_are_measured(void)
+{
+	struct kspan_bench_ioc_pair request;
+	uint32_t backend;
+
+	for (backend = 0; backend < KSPAN_BENCH_NR_BACKENDS; backend++) {
+		check(!pair(backend, KSPAN_BENCH_PAIR, 0, 64, &request));
+		check(request.pairs && request.min_ticks);
+		check(request.median_ticks >= request.min_ticks);
+		check(!pair(backend, KSPAN_BENCH_STRIDE, 0, 64, &request));
+		check(request.pairs == 1000);
+	}
+	check(!pair(KSPAN_BENCH_KSPAN, 0, KSPAN_BENCH_CONSTANT, 64, &request));
+	check(fails(pair(KSPAN_BENCH_KSPAN, 0, KSPAN_BENCH_CONSTANT, 65,
+			 &request), EOPNOTSUPP));
+	check(fails(pair(KSPAN_BENCH_KMEM_CACHE, 0, KSPAN_BENCH_CONSTANT, 64,
+			 &request), EOPNOTSUPP));
+	check(!pair(KSPAN_BENCH_KSPAN, 0, 0, 4 << 20, &request));
+}
+
+/* Hands over at every event; some seconds of work. */
+static int load_long(void)
+{
+	enum { NR_EVENTS = 4000000, NR_SLOTS = 2000 };
+	struct kspan_trace_event *events = calloc(NR_EVENTS, sizeof(*events));
+	uint32_t i, slot;
+	int ret;
+
+	for (i = 0; i < NR_EVENTS; i++) {
+		slot = i % NR_SLOTS;
+		events[i] = i / NR_SLOTS % 2 ?
+			(struct kspan_trace_event)FREE(slot, i % 2) :
+			(struct kspan_trace_event)ALLOC(slot, slot * 8 + 1, i % 2);
+	}
+	ret = load(events, NR_EVENTS, NR_SLOTS);
+	free(events);
+	return ret;
+}
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+}
+
+static void signals_interrupt(void)
+{
+	const struct sigaction action = { .sa_handler = on_alarm };
+	struct kspan_bench_ioc_replay request;
+	uint32_t backend;
+
+	check(!sigaction(SIGALRM, &action, NULL));
+	check(!load_long());
+	for (backend = 0; backend < KSPAN_BENCH_NR_BACKENDS; backend++) {
+		alarm(1);
+		check(fails(replay(backend, KSPAN_BENCH_MEASURE, &request),
+			    EINTR));
+	}
+	alarm(1);
+	check(fails(replay(KSPAN_BENCH_KSPAN, KSPAN_BENCH_KEEP, &request),
+		    EINTR));
+	check(fails(drop(0), ENOENT));
+}
+
+static void a_killed_replay_lets_go(void)
+{
+	static const struct kspan_trace_event events[] = { ALLOC(0, 8, 0) };
+	struct kspan_bench_ioc_replay request;
+	pid_t child;
+
+	check(!load_long());
+	child = fork();
+	if (!child)
+		_exit(replay(KSPAN_BENCH_KSPAN, 0, &request));
+	usleep(500000);
+	/* Another waits for it, and is not in its way. */
+	check(!kill(child, SIGKILL));
+	check(!load(events, 1, 1));
+	check(!replay(KSPAN_BENCH_KSPAN, 0, &request));
+	check(waitpid(child, NULL, 0) == child);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	{ "requests are checked", requests_are_checked },
+	{ "it takes a capability", it_takes_a_capability },
+	{ "bad traces are refused", bad_traces_are_refused },
+	{ "replays count", replays_count },
+	{ "a heap is kept", a_heap_is_kept },
+	{ "pairs are measured", pairs_are_measured },
+	{ "signals interrupt", signals_interrupt },
+	{ "a killed replay lets go", a_killed_replay_lets_go },
+};
+
+static bool passes(size_t i)
+{
+	if (setjmp(end_of_case))
+		return false;
+	cases[i].run();
+	return true;
+}
+
+int main(void)
+{
+	const size_t nr_cases = sizeof(cases) / sizeof(cases[0]);
+	bool passed, failed = false;
+	size_t i;
+
+	printf("TAP version 13\n1..%zu\n", nr_cases);
+	fflush(stdout);
+	fd = open("/dev/kspan_bench", O_RDWR | O_CLOEXEC);
+	if (fd < 0) {
+		printf("Bail out! no /dev/kspan_bench\n");
+		return 1;
+	}
+	for (i = 0; i < nr_cases; i++) {
+		passed = passes(i);
+		printf("%sok %zu %s\n", passed ? "" : "not ", i + 1,
+		       cases[i].name);
+		fflush(stdout);
+		failed = failed || !passed;
+	}
+	return failed;
+}
