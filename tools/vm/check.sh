@@ -126,7 +126,7 @@ plan_host()
 	while read -r makefile; do
 		folder=$(dirname "${makefile#"$top/"}")
 		plan "host-${folder//\//-}" host_run "$folder"
-	done < <(find "$top" -mindepth 2 -path "$build" -prune -o \
+	done < <(find "$top"/*/ -path "$build/*" -prune -o \
 		 -name Makefile -exec grep -l '^check:' {} + | sort)
 }
 
@@ -171,7 +171,9 @@ prepare()
 {
 	local kernel
 
-	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev
+	# bats and groff are for the tests of the kspan tool
+	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev \
+		bats groff-base
 	make -s --no-print-directory -C "$top" tools || return
 	if [[ -e $top/selftests/Makefile ]]; then
 		make -s --no-print-directory -C "$top/selftests" || return
