@@ -8,6 +8,7 @@
 #include <linux/sched/mm.h>
 
 #include "arena.h"
+#include "backing.h"
 #include "heap.h"
 #include "large.h"
 #include "mark.h"
@@ -332,26 +333,40 @@ static noinline __cold void free_bad(const void *p)
 	kspan_report_bad_free(p, "kspan_free");
 }
 
+/* A large object, by a caller with preemption off. */
+static void free_large(struct kspan_span *span, void *p)
+{
+	bool freed;
+
+	rcu_read_lock();
+	preempt_enable();
+	freed = kspan_large_free(span);
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
+}
+
 /*
  * The magazine was in use, or has no room, as that of large objects never has.
- * The slot is marked. Called with preemption off, which keeps the span.
+ * The slot is marked. Preemption is off, which keeps the span; a heap whose
+ * object is being freed stays anyway.
  */
 static noinline void free_slow(void *p)
 {
 	struct kspan_span *span = kspan_arena_span((unsigned long)p);
 	struct kspan_store *store;
-	bool freed = false;
 
-	rcu_read_lock();
+	if (unlikely(!span)) {
+		free_bad(p);
+		return;
+	}
+	store = kspan_span_store(span);
+	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
+		free_large(span, p);
+		return;
+	}
 	preempt_enable();
-	store = span ? span->store : NULL;
-	if (likely(store && store->class != KSPAN_LARGE_CLASS))
-		kspan_cpucache_push_slow(store, p);
-	else
-		freed = span && kspan_large_free(span);
-	rcu_read_unlock();
-	if (unlikely(!store || (store->class == KSPAN_LARGE_CLASS && !freed)))
-		kspan_report_bad_free(p, "kspan_free");
+	kspan_cpucache_push_slow(store, p);
 }
 
 static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
@@ -387,10 +402,13 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
 static noinline void push_wiped(void *p, const struct kspan_row *row)
 {
 	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+	struct kspan_store *store;
 
-	if (span)
-		memset(p, 0, span->store->class ? span->store->sc->size_bytes :
-		       (size_t)span->npages << KSPAN_PAGE_SHIFT);
+	if (span) {
+		store = kspan_span_store(span);
+		memset(p, 0, store->class ? store->sc->size_bytes :
+		       kspan_npages_bytes(span->npages));
+	}
 	push(p, row);
 }
 

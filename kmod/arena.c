@@ -10,15 +10,23 @@
 #include "span.h"
 
 /**
+ * struct leaf_table - what lookups find of a chunk
+ * @rows: for each heap page
+ * @tags: likewise
+ */
+struct leaf_table {
+	const struct kspan_row	*rows[KSPAN_CHUNK_PAGES];
+	unsigned long		tags[KSPAN_CHUNK_PAGES];
+};
+
+/**
  * struct kspan_leaf - the pages of one chunk
- * @rows: a page of row pointers, one for each heap page
- * @tags: a page of tags beside it
+ * @table: what lookups find
  * @npages: heap pages that heaps own here; guarded by map_lock
  * @rcu: frees the leaf when the last of them has gone
  */
 struct kspan_leaf {
-	const struct kspan_row	**rows;
-	unsigned long		*tags;
+	struct leaf_table	*table;
 	unsigned int		npages;
 	struct rcu_head		rcu;
 };
@@ -36,22 +44,41 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_map);
 /* Guards kspan_map, its entries, and the page count of every leaf. */
 static DEFINE_SPINLOCK(map_lock);
 
-/* The rows of every chunk that has no leaf. */
-static const struct kspan_row **dummy_rows;
+/* The table of every chunk that has no leaf. */
+static struct leaf_table *dummy_table;
 
-static unsigned long biased_rows(const struct kspan_row **rows,
+static unsigned long biased_rows(const struct leaf_table *table,
 				 unsigned long chunk_number)
 {
-	unsigned long page = chunk_number *
-		(KSPAN_CHUNK_BYTES >> KSPAN_PAGE_SHIFT);
+	unsigned long page = chunk_number * KSPAN_CHUNK_PAGES;
 
-	return (unsigned long)rows - page * sizeof(*rows);
+	return (unsigned long)table - page * sizeof(table->rows[0]);
+}
+
+static void table_free(struct leaf_table *table)
+{
+	free_pages((unsigned long)table, get_order(sizeof(*table)));
+}
+
+/* A table in which no page is anybody's. */
+static struct leaf_table *table_new(gfp_t gfp)
+{
+	struct leaf_table *table;
+	unsigned int page;
+
+	table = (void *)__get_free_pages(gfp, get_order(sizeof(*table)));
+	if (!table)
+		return NULL;
+	for (page = 0; page < KSPAN_CHUNK_PAGES; page++) {
+		table->rows[page] = &kspan_row_foreign;
+		table->tags[page] = KSPAN_TAG_NOBODY;
+	}
+	return table;
 }
 
 static void leaf_free(struct kspan_leaf *leaf)
 {
-	free_page((unsigned long)leaf->rows);
-	free_page((unsigned long)leaf->tags);
+	table_free(leaf->table);
 	kfree(leaf);
 }
 
@@ -63,25 +90,15 @@ static void leaf_free_rcu(struct rcu_head *rcu)
 static struct kspan_leaf *leaf_new(gfp_t gfp)
 {
 	struct kspan_leaf *leaf = kzalloc(sizeof(*leaf), gfp);
-	unsigned int page;
 
-	BUILD_BUG_ON(KSPAN_CHUNK_PAGES * sizeof(*leaf->rows) > PAGE_SIZE);
 	if (!leaf)
 		return NULL;
-	leaf->rows = (void *)__get_free_page(gfp);
-	leaf->tags = (void *)__get_free_page(gfp | __GFP_ZERO);
-	if (!leaf->rows || !leaf->tags) {
-		leaf_free(leaf);
+	leaf->table = table_new(gfp);
+	if (!leaf->table) {
+		kfree(leaf);
 		return NULL;
 	}
-	for (page = 0; page < KSPAN_CHUNK_PAGES; page++)
-		leaf->rows[page] = &kspan_row_foreign;
 	return leaf;
-}
-
-size_t kspan_arena_leaf_bytes(void)
-{
-	return 2 * PAGE_SIZE + sizeof(struct kspan_leaf);
 }
 
 /* The leaf of an address that is a heap's; under RCU, as the map may change. */
@@ -100,8 +117,8 @@ static void set_rows(struct kspan_leaf *leaf, unsigned int first,
 	unsigned int page;
 
 	for (page = first; page < first + npages; page++) {
-		WRITE_ONCE(leaf->rows[page], row);
-		WRITE_ONCE(leaf->tags[page], tag);
+		WRITE_ONCE(leaf->table->rows[page], row);
+		WRITE_ONCE(leaf->table->tags[page], tag);
 	}
 }
 
@@ -146,7 +163,7 @@ int kspan_arena_add(unsigned long addr, unsigned int npages, u32 heap_id,
 		WRITE_ONCE(map->leaves[chunk], leaf);
 		/* The rows are written before a lookup can find them. */
 		smp_store_release(&map->rows[chunk],
-				  biased_rows(leaf->rows, number));
+				  biased_rows(leaf->table, number));
 	}
 	leaf->npages += npages;
 	set_rows(leaf, kspan_page_in_chunk(addr), npages, &kspan_row_free,
@@ -184,7 +201,7 @@ void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id)
 	if (!leaf->npages) {
 		dead = leaf;
 		WRITE_ONCE(map->leaves[chunk], NULL);
-		WRITE_ONCE(map->rows[chunk], biased_rows(dummy_rows, number));
+		WRITE_ONCE(map->rows[chunk], biased_rows(dummy_table, number));
 	}
 	spin_unlock_irqrestore(&map_lock, flags);
 	if (dead)
@@ -208,10 +225,10 @@ void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
 	leaf = leaf_of(span->addr);
 	for (place = 0; place < span->npages; place++) {
 		/* Whoever finds the row finds the span behind it complete. */
-		smp_store_release(&leaf->tags[first + place],
+		smp_store_release(&leaf->table->tags[first + place],
 				  (unsigned long)span);
 		/* Likewise the tag behind the row. */
-		smp_store_release(&leaf->rows[first + place],
+		smp_store_release(&leaf->table->rows[first + place],
 				  &rows[min(place, nrows - 1)]);
 	}
 	rcu_read_unlock();
@@ -253,21 +270,15 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_arena_row);
  * @addr: an address, of the direct map or not
  *
  * Context: Preemption off, or an RCU reader.
- * Return: see kspan_tag_span(); 0 outside of every heap.
+ * Return: see kspan_tag_span(); KSPAN_TAG_NOBODY outside of every heap.
  */
 unsigned long kspan_arena_tag(unsigned long addr)
 {
 	struct kspan_map *map = rcu_dereference_raw(kspan_map);
 	unsigned long chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
-	struct kspan_leaf *leaf;
 
-	if (chunk >= map->nr_chunks)
-		return 0;
-	leaf = READ_ONCE(map->leaves[chunk]);
-	if (!leaf)
-		return 0;
-	/* Pairs with kspan_arena_publish(). */
-	return smp_load_acquire(&leaf->tags[kspan_page_in_chunk(addr)]);
+	return chunk < map->nr_chunks ? kspan_map_tag(map, chunk, addr)
+				      : KSPAN_TAG_NOBODY;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_arena_tag);
 
@@ -311,7 +322,7 @@ static struct kspan_map *map_new(const struct kspan_map *old,
 		return NULL;
 	}
 	for (chunk = old ? old->nr_chunks : 0; chunk < nr_chunks; chunk++)
-		map->rows[chunk] = biased_rows(dummy_rows, first_chunk + chunk);
+		map->rows[chunk] = biased_rows(dummy_table, first_chunk + chunk);
 	return map;
 }
 
@@ -367,24 +378,21 @@ static unsigned long direct_map_end(void)
 
 int kspan_arena_init(void)
 {
-	unsigned int page;
 	int err;
 
 	BUILD_BUG_ON(KSPAN_PAGE_BYTES % PAGE_SIZE);
-	dummy_rows = (void *)__get_free_page(GFP_KERNEL);
-	if (!dummy_rows)
+	dummy_table = table_new(GFP_KERNEL);
+	if (!dummy_table)
 		return -ENOMEM;
-	for (page = 0; page < KSPAN_CHUNK_PAGES; page++)
-		dummy_rows[page] = &kspan_row_foreign;
 	kspan_map = map_new(NULL, direct_map_end());
 	if (!kspan_map) {
-		free_page((unsigned long)dummy_rows);
+		table_free(dummy_table);
 		return -ENOMEM;
 	}
 	err = register_memory_notifier(&memory_notifier);
 	if (err) {
 		map_free(kspan_map);
-		free_page((unsigned long)dummy_rows);
+		table_free(dummy_table);
 	}
 	return err;
 }
@@ -394,5 +402,5 @@ void kspan_arena_exit(void)
 {
 	unregister_memory_notifier(&memory_notifier);
 	map_free(kspan_map);
-	free_page((unsigned long)dummy_rows);
+	table_free(dummy_table);
 }

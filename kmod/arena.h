@@ -35,10 +35,10 @@ enum {
  * struct kspan_map - the leaves of all chunks of the direct map
  * @first_chunk: number (address >> KSPAN_CHUNK_SHIFT) of the first chunk
  * @nr_chunks: entries of @rows and @leaves
- * @leaves: the leaf of each chunk, NULL for the dummy; for lookups that may be
- *	slow
+ * @leaves: the leaf of each chunk, NULL where there is none
  * @rows: for each chunk where its rows would start if they began at address 0,
- *	so that they are indexed by the page number of an address as it is
+ *	so that they are indexed by the page number of an address as it is. The
+ *	tags follow the rows
  *
  * Published in kspan_map; entries are written under map_lock.
  */
@@ -81,23 +81,42 @@ kspan_map_row(const struct kspan_map *map, unsigned long chunk,
 	return data_race(rows[kspan_page_number(addr)]);
 }
 
+/* The tag of an address in the chunk that is number @chunk of @map. */
+static __always_inline unsigned long kspan_map_tag(const struct kspan_map *map,
+						   unsigned long chunk,
+						   unsigned long addr)
+{
+	/* Races with a chunk's first page or last; either table will do. */
+	const unsigned long *tags = (void *)data_race(map->rows[chunk]);
+	unsigned long tag;
+
+	/* Races with spans that come and go; see kspan_map_row(). */
+	tag = data_race(tags[kspan_page_number(addr) + KSPAN_CHUNK_PAGES]);
+	/* Pairs with kspan_arena_publish(). */
+	smp_rmb();
+	return tag;
+}
+
 /*
- * A tag is the span a page belongs to, or, with bit 0 set, the number of the
- * heap whose free or released page it is. 0 is nobody's.
+ * A tag is the span a page belongs to, or, with bit 0 set, the id of the heap
+ * whose free or released page it is; id 0 is nobody's.
  */
+#define KSPAN_TAG_NO_SPAN	1UL
+#define KSPAN_TAG_NOBODY	KSPAN_TAG_NO_SPAN
+
 static inline struct kspan_span *kspan_tag_span(unsigned long tag)
 {
-	return tag & 1 ? NULL : (struct kspan_span *)tag;
+	return tag & KSPAN_TAG_NO_SPAN ? NULL : (struct kspan_span *)tag;
 }
 
 static inline unsigned long kspan_tag_of_heap(u32 heap_id)
 {
-	return (unsigned long)heap_id << 1 | 1;
+	return (unsigned long)heap_id << 1 | KSPAN_TAG_NO_SPAN;
 }
 
 static inline u32 kspan_tag_heap_id(unsigned long tag)
 {
-	return tag & 1 ? tag >> 1 : 0;
+	return tag & KSPAN_TAG_NO_SPAN ? tag >> 1 : 0;
 }
 
 int kspan_arena_init(void);
@@ -111,7 +130,6 @@ void kspan_arena_unpublish(struct kspan_span *span, u32 heap_id);
 const struct kspan_row *kspan_arena_row(unsigned long addr);
 unsigned long kspan_arena_tag(unsigned long addr);
 unsigned long kspan_arena_number(unsigned long addr);
-size_t kspan_arena_leaf_bytes(void);
 
 static inline struct kspan_span *kspan_arena_span(unsigned long addr)
 {

@@ -11,11 +11,14 @@
 #include "report.h"
 #include "span.h"
 
-void kspan_central_init(struct kspan_central *central)
+void kspan_central_init(struct kspan_central *central,
+			struct kspan_store *store, int nid)
 {
 	unsigned int bucket;
 
 	spin_lock_init(&central->lock);
+	central->store = store;
+	central->nid = nid;
 	seqcount_spinlock_init(&central->seq, &central->lock);
 	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
 		INIT_LIST_HEAD(&central->partial[bucket]);
@@ -34,6 +37,16 @@ static unsigned int bucket_of(const struct kspan_span *span)
 	return min(fls(nfree), KSPAN_NR_BUCKETS) - 1;
 }
 
+/* With how many slots out the span is one too empty for its bucket. */
+static unsigned int relink_at(const struct kspan_span *span)
+{
+	if (span->bucket == KSPAN_BUCKET_FULL)
+		return span->nelems - 1;
+	if (span->bucket >= KSPAN_NR_BUCKETS - 1)
+		return 0;
+	return max(span->nelems - (2 << span->bucket), 0);
+}
+
 static void unlink_span(struct kspan_central *central, struct kspan_span *span)
 {
 	if (span->bucket == KSPAN_BUCKET_FULL)
@@ -48,6 +61,7 @@ static void unlink_span(struct kspan_central *central, struct kspan_span *span)
 static void link_span(struct kspan_central *central, struct kspan_span *span)
 {
 	span->bucket = bucket_of(span);
+	span->relink_at = relink_at(span);
 	if (span->bucket == KSPAN_BUCKET_FULL)
 		return;
 	if (span->bucket == KSPAN_BUCKET_EMPTY) {
@@ -139,7 +153,7 @@ static void span_delete(struct kspan_store *store, struct kspan_span *span)
 					      kspan_span_words(span->nelems));
 
 	kspan_arena_unpublish(span, heap->id);
-	kspan_pages_free(heap, span->nid, span->addr, span->npages);
+	kspan_pages_free(heap, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&heap->account, -(long)descriptor_bytes);
 	kfree_rcu(span, rcu);
 }
@@ -168,51 +182,72 @@ static void shed_empty(struct kspan_central *central, unsigned int keep,
 	}
 }
 
-/*
- * Puts one slot back. False if it is not a slot that is out: a free of
- * something freed before, which only shows now because the freed mark had been
- * written over.
- */
-static bool put_slot(struct kspan_store *store, struct kspan_central *central,
-		     struct kspan_span *span, void *slot)
+/* Spans without an object that are worth keeping. */
+static unsigned int keep_empty(const struct kspan_store *store)
 {
-	u32 offset = (unsigned long)slot - span->addr;
-
-	if (span->store != store ||
-	    !kspan_span_put(span, kspan_slot_index(offset, store->sc->magic)))
-		return false;
-	relink_span(central, span);
-	return true;
+	return max_t(unsigned int, KSPAN_KEEP_EMPTY,
+		     KSPAN_KEEP_EMPTY_PAGES / store->sc->npages);
 }
 
-/* Puts back those slots that are of node @nid, which others are not. */
+/*
+ * Puts back those slots that are of this central list, and moves the others to
+ * the front of @objs. A slot that is not out was freed before, which only shows
+ * now because its freed mark had been written over: it goes to @bad.
+ */
+static unsigned int put_slots(struct kspan_central *central, void **objs,
+			      unsigned int nobjs, void **bad,
+			      unsigned int *nbad)
+{
+	const struct kspan_map *map = rcu_dereference_raw(kspan_map);
+	unsigned long first_chunk = map->first_chunk;
+	u32 magic = central->store->sc->magic;
+	unsigned int left = 0;
+	unsigned int i;
+
+	for (i = 0; i < nobjs; i++) {
+		unsigned long addr = (unsigned long)objs[i];
+		unsigned long chunk = (addr >> KSPAN_CHUNK_SHIFT) - first_chunk;
+		unsigned long tag = kspan_map_tag(map, chunk, addr);
+		struct kspan_span *span = (struct kspan_span *)tag;
+
+		if (unlikely(tag & KSPAN_TAG_NO_SPAN))
+			goto bad;
+		if (unlikely(span->central != central)) {
+			if (kspan_span_store(span) != central->store)
+				goto bad;
+			objs[left++] = objs[i];
+			continue;
+		}
+		if (unlikely(!kspan_span_put(span,
+					     kspan_slot_index(addr - span->addr,
+							      magic))))
+			goto bad;
+		if (unlikely(span->alloc_count == span->relink_at))
+			relink_span(central, span);
+		continue;
+bad:
+		*bad = objs[i];
+		++*nbad;
+	}
+	return left;
+}
+
+/* Puts back those slots that are of node @nid; returns how many are not. */
 static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 			     unsigned int nobjs, enum kspan_batch_kind kind)
 {
 	struct kspan_central *central = &store->central[nid];
 	LIST_HEAD(surplus);
 	unsigned long flags;
-	unsigned int nput = 0;
-	unsigned int left = 0;
 	unsigned int nbad = 0;
+	unsigned int nput;
+	unsigned int left;
 	void *bad = NULL;
-	unsigned int i;
 
-	rcu_read_lock();
+	/* Whoever holds a spinlock is an RCU reader, on PREEMPT_RT too. */
 	spin_lock_irqsave(&central->lock, flags);
-	for (i = 0; i < nobjs; i++) {
-		struct kspan_span *span =
-			kspan_arena_span((unsigned long)objs[i]);
-
-		if (span && span->nid != nid) {
-			objs[left++] = objs[i];
-		} else if (span && put_slot(store, central, span, objs[i])) {
-			nput++;
-		} else {
-			bad = objs[i];
-			nbad++;
-		}
-	}
+	left = put_slots(central, objs, nobjs, &bad, &nbad);
+	nput = nobjs - left - nbad;
 	write_seqcount_begin(&central->seq);
 	central->counts.out -= nput;
 	if (kind == KSPAN_BATCH_DIRECT)
@@ -223,12 +258,12 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 	if (kind == KSPAN_BATCH_CACHE)
 		central->counts.direct_allocs += nbad;
 	write_seqcount_end(&central->seq);
-	shed_empty(central, KSPAN_KEEP_EMPTY, &surplus);
+	if (unlikely(central->nr_empty > KSPAN_KEEP_EMPTY))
+		shed_empty(central, keep_empty(store), &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
-	rcu_read_unlock();
 
 	delete_spans(store, &surplus);
-	if (nbad)
+	if (unlikely(nbad))
 		kspan_report_late_double_free(store, bad, nbad);
 	return left;
 }
@@ -241,23 +276,27 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
  * @kind: how to count them
  *
  * Slots go to the node they came from. Spans that become empty go back to the
- * page heap, but for one.
+ * page heap, but for a few.
  *
  * Context: Any but NMI.
  */
 void kspan_central_put(struct kspan_store *store, void **objs,
 		       unsigned int nobjs, enum kspan_batch_kind kind)
 {
+	int nid = kspan_heap_local_node(store->heap);
+
 	while (nobjs) {
 		struct kspan_span *span;
-		int nid = kspan_heap_local_node(store->heap);
 
+		/* What is left is of other nodes. */
+		nobjs = put_node(store, nid, objs, nobjs, kind);
+		if (likely(!nobjs))
+			break;
 		rcu_read_lock();
 		span = kspan_arena_span((unsigned long)objs[0]);
 		if (span)
-			nid = span->nid;
+			nid = span->central->nid;
 		rcu_read_unlock();
-		nobjs = put_node(store, nid, objs, nobjs, kind);
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
@@ -291,11 +330,10 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 		kfree(span);
 		return NULL;
 	}
-	span->store = store;
 	span->addr = pages.addr;
 	span->npages = npages;
 	span->nelems = nelems;
-	span->nid = pages.nid;
+	span->central = &store->central[pages.nid];
 	span->needzero = !pages.zeroed;
 	kspan_span_init_slots(span);
 	carve(span, sc->size_bytes);
@@ -343,8 +381,8 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 		return NUMA_NO_NODE;
 
 	kspan_arena_publish(span, rows, span->npages);
-	nid = span->nid;
-	central = &store->central[nid];
+	central = span->central;
+	nid = central->nid;
 	spin_lock_irqsave(&central->lock, flags);
 	count_span(central, span, 1);
 	link_span(central, span);
@@ -391,7 +429,7 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 
 	rcu_read_lock();
 	span = kspan_arena_span((unsigned long)slot);
-	central = &store->central[span->nid];
+	central = span->central;
 	spin_lock_irqsave(&central->lock, flags);
 	write_seqcount_begin(&central->seq);
 	central->counts.dropped++;

@@ -15,17 +15,22 @@
 #include <linux/spinlock.h>
 
 #include "row.h"
+#include "span.h"
 
 struct kspan_heap;
-struct kspan_span;
+struct kspan_store;
 
 enum {
 	/* Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots. */
 	KSPAN_NR_BUCKETS	= 8,
 	KSPAN_BUCKET_FULL	= 8,
 	KSPAN_BUCKET_EMPTY	= 9,
-	/* Spans without an object that a central list keeps for the next refill. */
+	/*
+	 * Spans without an object that a central list keeps for the next
+	 * refill: this many, or more that have so many pages together.
+	 */
 	KSPAN_KEEP_EMPTY	= 1,
+	KSPAN_KEEP_EMPTY_PAGES	= 8,
 };
 
 /**
@@ -55,6 +60,8 @@ struct kspan_central_counts {
 /**
  * struct kspan_central - spans of one store on one node
  * @lock: see there
+ * @store: whose spans; constant
+ * @nid: of which node; constant
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
  * @nonempty: bit b is set if @partial[b] has a span
@@ -65,6 +72,8 @@ struct kspan_central_counts {
 struct kspan_central {
 	/* Guards all of this, and what changes in the spans. */
 	spinlock_t			lock;
+	int				nid;
+	struct kspan_store		*store;
 	seqcount_spinlock_t		seq;
 	struct kspan_central_counts	counts;
 	unsigned int			nonempty;
@@ -93,6 +102,11 @@ struct kspan_store {
 	struct kspan_central		*central;
 };
 
+static inline struct kspan_store *kspan_span_store(const struct kspan_span *span)
+{
+	return span->central->store;
+}
+
 /* How a batch is counted. */
 enum kspan_batch_kind {
 	KSPAN_BATCH_CACHE,	/* to or from a CPU cache */
@@ -100,7 +114,8 @@ enum kspan_batch_kind {
 	KSPAN_BATCH_UNDO,	/* a refill that found no room */
 };
 
-void kspan_central_init(struct kspan_central *central);
+void kspan_central_init(struct kspan_central *central,
+			struct kspan_store *store, int nid);
 unsigned int kspan_central_take(struct kspan_store *store, int nid,
 				void **objs, unsigned int nobjs,
 				enum kspan_batch_kind kind);

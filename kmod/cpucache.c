@@ -25,6 +25,21 @@ static DEFINE_PER_CPU(struct drain_request, drain_requests);
 static DEFINE_MUTEX(drain_mutex);
 static enum cpuhp_state hotplug_state;
 
+/* Copies pointers upwards from the first, so that @to may be below @from. */
+static __always_inline void copy_slots(void **to, void **from,
+				       unsigned int nslots)
+{
+#ifdef CONFIG_X86_64
+	unsigned long n = nslots;
+
+	/* A batch is too short for memcpy() to earn its call. */
+	asm volatile("rep movsq"
+		     : "+D" (to), "+S" (from), "+c" (n) : : "memory");
+#else
+	memmove(to, from, nslots * sizeof(*to));
+#endif
+}
+
 static void **no_array_top(void)
 {
 	return &no_array[KSPAN_MAG_CELLS];
@@ -105,6 +120,8 @@ void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
 {
 	unsigned long flags;
 
+	if (likely(this_cpu_read(mag->ops) != KSPAN_MAG_BUSY))
+		return;
 	local_irq_save(flags);
 	if (raw_cpu_read(mag->ops) == KSPAN_MAG_BUSY) {
 		raw_cpu_add(mag->ops_folded, KSPAN_MAG_BUSY - 1);
@@ -185,7 +202,7 @@ static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
 	unsigned int nobjs = kspan_mag_count(mag->top, mag->capacity);
 	void **lowest = lowest_cell(mag->top, mag->capacity);
 
-	memcpy(objs, lowest, nobjs * sizeof(*objs));
+	copy_slots(objs, lowest, nobjs);
 	mag->net_in -= nobjs;
 	if (array && mag->capacity) {
 		*array = array_block(mag->top);
@@ -311,7 +328,7 @@ static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 			    kspan_mag_count(mag->top, mag->capacity);
 	unsigned int pushed = min(nobjs, room);
 
-	memcpy(mag->top, objs, pushed * sizeof(*objs));
+	copy_slots(mag->top, objs, pushed);
 	mag->top += pushed;
 	mag->net_in += pushed + 1;
 	fold_ops(mag);
@@ -528,9 +545,9 @@ static bool mag_push(struct kspan_mag *mag, void *slot, unsigned int batch,
 		void **lowest = lowest_cell(mag->top, mag->capacity);
 
 		*nobjs = min(batch, mag->capacity);
-		memcpy(objs, lowest, *nobjs * sizeof(*objs));
-		memmove(lowest, lowest + *nobjs,
-			(mag->capacity - *nobjs) * sizeof(*objs));
+		copy_slots(objs, lowest, *nobjs);
+		copy_slots(lowest, lowest + *nobjs,
+			   mag->capacity - *nobjs);
 		mag->top -= *nobjs;
 		mag->net_in -= *nobjs;
 		fold_ops(mag);

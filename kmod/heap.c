@@ -108,13 +108,14 @@ static int init_stores(struct kspan_heap *heap)
 			   GFP_KERNEL);
 	if (!central)
 		return -ENOMEM;
-	for (i = 0; i < KSPAN_NR_STORES * nr_node_ids; i++)
-		kspan_central_init(&central[i]);
 	for (class = 0; class < KSPAN_NR_STORES; class++) {
 		heap->stores[class].heap = heap;
 		heap->stores[class].class = class;
 		heap->stores[class].sc = &kspan_sizeclasses[class];
 		heap->stores[class].central = central + class * nr_node_ids;
+		for (i = 0; i < nr_node_ids; i++)
+			kspan_central_init(&heap->stores[class].central[i],
+					   &heap->stores[class], i);
 		nr_rows += class ? rows_of_class(class) : 0;
 	}
 

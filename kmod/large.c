@@ -94,11 +94,11 @@ static struct kspan_span *large_span_new(struct kspan_heap *heap,
 		       kspan_metadata_gfp(gfp));
 	if (!span)
 		return NULL;
-	span->store = &heap->stores[KSPAN_LARGE_CLASS];
+	span->central =
+		&heap->stores[KSPAN_LARGE_CLASS].central[pages->nid];
 	span->addr = pages->addr;
 	span->npages = npages;
 	span->nelems = 1;
-	span->nid = pages->nid;
 	span->needzero = !pages->zeroed;
 	span->bucket = KSPAN_BUCKET_FULL;
 	kspan_span_init_slots(span);
@@ -149,7 +149,7 @@ void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
 	*(u64 *)span->addr = 0;
 	if (want_init_on_alloc(gfp) && span->needzero)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(npages), gfp);
-	count_large(&span->store->central[span->nid], npages, 1);
+	count_large(span->central, npages, 1);
 	kspan_arena_publish(span, heap->large_rows, 2);
 	return (void *)span->addr;
 }
@@ -162,9 +162,8 @@ void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
  */
 bool kspan_large_free(struct kspan_span *span)
 {
-	struct kspan_store *store = span->store;
-	struct kspan_central *central = &store->central[span->nid];
-	struct kspan_heap *heap = store->heap;
+	struct kspan_central *central = span->central;
+	struct kspan_heap *heap = central->store->heap;
 	unsigned long flags;
 	bool ours;
 
@@ -175,7 +174,7 @@ bool kspan_large_free(struct kspan_span *span)
 		return false;
 	kspan_arena_unpublish(span, heap->id);
 	count_large(central, span->npages, -1);
-	kspan_pages_free(heap, span->nid, span->addr, span->npages);
+	kspan_pages_free(heap, central->nid, span->addr, span->npages);
 	kspan_account_metadata(&heap->account,
 			       -(long)struct_size(span, alloc_bits, 1));
 	kfree_rcu(span, rcu);

@@ -19,7 +19,7 @@
 static bool describe(struct kspan_span *span, unsigned long addr,
 		     struct kspan_object *obj)
 {
-	const struct kspan_store *store = span->store;
+	const struct kspan_store *store = kspan_span_store(span);
 	unsigned int index = 0;
 
 	obj->heap = store->heap;
@@ -217,7 +217,7 @@ static bool next_in_span(struct kspan_heap *heap, unsigned long from,
 
 	rcu_read_lock();
 	span = kspan_arena_span(from);
-	if (!span || span->store->heap != heap) {
+	if (!span || kspan_span_store(span)->heap != heap) {
 		rcu_read_unlock();
 		*end = ALIGN_DOWN(from, KSPAN_PAGE_BYTES) + KSPAN_PAGE_BYTES;
 		return false;

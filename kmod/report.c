@@ -82,7 +82,7 @@ struct finding {
 static void describe_span(const struct kspan_span *span, unsigned long addr,
 			  struct finding *f)
 {
-	const struct kspan_store *store = span->store;
+	const struct kspan_store *store = kspan_span_store(span);
 	unsigned long offset = addr - span->addr;
 
 	f->heap = store->heap;
@@ -116,7 +116,7 @@ static void find(unsigned long addr, struct finding *f)
 	f->mistake = KSPAN_MISTAKE_FOREIGN;
 	if (span) {
 		describe_span(span, addr, f);
-	} else if (tag) {
+	} else if (tag != KSPAN_TAG_NOBODY) {
 		f->mistake = kspan_arena_row(addr) == &kspan_row_released ?
 			     KSPAN_MISTAKE_RELEASED : KSPAN_MISTAKE_FREE_PAGE;
 		f->heap = kspan_heap_of_id(kspan_tag_heap_id(tag));

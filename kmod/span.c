@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/bitops.h>
+#include <linux/bitmap.h>
 
 #include "compat.h"
 #include "span.h"
@@ -7,19 +7,17 @@
 static void load_cache(struct kspan_span *span, unsigned int index)
 {
 	span->free_index = index;
-	span->alloc_cache = ~span->alloc_bits[index / 64] >> (index % 64);
+	span->alloc_cache = ~span->alloc_bits[BIT_WORD(index)] >>
+			    (index % BITS_PER_LONG);
 }
 
 /* All slots free, all bits beyond the last one set. */
 void kspan_span_init_slots(struct kspan_span *span)
 {
-	unsigned int nwords = kspan_span_words(span->nelems);
-	unsigned int word;
+	unsigned int nbits = kspan_span_words(span->nelems) * BITS_PER_LONG;
 
-	for (word = 0; word < nwords; word++)
-		span->alloc_bits[word] = 0;
-	if (span->nelems % 64)
-		span->alloc_bits[nwords - 1] = ~0ULL << (span->nelems % 64);
+	bitmap_zero(span->alloc_bits, nbits);
+	bitmap_set(span->alloc_bits, span->nelems, nbits - span->nelems);
 	span->alloc_count = 0;
 	load_cache(span, 0);
 }
@@ -43,25 +41,25 @@ unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 	nobjs = min(nobjs, nfree);
 	while (taken < nobjs) {
 		unsigned int base = span->free_index;
-		u64 cache = span->alloc_cache;
-		u64 *word = &span->alloc_bits[base / 64];
-		unsigned int shift = base % 64;
+		unsigned long cache = span->alloc_cache;
+		unsigned long slot = span->addr + base * slot_bytes;
 		unsigned int bit = 0;
 
 		while (cache && taken < nobjs) {
-			bit = __ffs64(cache);
+			bit = __ffs(cache);
 			cache &= cache - 1;
-			*word |= 1ULL << (shift + bit);
-			objs[taken++] = (void *)(span->addr +
-						 (base + bit) * slot_bytes);
+			objs[taken++] = (void *)(slot + bit * slot_bytes);
 		}
+		/* The bits that the loop has cleared are those it has taken. */
+		span->alloc_bits[BIT_WORD(base)] |=
+			(span->alloc_cache ^ cache) << (base % BITS_PER_LONG);
 		if (cache) {
 			/* Enough taken; at least one more bit follows. */
 			span->free_index = base + bit + 1;
 			span->alloc_cache = cache >> bit >> 1;
 			break;
 		}
-		base = (base / 64 + 1) * 64;
+		base = round_down(base, BITS_PER_LONG) + BITS_PER_LONG;
 		load_cache(span, base < span->nelems ? base : 0);
 	}
 	span->alloc_count += taken;
@@ -69,45 +67,20 @@ unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_span_take);
 
-/**
- * kspan_span_put() - put a slot back into a span
- * @span: the span
- * @index: the slot
- *
- * Return: false, and nothing done, if the slot was not out.
- */
-bool kspan_span_put(struct kspan_span *span, unsigned int index)
-{
-	u64 *word = &span->alloc_bits[index / 64];
-	u64 bit = 1ULL << (index % 64);
-
-	if (!(*word & bit))
-		return false;
-	*word &= ~bit;
-	span->alloc_count--;
-	span->needzero = 1;
-	return true;
-}
-EXPORT_SYMBOL_IF_KUNIT(kspan_span_put);
-
 /* For tests and verify: do count and bits agree, and is the search sound? */
 bool kspan_span_identity_holds(const struct kspan_span *span)
 {
-	unsigned int nwords = kspan_span_words(span->nelems);
-	unsigned int junk = nwords * 64 - span->nelems;
-	unsigned int out = 0;
-	unsigned int word;
+	unsigned int nbits = kspan_span_words(span->nelems) * BITS_PER_LONG;
+	unsigned int junk = nbits - span->nelems;
 
-	for (word = 0; word < nwords; word++)
-		out += hweight64(span->alloc_bits[word]);
-	if (out != span->alloc_count + junk)
+	if (bitmap_weight(span->alloc_bits, nbits) != span->alloc_count + junk)
 		return false;
-	if (junk && ~span->alloc_bits[nwords - 1] >> (64 - junk))
+	if (find_next_zero_bit(span->alloc_bits, nbits, span->nelems) < nbits)
 		return false;
 	if (span->free_index >= span->nelems)
 		return false;
 	/* What the cache calls free is free. */
-	return !((span->alloc_cache << (span->free_index % 64)) &
-		 span->alloc_bits[span->free_index / 64]);
+	return !((span->alloc_cache << (span->free_index % BITS_PER_LONG)) &
+		 span->alloc_bits[BIT_WORD(span->free_index)]);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_span_identity_holds);

@@ -240,25 +240,26 @@ enum {
 static bool describe_span(struct kspan_heap *heap, unsigned long addr,
 			  struct kspan_span_entry *entry)
 {
+	const struct kspan_store *store;
 	struct kspan_span *span;
 	bool ours;
 
 	rcu_read_lock();
 	span = kspan_arena_span(addr);
-	ours = span && span->addr == addr && span->store->heap == heap;
+	store = span ? kspan_span_store(span) : NULL;
+	ours = span && span->addr == addr && store->heap == heap;
 	if (ours) {
 		memset(entry, 0, sizeof(*entry));
 		entry->arena = kspan_arena_number(addr);
 		entry->page = (addr % KSPAN_ARENA_BYTES) >> KSPAN_PAGE_SHIFT;
 		entry->npages = span->npages;
-		entry->sizeclass = span->store->class;
+		entry->sizeclass = store->class;
 		entry->nelems = span->nelems;
-		entry->size_bytes = span->store->class ?
-				    span->store->sc->size_bytes :
+		entry->size_bytes = store->class ? store->sc->size_bytes :
 				    kspan_npages_bytes(span->npages);
 		entry->alloc_count = READ_ONCE(span->alloc_count);
 		entry->free_index = READ_ONCE(span->free_index);
-		entry->node = span->nid;
+		entry->node = span->central->nid;
 		entry->needzero = READ_ONCE(span->needzero);
 	}
 	rcu_read_unlock();

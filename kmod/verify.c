@@ -104,7 +104,7 @@ static void walk_slots(const struct kspan_span *span, struct tally *tally)
 		tally->out += out;
 		tally->live += out && !marked;
 		tally->marked += !out && marked;
-		slot += span->store->sc->size_bytes;
+		slot += kspan_span_store(span)->sc->size_bytes;
 	}
 }
 
@@ -112,6 +112,7 @@ static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 			      struct recount *walked)
 {
 	struct kspan_central *central;
+	struct kspan_store *store;
 	struct kspan_span *span;
 	unsigned int npages = 1;
 	struct tally *tally;
@@ -119,17 +120,20 @@ static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 
 	rcu_read_lock();
 	span = kspan_arena_span(addr);
-	if (!span || span->addr != addr || span->store->heap != heap)
+	if (!span || span->addr != addr)
 		goto unlock;
-	central = &span->store->central[span->nid];
+	store = kspan_span_store(span);
+	if (store->heap != heap)
+		goto unlock;
+	central = span->central;
 	spin_lock_irqsave(&central->lock, flags);
 	if (kspan_arena_span(addr) == span) {
 		npages = span->npages;
-		tally = &walked->stores[span->store->class];
+		tally = &walked->stores[store->class];
 		tally->spans++;
 		tally->pages += span->npages;
 		tally->slots += span->nelems;
-		if (span->store->class == KSPAN_LARGE_CLASS) {
+		if (store->class == KSPAN_LARGE_CLASS) {
 			tally->out += span->alloc_count;
 			tally->live += span->alloc_count;
 		} else {
