@@ -124,10 +124,12 @@ static __always_inline u64 stride_loop(struct loop *loop, u32 backend)
 {
 	size_t bytes = loop->bytes;
 	unsigned int i, at = 0;
-	unsigned long flags;
+	unsigned long flags = 0;
 	u64 start, ticks;
 
-	local_irq_save(flags);
+	/* Too long for one without a tick; PREEMPT_RT has to bear them. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_save(flags);
 	start = bench_ticks();
 	for (i = 0; i < STRIDE_OBJECTS; i++) {
 		loop->objects[i] = alloc_one(loop, backend, bytes, GFP_ATOMIC);
@@ -142,7 +144,8 @@ static __always_inline u64 stride_loop(struct loop *loop, u32 backend)
 			at -= STRIDE_OBJECTS;
 	}
 	ticks = bench_ticks() - start;
-	local_irq_restore(flags);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_restore(flags);
 	return ticks;
 }
 

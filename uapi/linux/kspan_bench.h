@@ -61,8 +61,9 @@ enum kspan_bench_pattern {
  *
  * Where the machine's clock counts instructions, so do ticks. Nothing is
  * subtracted. PAIR and BULK run with GFP_KERNEL, in loops below 50 us where one
- * pair is; STRIDE runs with GFP_ATOMIC and interrupts off. -EOPNOTSUPP: the
- * backend has no such pattern, or the size is none of those compiled in.
+ * pair is; STRIDE runs with GFP_ATOMIC and, but for PREEMPT_RT, interrupts off.
+ * -EOPNOTSUPP: the backend has no such pattern, or the size is none of those
+ * compiled in.
  */
 struct kspan_bench_ioc_pair {
 	__u32 size;
