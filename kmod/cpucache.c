@@ -15,6 +15,10 @@
  */
 static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
 
+enum {
+	READ_MAX_WAITS	= 100000,
+};
+
 struct drain_request {
 	struct work_struct	work;
 	struct kspan_heap	*heap;
@@ -109,6 +113,17 @@ void kspan_cpucache_delete(struct kspan_cpu __percpu *cache)
 	free_percpu(cache);
 }
 
+/* By the CPU of the magazine with interrupts off, or when that CPU is gone. */
+static void unwedge(struct kspan_mag *mag)
+{
+	if (mag->ops != KSPAN_MAG_BUSY)
+		return;
+	mag->ops_folded += KSPAN_MAG_BUSY - 1;
+	/* A reader that sees the count start over sees this, too. */
+	smp_wmb();
+	WRITE_ONCE(mag->ops, 1);
+}
+
 /*
  * kspan_cpucache_unwedge() - the count of operations has run into the busy bit
  * @mag: a magazine that looks busy
@@ -123,24 +138,22 @@ void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
 	if (likely(this_cpu_read(mag->ops) != KSPAN_MAG_BUSY))
 		return;
 	local_irq_save(flags);
-	if (raw_cpu_read(mag->ops) == KSPAN_MAG_BUSY) {
-		raw_cpu_add(mag->ops_folded, KSPAN_MAG_BUSY - 1);
-		/* A reader that sees the count start over sees this, too. */
-		smp_wmb();
-		raw_cpu_write(mag->ops, 1);
-	}
+	unwedge(this_cpu_ptr(mag));
 	local_irq_restore(flags);
+}
+
+static void reset_ops(struct kspan_mag *mag, u32 nops, u32 busy)
+{
+	mag->ops_folded += nops - 1;
+	/* A reader that sees the count start over sees this, too. */
+	smp_wmb();
+	WRITE_ONCE(mag->ops, busy | 1);
 }
 
 /* In an operation: keeps the count away from the busy bit. */
 static void fold_ops(struct kspan_mag *mag)
 {
-	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
-
-	mag->ops_folded += nops - 1;
-	/* A reader that sees the count start over sees this, too. */
-	smp_wmb();
-	mag->ops = KSPAN_MAG_BUSY | 1;
+	reset_ops(mag, mag->ops & ~KSPAN_MAG_BUSY, KSPAN_MAG_BUSY);
 }
 
 /**
@@ -148,11 +161,13 @@ static void fold_ops(struct kspan_mag *mag)
  * @mag: of any CPU
  * @counts: out
  *
- * Spins while the magazine's CPU is in an operation.
+ * Waits while the magazine's CPU is in an operation, but not for ever: that may
+ * be one that the caller has interrupted, and then an object may be missed.
  */
 void kspan_cpucache_read(const struct kspan_mag *mag,
 			 struct kspan_mag_counts *counts)
 {
+	unsigned int waits = 0;
 	u64 folded;
 	s64 live;
 	u64 ops;
@@ -161,7 +176,8 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 	for (;;) {
 		/* Pairs with the end of an operation. */
 		seq = smp_load_acquire(&mag->ops);
-		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY) {
+		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY &&
+		    waits++ < READ_MAX_WAITS) {
 			cpu_relax();
 			continue;
 		}
@@ -175,7 +191,8 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 		    READ_ONCE(mag->ops_folded) == folded)
 			break;
 	}
-	ops = folded + seq;
+	/* A lone busy bit is the count that has run over. */
+	ops = folded + (seq == KSPAN_MAG_BUSY ? seq : seq & ~KSPAN_MAG_BUSY);
 	counts->allocs = (ops + live) / 2;
 	counts->frees = (ops - live) / 2;
 }
@@ -224,6 +241,7 @@ static void drain_store(struct kspan_heap *heap, unsigned int class, bool whole)
 	void *array = NULL;
 	unsigned int nobjs;
 
+	kspan_cpucache_unwedge(mag);
 	preempt_disable();
 	if (!kspan_mag_begin(mag)) {
 		preempt_enable();
@@ -655,6 +673,9 @@ static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
 		void *array = NULL;
 		unsigned int nobjs;
 
+		unwedge(mag);
+		if (mag->ops == KSPAN_MAG_BUSY)
+			reset_ops(mag, KSPAN_MAG_BUSY, 0);
 		mag->ops |= KSPAN_MAG_BUSY;
 		nobjs = mag_strip(mag, objs, &array);
 		/* As the end of an operation. */
