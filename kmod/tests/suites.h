@@ -9,6 +9,8 @@ extern struct kunit_suite kit_pagebits_suite;
 extern struct kunit_suite kit_row_suite;
 extern struct kunit_suite kit_span_suite;
 extern struct kunit_suite kit_pageheap_suite;
+extern struct kunit_suite kit_arena_suite;
+extern struct kunit_suite kit_cpucache_suite;
 extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_heap_suite;
 

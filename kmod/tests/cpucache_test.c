@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * CPU caches: batches, capacity, drains, the count of operations, and what an
+ * interrupt in the middle of an operation does.
+ */
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
+
+#include "../heap.h"
+#include "../stats.h"
+#include "kit.h"
+#include "suites.h"
+
+enum {
+	MANY	= 400,
+};
+
+/* The magazine of this CPU; the caller does not migrate. */
+static struct kspan_mag *mag_of(struct kunit *test, unsigned int class)
+{
+	return &raw_cpu_ptr(kit_heap(test)->cpu)->mags[class];
+}
+
+static unsigned int mag_count(const struct kspan_mag *mag)
+{
+	return kspan_mag_count(mag->top, mag->capacity);
+}
+
+static void store_stats(struct kunit *test, unsigned int class,
+			struct kspan_store_stats *stats)
+{
+	kspan_store_stats(kit_heap(test), class, stats);
+}
+
+/* The first allocation brings a batch; a refill comes when that is used up. */
+static void refills_bring_a_batch(struct kunit *test)
+{
+	unsigned int class;
+
+	migrate_disable();
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+		struct kspan_store_stats stats;
+		void *objs[KSPAN_MAX_BATCH + 1];
+		unsigned int batch;
+		unsigned int i;
+
+		kspan_heap_drain(kit_heap(test));
+		objs[0] = kspan_alloc(kit_heap(test), sc->size_bytes,
+				      GFP_KERNEL);
+		KUNIT_EXPECT_NOT_NULL(test, objs[0]);
+		store_stats(test, class, &stats);
+		batch = min(sc->batch, sc->nelems);
+		KUNIT_EXPECT_EQ(test, stats.counts.refills, 1);
+		KUNIT_EXPECT_EQ(test, stats.counts.out, batch);
+		KUNIT_EXPECT_EQ(test, stats.live, 1);
+		KUNIT_EXPECT_EQ(test, stats.cached, batch - 1);
+		KUNIT_EXPECT_EQ(test, mag_count(mag_of(test, class)),
+				batch - 1);
+		for (i = 1; i <= batch; i++) {
+			store_stats(test, class, &stats);
+			KUNIT_EXPECT_EQ(test, stats.counts.refills, 1);
+			objs[i] = kspan_alloc(kit_heap(test), sc->size_bytes,
+					      GFP_KERNEL);
+			KUNIT_EXPECT_NOT_NULL(test, objs[i]);
+		}
+		store_stats(test, class, &stats);
+		KUNIT_EXPECT_EQ(test, stats.counts.refills, 2);
+		KUNIT_EXPECT_EQ(test, stats.live, batch + 1);
+		KUNIT_EXPECT_EQ(test, stats.allocs, batch + 1);
+		for (i = 0; i <= batch; i++)
+			kspan_free(objs[i]);
+	}
+	migrate_enable();
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* A full magazine gives its coldest batch away and keeps what came last. */
+static void flushes_take_the_coldest(struct kunit *test)
+{
+	void **objs = kunit_kcalloc(test, MANY, sizeof(*objs), GFP_KERNEL);
+	unsigned int class = kspan_sizeclass(64);
+	unsigned int batch = kspan_sizeclasses[class].batch;
+	struct kspan_store_stats stats;
+	struct kspan_mag *mag;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < MANY; i++) {
+		objs[i] = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+	}
+	kspan_heap_drain(kit_heap(test));
+	migrate_disable();
+	mag = mag_of(test, class);
+	for (i = 0; i < MANY; i++) {
+		unsigned int before = mag_count(mag);
+		unsigned int after;
+
+		kspan_free(objs[i]);
+		after = mag_count(mag);
+		KUNIT_EXPECT_EQ(test, after,
+				i && before == mag->capacity ?
+				before + 1 - batch : before + 1);
+		KUNIT_EXPECT_PTR_EQ(test, mag->top[-1], objs[i]);
+	}
+	KUNIT_EXPECT_EQ(test, mag->capacity,
+			min_t(unsigned int, 2 * batch,
+			      KSPAN_MAG_MAX_CAPACITY));
+	store_stats(test, class, &stats);
+	KUNIT_EXPECT_EQ(test, stats.counts.flushes - 1,
+			(MANY - mag->capacity - 1) / batch + 1);
+	KUNIT_EXPECT_EQ(test, stats.frees, MANY);
+	KUNIT_EXPECT_EQ(test, stats.live, 0);
+	/* The last in is the first out. */
+	KUNIT_EXPECT_PTR_EQ(test, kspan_alloc(kit_heap(test), 64, GFP_KERNEL),
+			    objs[MANY - 1]);
+	kspan_free(objs[MANY - 1]);
+	migrate_enable();
+	kit_expect_empty(test, kit_heap(test));
+}
+
+static void expect_capped(struct kunit *test)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct kspan_cpu *cache = per_cpu_ptr(kit_heap(test)->cpu, cpu);
+		u64 bytes = 0;
+		unsigned int class;
+
+		for (class = 1; class < KSPAN_NR_STORES; class++)
+			bytes += (u64)cache->mags[class].capacity *
+				 kspan_sizeclasses[class].size_bytes;
+		KUNIT_EXPECT_LE(test, bytes, KSPAN_CPU_CAP_BYTES);
+		KUNIT_EXPECT_EQ(test, bytes, cache->cap_bytes);
+	}
+}
+
+/* All classes in use together hold a megabyte for each CPU, and no more. */
+static void capacity_is_capped(struct kunit *test)
+{
+	struct rnd_state rnd;
+	unsigned int most = 0;
+	unsigned int i;
+
+	kit_seed(test, &rnd);
+	for (i = 0; i < 6000; i++) {
+		size_t size = 1 + kit_below(&rnd, i < 3000 ? 32768 : 4000);
+		void *p = kspan_alloc(kit_heap(test), size, GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kspan_free(p);
+		most = max_t(unsigned int, most,
+			     raw_cpu_read(kit_heap(test)->cpu->cap_bytes));
+		if (i % 100 == 0)
+			expect_capped(test);
+	}
+	KUNIT_EXPECT_GT(test, most, KSPAN_CPU_CAP_BYTES / 2);
+	expect_capped(test);
+	kspan_heap_drain(kit_heap(test));
+	expect_capped(test);
+	for_each_possible_cpu(i)
+		KUNIT_EXPECT_EQ(test, per_cpu_ptr(kit_heap(test)->cpu,
+						  i)->cap_bytes, 0);
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* Not a class that was idle when the allowance ran out goes without an array. */
+static void allowance_moves_on(struct kunit *test)
+{
+	unsigned int class;
+	unsigned int i;
+
+	migrate_disable();
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		size_t size = kspan_sizeclasses[class].size_bytes;
+
+		for (i = 0; i < 300; i++)
+			kspan_free(kspan_alloc(kit_heap(test), size,
+					       GFP_KERNEL));
+		KUNIT_EXPECT_GT(test, mag_of(test, class)->capacity, 0);
+		expect_capped(test);
+	}
+	migrate_enable();
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* Shifts the count without a change of its meaning. */
+static void shift_count(struct kspan_mag *mag, u32 ops)
+{
+	preempt_disable();
+	mag->ops_folded -= ops - mag->ops;
+	mag->ops = ops;
+	preempt_enable();
+}
+
+static void expect_counts(struct kunit *test, unsigned int class, u64 allocs,
+			  u64 frees)
+{
+	struct kspan_store_stats stats;
+
+	store_stats(test, class, &stats);
+	KUNIT_EXPECT_EQ(test, stats.allocs, allocs);
+	KUNIT_EXPECT_EQ(test, stats.frees, frees);
+}
+
+static void count_runs_over(struct kunit *test)
+{
+	unsigned int class = kspan_sizeclass(64);
+	unsigned int ahead;
+	u64 n = 1;
+
+	migrate_disable();
+	kspan_free(kspan_alloc(kit_heap(test), 64, GFP_KERNEL));
+	for (ahead = 0; ahead < 6; ahead++) {
+		unsigned int i;
+
+		shift_count(mag_of(test, class), 0x7fffffff - ahead);
+		expect_counts(test, class, n, n);
+		for (i = 0; i < 5; i++) {
+			void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+
+			n++;
+			expect_counts(test, class, n, n - 1);
+			kspan_free(p);
+			expect_counts(test, class, n, n);
+		}
+		KUNIT_EXPECT_LT(test, mag_of(test, class)->ops, 100);
+	}
+	migrate_enable();
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* Nor does a drain take a count that has run over for an operation. */
+static void drain_after_count_has_run_over(struct kunit *test)
+{
+	unsigned int class = kspan_sizeclass(64);
+
+	migrate_disable();
+	kspan_free(kspan_alloc(kit_heap(test), 64, GFP_KERNEL));
+	shift_count(mag_of(test, class), KSPAN_MAG_BUSY);
+	expect_counts(test, class, 1, 1);
+	kspan_heap_drain(kit_heap(test));
+	KUNIT_EXPECT_EQ(test, mag_of(test, class)->capacity, 0);
+	migrate_enable();
+	expect_counts(test, class, 1, 1);
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* An interrupt that finds the magazine of its class in use. */
+struct intruder {
+	struct kspan_heap	*heap;
+	struct irq_work		work;
+	struct hrtimer		timer;
+	bool			done;
+	bool			in_irq;
+	void			*kept;
+	void			*to_free;
+};
+
+static void intrude(struct intruder *intruder)
+{
+	void *p = kspan_alloc(intruder->heap, 64, GFP_ATOMIC);
+
+	intruder->in_irq = in_hardirq();
+	intruder->kept = kspan_alloc(intruder->heap, 64, GFP_ATOMIC);
+	if (p)
+		memset(p, 0x5a, 64);
+	kspan_free(p);
+	kspan_free(intruder->to_free);
+	WRITE_ONCE(intruder->done, true);
+}
+
+static void intrude_by_work(struct irq_work *work)
+{
+	intrude(container_of(work, struct intruder, work));
+}
+
+static enum hrtimer_restart intrude_by_timer(struct hrtimer *timer)
+{
+	intrude(container_of(timer, struct intruder, timer));
+	return HRTIMER_NORESTART;
+}
+
+/* Between the beginning and the end of an operation of ours. */
+static void interrupt_goes_past(struct kunit *test, bool by_timer)
+{
+	unsigned int class = kspan_sizeclass(64);
+	struct intruder intruder = { .heap = kit_heap(test) };
+	struct kspan_store_stats before;
+	struct kspan_store_stats after;
+	struct kspan_mag __percpu *mag = &kit_heap(test)->cpu->mags[class];
+	unsigned int spins = 0;
+	unsigned int count;
+
+	init_irq_work(&intruder.work, intrude_by_work);
+	hrtimer_init(&intruder.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	intruder.timer.function = intrude_by_timer;
+	intruder.to_free = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, intruder.to_free);
+	store_stats(test, class, &before);
+
+	preempt_disable();
+	count = mag_count(mag_of(test, class));
+	if (!kspan_mag_begin(mag))
+		KUNIT_FAIL(test, "busy at rest");
+	if (by_timer)
+		hrtimer_start(&intruder.timer, ns_to_ktime(20000),
+			      HRTIMER_MODE_REL_PINNED_HARD);
+	else
+		irq_work_queue(&intruder.work);
+	while (!READ_ONCE(intruder.done) && ++spins < 1U << 30)
+		cpu_relax();
+	KUNIT_EXPECT_EQ(test, mag_count(mag_of(test, class)), count);
+	kspan_mag_end_uncounted(mag);
+	preempt_enable();
+	hrtimer_cancel(&intruder.timer);
+	irq_work_sync(&intruder.work);
+
+	KUNIT_EXPECT_TRUE(test, intruder.done);
+	KUNIT_EXPECT_TRUE(test, intruder.in_irq);
+	KUNIT_EXPECT_NOT_NULL(test, intruder.kept);
+	store_stats(test, class, &after);
+	KUNIT_EXPECT_EQ(test, after.allocs, before.allocs + 2);
+	KUNIT_EXPECT_EQ(test, after.frees, before.frees + 2);
+	KUNIT_EXPECT_EQ(test, after.counts.direct_allocs,
+			before.counts.direct_allocs + 2);
+	KUNIT_EXPECT_EQ(test, after.counts.direct_frees,
+			before.counts.direct_frees + 2);
+	kspan_free(intruder.kept);
+	kit_expect_empty(test, kit_heap(test));
+}
+
+static void irq_work_goes_past(struct kunit *test)
+{
+	interrupt_goes_past(test, false);
+}
+
+static void timer_goes_past(struct kunit *test)
+{
+	interrupt_goes_past(test, true);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(refills_bring_a_batch),
+	KUNIT_CASE(flushes_take_the_coldest),
+	KUNIT_CASE(capacity_is_capped),
+	KUNIT_CASE(allowance_moves_on),
+	KUNIT_CASE(count_runs_over),
+	KUNIT_CASE(drain_after_count_has_run_over),
+	KUNIT_CASE(irq_work_goes_past),
+	KUNIT_CASE(timer_goes_past),
+	{}
+};
+
+struct kunit_suite kit_cpucache_suite = {
+	.name = "kspan_cpucache",
+	.init = kit_heap_init,
+	.exit = kit_heap_exit,
+	.test_cases = cases,
+};
