@@ -11,7 +11,8 @@
 #
 #	name | kernel or * | options of vm.sh | script in selftests/
 #
-# "*" is every stock kernel under test. Each run's KTAP is printed whole, its
+# "*" is every stock kernel under test. selftests/Kbuild's modules are built as
+# any consumer's; in the guest they are beside their sources. Each run's KTAP is printed whole, its
 # kernel log is in build/check/. The last line is the sum.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
@@ -48,16 +49,27 @@ kunit_run()
 		CAPTURE=$dir/ktap PREBUILT=1 "$vm_dir/vm.sh" >"$dir/log" 2>&1
 }
 
+# Where the selftests' own modules are built for a kernel.
+selftest_modules()
+{
+	echo "$build/modules/$1-selftests"
+}
+
 selftest_run()
 {
 	local dir=$1 kernel=$2 script=$3
 	shift 3
 
+	# the programs, and beside their sources this kernel's test modules
+	rsync -a --exclude='*.ko' "$top/selftests" "$dir/"
+	mkdir -p "$(selftest_modules "$kernel")"
+	rsync -a --include='*/' --include='*.ko' --exclude='*' \
+		"$(selftest_modules "$kernel")/" "$dir/selftests/"
 	cat >"$dir/run" <<-EOF
 	#!/bin/sh
 	cd /root/selftests && exec ./$script
 	EOF
-	env KERNEL="$kernel" PREBUILT=1 FILES="$top/selftests" "$@" \
+	env KERNEL="$kernel" PREBUILT=1 FILES="$dir/selftests" "$@" \
 		RUN="$dir/run" CAPTURE="$dir/ktap" \
 		"$vm_dir/vm.sh" >"$dir/log" 2>&1
 }
@@ -169,7 +181,7 @@ plan_kernel()
 
 prepare()
 {
-	local kernel
+	local kernel dir
 
 	# bats and groff are for the tests of the kspan tool
 	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev \
@@ -180,6 +192,10 @@ prepare()
 	fi
 	for kernel in "${kernels[@]}"; do
 		"$vm_dir/modules.sh" "$kernel" || return
+		[[ -e $top/selftests/Kbuild ]] || continue
+		dir=$(selftest_modules "$kernel")
+		mirror_sources "$dir" "$top/selftests/" || return
+		"$vm_dir/modules.sh" "$kernel" M="$dir" || return
 	done
 }
 

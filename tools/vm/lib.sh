@@ -121,3 +121,20 @@ need_packages()
 	run_locked "$build/.apt.lock" install_packages "${missing[@]}" ||
 		die "could not install ${missing[*]}"
 }
+
+# mirror_sources TO FROM...: for kbuild, which writes beside the sources
+mirror_sources()
+{
+	local to=$1
+	shift
+
+	mkdir -p "$to"
+	# By content: a file that did not change keeps its time, one that did
+	# gets the time of now, whatever git or an editor did to its own.
+	rsync -rlpc --delete \
+		--exclude='*.o' --exclude='*.o.d' --exclude='*.a' \
+		--exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
+		--exclude='.*.cmd' --exclude='.tmp_*' \
+		--exclude=modules.order --exclude=Module.symvers \
+		--exclude=.kernel "$@" "$to/"
+}

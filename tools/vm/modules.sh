@@ -28,22 +28,14 @@ variables=("$@")
 # COPY names a second tree for the same kernel, as sparse wants
 tree=$build/modules/$kernel${COPY:+-$COPY}
 
-mirror_sources()
+mirror_own()
 {
 	local sources=() source
 
 	for source in Kbuild kmod uapi; do
 		[[ -e $top/$source ]] && sources+=("$top/$source")
 	done
-	mkdir -p "$tree"
-	# By content: a file that did not change keeps its time, one that did
-	# gets the time of now, whatever git or an editor did to its own.
-	rsync -rlpc --delete \
-		--exclude='*.o' --exclude='*.o.d' --exclude='*.a' \
-		--exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
-		--exclude='.*.cmd' --exclude='.tmp_*' --exclude=.module-common.o \
-		--exclude=modules.order --exclude=Module.symvers \
-		--exclude=.kernel "${sources[@]}" "$tree/"
+	mirror_sources "$tree" "${sources[@]}"
 }
 
 # kbuild DIR [VARIABLE=value...]
@@ -70,7 +62,7 @@ clean_for_kernel()
 
 build_own()
 {
-	mirror_sources
+	mirror_own
 	clean_for_kernel "$tree"
 	kbuild "$tree" "${variables[@]}" modules
 	[[ -z $install ]] ||
