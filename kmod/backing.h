@@ -24,7 +24,7 @@ enum {
 	/* Pages of the smallest block, and of the first one of a heap. */
 	KSPAN_MIN_ORDER		= KSPAN_PAGE_SHIFT - PAGE_SHIFT,
 	KSPAN_FIRST_ORDER	= 16 - PAGE_SHIFT,
-	/* A heap's blocks double up to 2 MB; larger ones serve one request. */
+	/* A heap's blocks grow up to 2 MB; larger ones serve one request. */
 	KSPAN_GROW_ORDER	= 21 - PAGE_SHIFT,
 	KSPAN_MAX_ORDER		= 22 - PAGE_SHIFT,
 	/* Above this the kernel would compact memory for us: never directly. */

@@ -21,11 +21,10 @@ void kspan_central_init(struct kspan_central *central,
 	central->nid = nid;
 	seqcount_spinlock_init(&central->seq, &central->lock);
 	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
-		INIT_LIST_HEAD(&central->partial[bucket]);
-	INIT_LIST_HEAD(&central->empty);
+		INIT_LIST_HEAD(&central->spans[bucket]);
 }
 
-/* The fuller a span, the lower its bucket. */
+/* The fuller a span, the lower its bucket, but for one that is full. */
 static unsigned int bucket_of(const struct kspan_span *span)
 {
 	unsigned int nfree = span->nelems - span->alloc_count;
@@ -34,7 +33,7 @@ static unsigned int bucket_of(const struct kspan_span *span)
 		return KSPAN_BUCKET_FULL;
 	if (!span->alloc_count)
 		return KSPAN_BUCKET_EMPTY;
-	return min(fls(nfree), KSPAN_NR_BUCKETS) - 1;
+	return min(fls(nfree), KSPAN_NR_PARTIAL) - 1;
 }
 
 /* With how many slots out the span is one too empty for its bucket. */
@@ -42,35 +41,26 @@ static unsigned int relink_at(const struct kspan_span *span)
 {
 	if (span->bucket == KSPAN_BUCKET_FULL)
 		return span->nelems - 1;
-	if (span->bucket >= KSPAN_NR_BUCKETS - 1)
+	if (span->bucket >= KSPAN_NR_PARTIAL - 1)
 		return 0;
 	return max(span->nelems - (2 << span->bucket), 0);
 }
 
 static void unlink_span(struct kspan_central *central, struct kspan_span *span)
 {
-	if (span->bucket == KSPAN_BUCKET_FULL)
-		return;
 	list_del(&span->list);
-	if (span->bucket == KSPAN_BUCKET_EMPTY)
-		central->nr_empty--;
-	else if (list_empty(&central->partial[span->bucket]))
+	if (list_empty(&central->spans[span->bucket]))
 		central->nonempty &= ~BIT(span->bucket);
+	central->nr_empty -= span->bucket == KSPAN_BUCKET_EMPTY;
 }
 
 static void link_span(struct kspan_central *central, struct kspan_span *span)
 {
 	span->bucket = bucket_of(span);
 	span->relink_at = relink_at(span);
-	if (span->bucket == KSPAN_BUCKET_FULL)
-		return;
-	if (span->bucket == KSPAN_BUCKET_EMPTY) {
-		list_add(&span->list, &central->empty);
-		central->nr_empty++;
-		return;
-	}
-	list_add(&span->list, &central->partial[span->bucket]);
+	list_add(&span->list, &central->spans[span->bucket]);
 	central->nonempty |= BIT(span->bucket);
+	central->nr_empty += span->bucket == KSPAN_BUCKET_EMPTY;
 }
 
 /* The number of free slots of a span has changed. */
@@ -84,11 +74,12 @@ static void relink_span(struct kspan_central *central, struct kspan_span *span)
 
 static struct kspan_span *fullest_span(struct kspan_central *central)
 {
-	if (central->nonempty)
-		return list_first_entry(&central->partial[__ffs(central->nonempty)],
-					struct kspan_span, list);
-	return list_first_entry_or_null(&central->empty, struct kspan_span,
-					list);
+	unsigned int usable = central->nonempty & ~BIT(KSPAN_BUCKET_FULL);
+
+	if (!usable)
+		return NULL;
+	return list_first_entry(&central->spans[__ffs(usable)],
+				struct kspan_span, list);
 }
 
 /**
@@ -172,9 +163,9 @@ static void shed_empty(struct kspan_central *central, unsigned int keep,
 		       struct list_head *surplus)
 {
 	while (central->nr_empty > keep) {
-		struct kspan_span *span = list_last_entry(&central->empty,
-							  struct kspan_span,
-							  list);
+		struct kspan_span *span =
+			list_last_entry(&central->spans[KSPAN_BUCKET_EMPTY],
+					struct kspan_span, list);
 
 		unlink_span(central, span);
 		count_span(central, span, -1);

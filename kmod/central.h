@@ -21,10 +21,14 @@ struct kspan_heap;
 struct kspan_store;
 
 enum {
-	/* Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots. */
-	KSPAN_NR_BUCKETS	= 8,
-	KSPAN_BUCKET_FULL	= 8,
-	KSPAN_BUCKET_EMPTY	= 9,
+	/*
+	 * Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots, then those
+	 * without an object, and last those without a free slot.
+	 */
+	KSPAN_NR_PARTIAL	= 8,
+	KSPAN_BUCKET_EMPTY	= 8,
+	KSPAN_BUCKET_FULL	= 9,
+	KSPAN_NR_BUCKETS	= 10,
 	/*
 	 * Spans without an object that a central list keeps for the next
 	 * refill: this many, or more that have so many pages together.
@@ -64,10 +68,9 @@ struct kspan_central_counts {
  * @nid: of which node; constant
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
- * @nonempty: bit b is set if @partial[b] has a span
- * @nr_empty: spans in @empty
- * @partial: spans with free slots, by how many
- * @empty: spans without an object
+ * @nonempty: bit b is set if @spans[b] has a span
+ * @nr_empty: spans without an object
+ * @spans: spans by bucket; a refill looks from the first on
  */
 struct kspan_central {
 	/* Guards all of this, and what changes in the spans. */
@@ -78,8 +81,7 @@ struct kspan_central {
 	struct kspan_central_counts	counts;
 	unsigned int			nonempty;
 	unsigned int			nr_empty;
-	struct list_head		partial[KSPAN_NR_BUCKETS];
-	struct list_head		empty;
+	struct list_head		spans[KSPAN_NR_BUCKETS];
 } ____cacheline_aligned_in_smp;
 
 /**

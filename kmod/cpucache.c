@@ -142,18 +142,15 @@ void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
 	local_irq_restore(flags);
 }
 
-static void reset_ops(struct kspan_mag *mag, u32 nops, u32 busy)
-{
-	mag->ops_folded += nops - 1;
-	/* A reader that sees the count start over sees this, too. */
-	smp_wmb();
-	WRITE_ONCE(mag->ops, busy | 1);
-}
-
 /* In an operation: keeps the count away from the busy bit. */
 static void fold_ops(struct kspan_mag *mag)
 {
-	reset_ops(mag, mag->ops & ~KSPAN_MAG_BUSY, KSPAN_MAG_BUSY);
+	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
+
+	mag->ops_folded += nops - 1;
+	/* A reader that sees the count start over sees this, too. */
+	smp_wmb();
+	mag->ops = KSPAN_MAG_BUSY | 1;
 }
 
 /**
@@ -259,10 +256,10 @@ static void drain_store(struct kspan_heap *heap, unsigned int class, bool whole)
 }
 
 /*
- * The arrays of this CPU hold as much as they may: takes away that of a store
- * which has not been used since the hand last came by.
+ * The arrays of this CPU hold as much as they may: takes away the next one that
+ * has not been used since the hand last came by, or simply the next one.
  */
-static bool strip_idle_store(struct kspan_heap *heap)
+static bool strip_store(struct kspan_heap *heap, bool idle_only)
 {
 	unsigned int looked;
 
@@ -270,12 +267,12 @@ static bool strip_idle_store(struct kspan_heap *heap)
 		struct kspan_cpu *cpu = get_cpu_ptr(heap->cpu);
 		unsigned int class = cpu->hand++ % KSPAN_NR_STORES;
 		u32 ops = READ_ONCE(cpu->mags[class].ops);
-		bool idle = cpu->mags[class].capacity &&
-			    cpu->seen_ops[class] == ops;
+		bool strip = cpu->mags[class].capacity &&
+			     (!idle_only || cpu->seen_ops[class] == ops);
 
 		cpu->seen_ops[class] = ops;
 		put_cpu_ptr(heap->cpu);
-		if (idle) {
+		if (strip) {
 			drain_store(heap, class, true);
 			return true;
 		}
@@ -304,8 +301,12 @@ static void add_array(struct kspan_store *store)
 	void **array;
 	void **end;
 
-	if (capacity_left(store) < capacity)
-		strip_idle_store(store->heap);
+	/* Rather a small array than another's; rather another's than none. */
+	while (capacity_left(store) < capacity &&
+	       strip_store(store->heap, true))
+		;
+	if (!capacity_left(store))
+		strip_store(store->heap, false);
 	capacity = min(capacity, capacity_left(store));
 	if (!capacity)
 		return;
@@ -674,8 +675,6 @@ static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
 		unsigned int nobjs;
 
 		unwedge(mag);
-		if (mag->ops == KSPAN_MAG_BUSY)
-			reset_ops(mag, KSPAN_MAG_BUSY, 0);
 		mag->ops |= KSPAN_MAG_BUSY;
 		nobjs = mag_strip(mag, objs, &array);
 		/* As the end of an operation. */

@@ -25,7 +25,7 @@ struct kspan_store;
 
 enum {
 	/* An array ends at a multiple of this, which tells that it is full. */
-	KSPAN_MAG_BYTES		= 512,
+	KSPAN_MAG_BYTES		= 1024,
 	KSPAN_MAG_CELLS		= KSPAN_MAG_BYTES / sizeof(void *),
 	/* Two cells are the sentinel's. */
 	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 2,

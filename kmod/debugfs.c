@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/ctype.h>
 #include <linux/debugfs.h>
 #include <linux/fs.h>
 #include <linux/seq_file.h>
@@ -220,13 +221,35 @@ static const struct file_operations spans_fops = {
 	.release	= seq_release_private,
 };
 
+/* Takes K, M or G off the end of a number: how far it shifts. */
+static unsigned int take_suffix(char *number)
+{
+	size_t n = strlen(number);
+	unsigned int shift = 0;
+
+	switch (n > 1 ? toupper(number[n - 1]) : 0) {
+	case 'G':
+		shift += 10;
+		fallthrough;
+	case 'M':
+		shift += 10;
+		fallthrough;
+	case 'K':
+		shift += 10;
+		number[n - 1] = '\0';
+	}
+	return shift;
+}
+
 /* A number of bytes with an optional suffix K, M or G, or the word @all. */
 static int parse_bytes(const char __user *buffer, size_t count,
 		       const char *all, u64 *bytes)
 {
+	unsigned int shift;
 	char text[32];
 	char *number;
-	char *end;
+	u64 units;
+	int err;
 
 	if (count >= sizeof(text))
 		return -EINVAL;
@@ -238,8 +261,17 @@ static int parse_bytes(const char __user *buffer, size_t count,
 		*bytes = U64_MAX;
 		return 0;
 	}
-	*bytes = memparse(number, &end);
-	return end == number || *end ? -EINVAL : 0;
+	shift = take_suffix(number);
+	/* No sign, and nothing behind the digits. */
+	if (!isdigit(number[0]))
+		return -EINVAL;
+	err = kstrtou64(number, 10, &units);
+	if (err)
+		return err;
+	if (units > U64_MAX >> shift)
+		return -ERANGE;
+	*bytes = units << shift;
+	return 0;
 }
 
 static ssize_t scavenge_write(struct file *file, const char __user *buffer,

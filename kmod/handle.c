@@ -59,13 +59,17 @@ void kspan_handles_delete(struct kspan_handles *handles)
 	unsigned long index;
 	struct held *held;
 
-	mutex_lock(&all_handles_mutex);
-	list_del(&handles->link);
-	mutex_unlock(&all_handles_mutex);
+	/* A heap that goes meanwhile must find these objects, or none. */
+	mutex_lock(&handles->lock);
 	xa_for_each(&handles->objects, index, held) {
+		xa_erase(&handles->objects, index);
 		kspan_free(held->p);
 		kfree(held);
 	}
+	mutex_unlock(&handles->lock);
+	mutex_lock(&all_handles_mutex);
+	list_del(&handles->link);
+	mutex_unlock(&all_handles_mutex);
 	xa_destroy(&handles->objects);
 	kfree(handles);
 }

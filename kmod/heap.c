@@ -164,7 +164,6 @@ static int init_nodes(struct kspan_heap *heap)
 		kspan_pageheap_init(&nh->pages);
 		nh->heap = heap;
 		nh->nid = nid;
-		nh->grow_order = KSPAN_FIRST_ORDER;
 		INIT_WORK(&nh->grow_work, kspan_pages_grow_work);
 	}
 	return 0;
@@ -546,8 +545,8 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
  * @heap: the heap
  * @bytes: how much at most; SIZE_MAX is all
  *
- * Blocks go that are wholly free, those at the highest addresses first, the
- * last of them in part. What CPU caches hold keeps its spans:
+ * Blocks that are wholly free go first, then single pages, those at the highest
+ * addresses before others. What CPU caches hold keeps its spans:
  * kspan_heap_drain() first gives most.
  *
  * Context: Process context; sleeps, for a grace period at least.

@@ -38,7 +38,6 @@
  * @heap: whose
  * @nid: which node
  * @growing: bit 0 is set while somebody takes a large block
- * @grow_order: order of the next large block
  * @grow_work: takes a large block on behalf of callers that cannot
  */
 struct kspan_node_heap {
@@ -46,7 +45,6 @@ struct kspan_node_heap {
 	struct kspan_heap	*heap;
 	int			nid;
 	unsigned long		growing;
-	unsigned int		grow_order;
 	struct work_struct	grow_work;
 };
 

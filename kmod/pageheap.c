@@ -243,13 +243,21 @@ static void split_block(struct kspan_chunk *chunk, unsigned int head,
 	kspan_pagebits_set(&chunk->split, head, npages);
 }
 
-/*
- * Highest block first, so that what stays is packed at low addresses. Of a
- * block with more pages than are wanted the upper ones go.
- */
-static unsigned int chunk_mark_releasing(struct kspan_pageheap *ph,
-					 struct kspan_chunk *chunk,
-					 unsigned long wanted, u32 heap_id)
+static void mark_releasing(struct kspan_pageheap *ph,
+			   struct kspan_chunk *chunk, unsigned int first,
+			   unsigned int npages, u32 heap_id)
+{
+	kspan_pagebits_set(&chunk->busy, first, npages);
+	kspan_pagebits_set(&chunk->releasing, first, npages);
+	kspan_arena_release(chunk->addr + kspan_npages_bytes(first), npages,
+			    heap_id);
+	ph->free_pages -= npages;
+}
+
+/* Highest block first, so that what stays is packed at low addresses. */
+static unsigned int mark_whole_blocks(struct kspan_pageheap *ph,
+				      struct kspan_chunk *chunk,
+				      unsigned long wanted, u32 heap_id)
 {
 	unsigned int end = KSPAN_CHUNK_PAGES;
 	unsigned int marked = 0;
@@ -262,34 +270,69 @@ static unsigned int chunk_mark_releasing(struct kspan_pageheap *ph,
 			break;
 		end = head;
 		npages = block_npages(chunk, head);
-		if (!kspan_pagebits_none(&chunk->busy, head, npages))
+		if (npages > wanted - marked ||
+		    !kspan_pagebits_none(&chunk->busy, head, npages))
 			continue;
-		if (npages > wanted - marked) {
-			split_block(chunk, head, npages);
-			head += npages - (wanted - marked);
-			npages = wanted - marked;
-		}
-		kspan_pagebits_set(&chunk->busy, head, npages);
-		kspan_pagebits_set(&chunk->releasing, head, npages);
-		kspan_arena_release(chunk->addr + kspan_npages_bytes(head),
-				    npages, heap_id);
-		ph->free_pages -= npages;
+		mark_releasing(ph, chunk, head, npages, heap_id);
 		marked += npages;
 	}
-	if (marked)
-		chunk_update(chunk);
+	return marked;
+}
+
+/* Single pages, for which their blocks are split. */
+static unsigned int mark_pages(struct kspan_pageheap *ph,
+			       struct kspan_chunk *chunk, unsigned long wanted,
+			       u32 heap_id)
+{
+	unsigned int page = KSPAN_CHUNK_PAGES;
+	unsigned int marked = 0;
+
+	while (page-- && marked < wanted) {
+		if (kspan_pagebits_test(&chunk->busy, page))
+			continue;
+		if (!kspan_pagebits_test(&chunk->split, page)) {
+			unsigned int head = find_last_bit(chunk->heads.bits,
+							  page + 1);
+
+			split_block(chunk, head, block_npages(chunk, head));
+		}
+		mark_releasing(ph, chunk, page, 1, heap_id);
+		marked++;
+	}
+	return marked;
+}
+
+static unsigned long mark_chunks(struct kspan_pageheap *ph,
+				 unsigned long wanted, u32 heap_id,
+				 unsigned int (*mark)(struct kspan_pageheap *ph,
+						      struct kspan_chunk *chunk,
+						      unsigned long wanted,
+						      u32 heap_id))
+{
+	struct kspan_chunk *chunk = to_chunk(rb_last(&ph->chunks));
+	unsigned long marked = 0;
+
+	while (chunk && marked < wanted) {
+		unsigned int here = mark(ph, chunk, wanted - marked, heap_id);
+
+		if (here)
+			chunk_update(chunk);
+		marked += here;
+		chunk = to_chunk(rb_prev(&chunk->node));
+	}
 	return marked;
 }
 
 /**
- * kspan_pageheap_mark_releasing() - choose blocks to give back
+ * kspan_pageheap_mark_releasing() - choose free pages to give back
  * @ph: the page heap
  * @bytes: how much at most
  * @heap_id: the heap, for whoever looks up the pages later
  *
- * Takes wholly free blocks out of circulation, highest address first; the last
- * is split if need be. They go back to the kernel with
- * kspan_pageheap_put_released() after a grace period. One caller at a time.
+ * Takes free pages out of circulation: first blocks that are wholly free, then
+ * single pages, for which blocks are split; always the highest addresses first.
+ * They go back to the kernel with kspan_pageheap_put_released() after a grace
+ * period. One caller at a time.
  *
  * Return: the bytes chosen.
  */
@@ -297,17 +340,12 @@ size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
 				     u32 heap_id)
 {
 	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
-	struct kspan_chunk *chunk;
-	unsigned long marked = 0;
+	unsigned long marked;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ph->lock, flags);
-	chunk = to_chunk(rb_last(&ph->chunks));
-	while (chunk && marked < wanted) {
-		marked += chunk_mark_releasing(ph, chunk, wanted - marked,
-					       heap_id);
-		chunk = to_chunk(rb_prev(&chunk->node));
-	}
+	marked = mark_chunks(ph, wanted, heap_id, mark_whole_blocks);
+	marked += mark_chunks(ph, wanted - marked, heap_id, mark_pages);
 	spin_unlock_irqrestore(&ph->lock, flags);
 	return marked << KSPAN_PAGE_SHIFT;
 }
@@ -424,7 +462,7 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 		view->longest = best->longest;
 		view->busy = best->busy;
 		view->owned = best->owned;
-		view->heads = best->heads;
+		view->releasing = best->releasing;
 	}
 	spin_unlock_irqrestore(&ph->lock, flags);
 	return best;

@@ -69,14 +69,14 @@ struct kspan_pageheap {
  * @longest: likewise
  * @busy: likewise
  * @owned: likewise
- * @heads: likewise
+ * @releasing: likewise
  */
 struct kspan_chunk_view {
 	unsigned long		addr;
 	unsigned int		longest;
 	struct kspan_pagebits	busy;
 	struct kspan_pagebits	owned;
-	struct kspan_pagebits	heads;
+	struct kspan_pagebits	releasing;
 };
 
 void kspan_pageheap_init(struct kspan_pageheap *ph);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
 #include <linux/slab.h>
 
 #include "arena.h"
@@ -93,38 +94,48 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 }
 
 /*
+ * The order of the next block: an eighth of what the heap has, so that what is
+ * taken ahead of need stays small beside what is needed, and the number of
+ * growths is logarithmic all the same.
+ */
+static unsigned int ahead_order(const struct kspan_node_heap *nh)
+{
+	unsigned long pages = READ_ONCE(nh->pages.owned_pages) / 8;
+	unsigned int order = KSPAN_MIN_ORDER + (pages ? ilog2(pages) : 0);
+
+	return clamp_t(unsigned int, order, KSPAN_FIRST_ORDER,
+		       KSPAN_GROW_ORDER);
+}
+
+/*
  * Grows by a block of at least @least. Whoever may block and finds nobody else
- * at it takes a large one, which then serves the others; a heap that is new or
- * small takes small ones.
+ * at it takes one that serves the next requests, too.
  */
 static bool grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		 bool *limited)
 {
-	bool large = gfpflags_allow_blocking(gfp) &&
+	bool ahead = gfpflags_allow_blocking(gfp) &&
 		     !test_and_set_bit(0, &nh->growing);
 	unsigned int order = least;
 	bool ignored;
 	bool grown;
 
-	if (large)
-		order = max(least, READ_ONCE(nh->grow_order));
+	if (ahead)
+		order = max(least, ahead_order(nh));
 	for (; order > least; order--) {
 		if (grow_by(nh, order, gfp, false, &ignored))
 			break;
 	}
 	grown = order > least || grow_by(nh, least, gfp, true, limited);
-	if (large) {
-		if (grown && order == nh->grow_order && order < KSPAN_GROW_ORDER)
-			WRITE_ONCE(nh->grow_order, order + 1);
+	if (ahead)
 		clear_bit(0, &nh->growing);
-	} else if (!gfpflags_allow_blocking(gfp)) {
+	else if (!gfpflags_allow_blocking(gfp))
 		queue_work(kspan_wq, &nh->grow_work);
-	}
 	return grown;
 }
 
 /**
- * kspan_pages_grow_work() - take a large block for callers that could not
+ * kspan_pages_grow_work() - grow ahead of need for callers that could not
  * @work: in a struct kspan_node_heap
  *
  * Does nothing if there is a block's worth of free pages by now.
@@ -133,15 +144,13 @@ void kspan_pages_grow_work(struct work_struct *work)
 {
 	struct kspan_node_heap *nh = container_of(work, struct kspan_node_heap,
 						  grow_work);
-	unsigned int order = READ_ONCE(nh->grow_order);
+	unsigned int order = ahead_order(nh);
 	bool ignored;
 
 	if (test_and_set_bit(0, &nh->growing))
 		return;
-	if (READ_ONCE(nh->pages.free_pages) < kspan_order_npages(order) &&
-	    grow_by(nh, order, GFP_KERNEL, false, &ignored) &&
-	    order < KSPAN_GROW_ORDER)
-		WRITE_ONCE(nh->grow_order, order + 1);
+	if (READ_ONCE(nh->pages.free_pages) < kspan_order_npages(order))
+		grow_by(nh, order, GFP_KERNEL, false, &ignored);
 	clear_bit(0, &nh->growing);
 }
 

@@ -9,9 +9,9 @@
 	(((size) & ((size) - 1)) || (size) <= KSPAN_PAGE_BYTES ? \
 	 1 : (size) / KSPAN_PAGE_BYTES)
 
-/* 64 KB at a time, but between 2 and 32 objects. */
+/* 32 KB at a time, but between 2 and 64 objects. */
 #define BATCH(size) \
-	((size) <= 2048 ? KSPAN_MAX_BATCH : (size) > 28672 ? 2 : 65536 / (size))
+	((size) <= 512 ? KSPAN_MAX_BATCH : (size) > 16384 ? 2 : 32768 / (size))
 
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
 	[class] = { \

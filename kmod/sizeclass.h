@@ -22,7 +22,7 @@ enum {
 	/* Slots of the fullest span. */
 	KSPAN_MAX_NELEMS	= 1024,
 	/* Objects that one refill or flush moves. */
-	KSPAN_MAX_BATCH		= 32,
+	KSPAN_MAX_BATCH		= 64,
 };
 
 /**

@@ -86,7 +86,9 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 	stats->frees = before.direct_frees;
 	read_cpus(heap, class, &stats->allocs, &stats->frees);
 	read_centrals(store, &stats->counts);
-	stats->allocs += stats->counts.direct_allocs;
+	/* A second free that shows only at the flush is counted until then. */
+	stats->allocs = max(stats->allocs + stats->counts.direct_allocs,
+			    stats->frees);
 
 	out = stats->counts.out;
 	stats->live = clamp_t(s64, stats->allocs - stats->frees, 0, out);

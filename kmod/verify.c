@@ -12,7 +12,10 @@
 #include "verify.h"
 
 enum {
-	VERIFY_TRIES = 20,
+	/* Walks before the counters are said not to stand still. */
+	VERIFY_TRIES		= 20,
+	/* Walks that must find something wrong before it is said to be. */
+	VERIFY_BAD_TRIES	= 3,
 };
 
 /**
@@ -39,12 +42,14 @@ struct tally {
  * struct recount - a heap, counted or walked
  * @owned_pages: pages of the page heaps
  * @free_pages: of these, in no span
+ * @releasing_pages: of these, on their way back to the kernel; only walked
  * @longest_wrong: chunks whose longest run is not what is said
  * @stores: tallies
  */
 struct recount {
 	u64		owned_pages;
 	u64		free_pages;
+	u64		releasing_pages;
 	u64		longest_wrong;
 	struct tally	stores[KSPAN_NR_STORES];
 };
@@ -159,6 +164,8 @@ static void walk_chunk(struct kspan_heap *heap,
 	walked->owned_pages += bitmap_weight(view->owned.bits,
 					     KSPAN_CHUNK_PAGES);
 	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
+	walked->releasing_pages += bitmap_weight(view->releasing.bits,
+						 KSPAN_CHUNK_PAGES);
 	walked->longest_wrong += view->longest !=
 				 kspan_pagebits_longest(&view->busy);
 	while (page < KSPAN_CHUNK_PAGES) {
@@ -234,7 +241,7 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 {
 	struct kspan_heap_stats stats;
 	unsigned int class;
-	u64 pages = counted->free_pages;
+	u64 pages = counted->free_pages + walked->releasing_pages;
 	int bad = 0;
 
 	bad += compare(m, "owned_pages", counted->owned_pages,
@@ -264,7 +271,9 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
  * @heap: the heap
  * @m: where to print, or NULL
  *
- * One span at a time is locked. If counters move meanwhile, it starts over.
+ * One span at a time is locked. If counters move meanwhile, it starts over; and
+ * so it does where something looks wrong, as an operation that is under way has
+ * changed what is walked, but not yet what is counted. What is wrong stays so.
  *
  * Context: Process context; sleeps.
  * Return: how many values do not agree; KSPAN_VERIFY_BUSY if the counters would
@@ -275,23 +284,29 @@ int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 	struct recount *counted;
 	struct recount *walked;
 	int ret = KSPAN_VERIFY_BUSY;
+	int bad_tries = 0;
 	int try;
 
 	counted = kvcalloc(2, sizeof(*counted), GFP_KERNEL);
 	if (!counted)
 		return -ENOMEM;
 	walked = counted + 1;
-	for (try = 0; try < VERIFY_TRIES && ret == KSPAN_VERIFY_BUSY; try++) {
+	for (try = 0; try < VERIFY_TRIES; try++) {
 		u64 before = activity(heap);
 
-		if (try)
-			schedule_timeout_uninterruptible(1);
 		memset(counted, 0, 2 * sizeof(*counted));
 		read_counters(heap, counted);
 		walk(heap, walked);
-		if (activity(heap) == before)
-			ret = compare_all(heap, m, counted, walked);
+		if (activity(heap) == before) {
+			ret = compare_all(heap, NULL, counted, walked);
+			if (!ret || ++bad_tries == VERIFY_BAD_TRIES)
+				break;
+			ret = KSPAN_VERIFY_BUSY;
+		}
+		schedule_timeout_uninterruptible(1);
 	}
+	if (m && ret != KSPAN_VERIFY_BUSY)
+		ret = compare_all(heap, m, counted, walked);
 	kvfree(counted);
 	return ret;
 }
