@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/random.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
 #include "../heap.h"
 #include "../verify.h"
@@ -48,11 +51,32 @@ bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats)
 	       stats->allocs_total >= stats->frees_total;
 }
 
+int kit_verify(struct kunit *test, struct kspan_heap *heap)
+{
+	struct seq_file m = { .size = 64 << 10 };
+	char *line;
+	char *rest;
+	int bad;
+
+	m.buf = kvzalloc(m.size, GFP_KERNEL);
+	if (!m.buf)
+		return kspan_verify(heap, NULL);
+	bad = kspan_verify(heap, &m);
+	m.buf[m.count < m.size ? m.count : m.size - 1] = '\0';
+	rest = m.buf;
+	while ((line = strsep(&rest, "\n"))) {
+		if (strstr(line, "BAD"))
+			kunit_info(test, "verify: %s\n", line);
+	}
+	kvfree(m.buf);
+	return bad;
+}
+
 void kit_expect_sound(struct kunit *test, struct kspan_heap *heap)
 {
 	struct kspan_heap_stats stats;
 
-	KUNIT_EXPECT_EQ(test, kspan_verify(heap, NULL), 0);
+	KUNIT_EXPECT_EQ(test, kit_verify(test, heap), 0);
 	kspan_heap_stats(heap, &stats);
 	kit_stats_add_up(test, &stats);
 }

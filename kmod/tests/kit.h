@@ -33,6 +33,9 @@ static inline struct kspan_heap *kit_heap(struct kunit *test)
 /* Whether the bytes and counts of a balance sheet add up; says what does not. */
 bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats);
 
+/* kspan_verify(), which says in the test's log what is bad. */
+int kit_verify(struct kunit *test, struct kspan_heap *heap);
+
 /* At rest: kspan_verify() finds nothing, and the balance sheet adds up. */
 void kit_expect_sound(struct kunit *test, struct kspan_heap *heap);
 

@@ -195,22 +195,19 @@ static void aligned_lookup_finds_the_smallest(struct kunit *test)
 
 static void batches_are_bounded(struct kunit *test)
 {
+	u32 last = KSPAN_MAX_BATCH;
 	u32 class;
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
-		u32 size = sc->size_bytes;
 
-		KUNIT_EXPECT_LE(test, sc->batch, KSPAN_MAX_BATCH);
-		KUNIT_EXPECT_LE(test, sc->batch, kspan_sizeclasses[1].batch);
-		KUNIT_EXPECT_LE(test, sc->batch * size, 65536);
-		if (size <= 2048)
-			KUNIT_EXPECT_EQ(test, sc->batch, 32);
-		else if (size > 28672)
-			KUNIT_EXPECT_EQ(test, sc->batch, 2);
-		else
-			KUNIT_EXPECT_GT(test, (sc->batch + 1) * size, 65536);
+		KUNIT_EXPECT_GE(test, sc->batch, 2);
+		KUNIT_EXPECT_LE(test, sc->batch, last);
+		KUNIT_EXPECT_LE(test, sc->batch * sc->size_bytes, 65536);
+		last = sc->batch;
 	}
+	KUNIT_EXPECT_EQ(test, kspan_sizeclasses[1].batch, KSPAN_MAX_BATCH);
+	KUNIT_EXPECT_EQ(test, last, 2);
 }
 
 static void short_spans_hold_a_slot(struct kunit *test)
