@@ -2,6 +2,7 @@
 #include <linux/kspan.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
@@ -65,6 +66,7 @@ void kspan_handles_delete(struct kspan_handles *handles)
 		xa_erase(&handles->objects, index);
 		kspan_free(held->p);
 		kfree(held);
+		cond_resched();
 	}
 	mutex_unlock(&handles->lock);
 	mutex_lock(&all_handles_mutex);
