@@ -1,0 +1,60 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# All selftests of one boot, as KTAP with subtests. kspan may be loaded or not.
+# Arguments name the tests to run, for instance "load debugfs".
+cd "$(dirname "$0")" || exit 1
+
+all="compat request heap list object privilege race debugfs consumer badfree \
+tool load"
+[ $# -gt 0 ] || eval "set -- $all"
+
+run()
+{
+	case $1 in
+	compat)	./ioctl/compat ;;
+	request|heap|list|object|privilege|race)
+		./ioctl/ioctl_test "$1" ;;
+	*)	"./$1.sh" ;;
+	esac
+}
+
+[ "$(id -u)" -eq 0 ] || {
+	echo "TAP version 13"
+	echo "1..0 # SKIP not root"
+	exit 4
+}
+[ -e /sys/module/kspan ] || insmod /lib/kspan/kspan.ko || exit 1
+
+# A heap that a module has made, for those who ask.
+insmod consumer/kspan_consumer.ko objects=10 || exit 1
+export MODULE_HEAP=consumer
+
+echo "TAP version 13"
+echo "1..$#"
+number=0
+failed=0
+for name; do
+	number=$((number + 1))
+	# those that load modules themselves
+	case $name in
+	load|consumer)
+		rmmod kspan_consumer 2>/dev/null ;;
+	*)
+		[ -e /sys/module/kspan_consumer ] ||
+			insmod consumer/kspan_consumer.ko objects=10 ;;
+	esac
+	{
+		run "$name"
+		echo $? >/tmp/run.status
+	} | while IFS= read -r line; do
+		echo "    $line"
+	done
+	status=$(cat /tmp/run.status)
+	case $status in
+	0)	echo "ok $number $name" ;;
+	4)	echo "ok $number $name # SKIP" ;;
+	*)	echo "not ok $number $name"
+		failed=$((failed + 1)) ;;
+	esac
+done
+[ "$failed" -eq 0 ]
