@@ -18,8 +18,11 @@
 u64 kspan_secret __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 
-/* What the fast path does not know: where to take from, or to zero it. */
-#define GFP_BESIDE	(GFP_ZONEMASK | __GFP_ZERO | __GFP_THISNODE)
+/*
+ * A function whose every instruction counts: function tracing would cost one in
+ * each call, switched off. What it calls when there is more to do is traceable.
+ */
+#define hot	notrace
 
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
@@ -92,8 +95,8 @@ static noinline __cold void *alloc_beside(struct kspan_heap *heap,
 }
 
 /* In the fast path's operation: the uppermost slot shows no freed mark. */
-static noinline __cold void *alloc_put_back(struct kspan_heap *heap,
-					    unsigned int class, gfp_t gfp)
+static noinline void *alloc_put_back(struct kspan_heap *heap,
+				     unsigned int class, gfp_t gfp)
 {
 	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 
@@ -108,33 +111,61 @@ static noinline void *alloc_zeroed(void *p, unsigned int class)
 	return zero_slot(p, class);
 }
 
+/* Saves moving it there at the end. */
+#ifdef CONFIG_X86_64
+#define keep_in_return_register(p) asm("" : "+a" (p))
+#else
+#define keep_in_return_register(p) do { } while (0)
+#endif
+
 /*
- * The fast path: pops a slot of this CPU's magazine.
+ * The fast path: pops a slot of the magazine @mag.
  *
  * The slot is looked at before it is taken: an empty magazine shows a sentinel
  * whose mark is never intact, so that one test finds both "empty" and "written
- * to since it was freed". All else is tail calls, which keeps registers free.
+ * to since it was freed". All else is tail calls, which keeps registers free;
+ * they find the class anew from @size, unless it is @class.
  */
-static __always_inline void *alloc_class(struct kspan_heap *heap,
-					 unsigned int class, gfp_t gfp)
+static __always_inline void *alloc_pop(struct kspan_heap *heap,
+				       struct kspan_mag __percpu *mag,
+				       unsigned int class, size_t size,
+				       gfp_t gfp)
 {
-	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 	void *slot;
 
 	OPTIMIZER_HIDE_VAR(mag);
 	preempt_disable();
 	if (unlikely(!kspan_mag_begin(mag)))
-		return alloc_beside(heap, class, gfp);
+		return alloc_beside(heap, class ?: kspan_sizeclass(size), gfp);
 	slot = raw_cpu_read(mag->top)[-1];
+	keep_in_return_register(slot);
 	if (unlikely(!kspan_mark_clear(slot)))
-		return alloc_put_back(heap, class, gfp);
+		return alloc_put_back(heap, class ?: kspan_sizeclass(size),
+				      gfp);
 	kspan_mag_move_top(mag, -1);
 	kspan_mag_end(mag);
 	preempt_enable();
 	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				&init_on_alloc))
-		return alloc_zeroed(slot, class);
+		return alloc_zeroed(slot, class ?: kspan_sizeclass(size));
 	return slot;
+}
+
+/* A size that is only known when it runs. */
+static __always_inline void *alloc_size(struct kspan_heap *heap, size_t size,
+					gfp_t gfp)
+{
+	unsigned long mags = (__force unsigned long)heap->cpu->mags;
+
+	return alloc_pop(heap, (struct kspan_mag __percpu *)
+			 (mags + kspan_mag_offset(size)), 0, size, gfp);
+}
+
+/* A class, as the compiler knows the size. */
+static __always_inline void *alloc_class(struct kspan_heap *heap,
+					 unsigned int class, gfp_t gfp)
+{
+	return alloc_pop(heap, &heap->cpu->mags[class], class, 0, gfp);
 }
 
 /* Nothing at all in a stock kernel; what a debug kernel wants to know. */
@@ -190,7 +221,7 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return large(heap, size, natural_align(size),
 			     kspan_heap_local_node(heap), gfp);
 	class = kspan_sizeclass(size);
-	p = alloc_class(heap, class, gfp & ~__GFP_THISNODE);
+	p = alloc_size(heap, size, gfp & ~__GFP_THISNODE);
 	/* The kernel's init_on_alloc has been heeded already. */
 	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
 	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
@@ -208,14 +239,30 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+void *hot __kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
-	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & GFP_BESIDE))
+	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & KSPAN_GFP_BESIDE))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	return tell_debuggers(alloc_class(heap, kspan_sizeclass(size), gfp),
-			      size, gfp);
+	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc);
+
+/**
+ * __kspan_alloc_plain() - kspan_alloc() with flags known to be plain
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *hot __kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	if (unlikely(size > KSPAN_MAX_CLASS_BYTES))
+		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_plain);
 
 /**
  * __kspan_alloc_class() - kspan_alloc() for a size that the compiler knows
@@ -226,16 +273,33 @@ EXPORT_SYMBOL_GPL(__kspan_alloc);
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
-			  gfp_t gfp)
+void *hot __kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
+			      gfp_t gfp)
 {
 	size_t size = kspan_sizeclasses[sizeclass].size_bytes;
 
-	if (unlikely(gfp & GFP_BESIDE))
+	if (unlikely(gfp & KSPAN_GFP_BESIDE))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
 	return tell_debuggers(alloc_class(heap, sizeclass, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_class);
+
+/**
+ * __kspan_alloc_class_plain() - both what the names around it say
+ * @heap: where from
+ * @sizeclass: of the size: 1 .. 67
+ * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *hot __kspan_alloc_class_plain(struct kspan_heap *heap,
+				    unsigned int sizeclass, gfp_t gfp)
+{
+	return tell_debuggers(alloc_class(heap, sizeclass, gfp),
+			      kspan_sizeclasses[sizeclass].size_bytes, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_class_plain);
 
 /**
  * kspan_alloc_node() - allocate from a NUMA node
@@ -333,6 +397,13 @@ static noinline __cold void free_bad(const void *p)
 	kspan_report_bad_free(p, "kspan_free");
 }
 
+/* Wipes a slot that is marked as free. */
+static void wipe_slot(const struct kspan_store *store, void *p)
+{
+	memset(p, 0, store->sc->size_bytes);
+	kspan_mark_set(p);
+}
+
 /* A large object, by a caller with preemption off. */
 static void free_large(struct kspan_span *span, void *p)
 {
@@ -340,6 +411,9 @@ static void free_large(struct kspan_span *span, void *p)
 
 	rcu_read_lock();
 	preempt_enable();
+	if (want_init_on_free())
+		kspan_zero((void *)span->addr,
+			   kspan_npages_bytes(span->npages), GFP_ATOMIC);
 	freed = kspan_large_free(span);
 	rcu_read_unlock();
 	if (unlikely(!freed))
@@ -347,8 +421,9 @@ static void free_large(struct kspan_span *span, void *p)
 }
 
 /*
- * The magazine was in use, or has no room, as that of large objects never has.
- * The slot is marked. Preemption is off, which keeps the span; a heap whose
+ * The magazine was in use, or has no room. That of large objects never has, and
+ * under init_on_free rows name it for all slots, so that those come here to be
+ * wiped. The slot is marked. Preemption is off, which keeps the span; a heap whose
  * object is being freed stays anyway.
  */
 static noinline void free_slow(void *p)
@@ -366,6 +441,8 @@ static noinline void free_slow(void *p)
 		return;
 	}
 	preempt_enable();
+	if (want_init_on_free())
+		wipe_slot(store, p);
 	kspan_cpucache_push_slow(store, p);
 }
 
@@ -398,20 +475,6 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
 	preempt_enable();
 }
 
-/* For the kernel's init_on_free: wipes the object first. */
-static noinline void push_wiped(void *p, const struct kspan_row *row)
-{
-	struct kspan_span *span = kspan_arena_span((unsigned long)p);
-	struct kspan_store *store;
-
-	if (span) {
-		store = kspan_span_store(span);
-		memset(p, 0, store->class ? store->sc->size_bytes :
-		       kspan_npages_bytes(span->npages));
-	}
-	push(p, row);
-}
-
 /**
  * kspan_free() - free an object
  * @p: what kspan_alloc() or one of its kin gave; NULL and ZERO_SIZE_PTR are
@@ -421,7 +484,7 @@ static noinline void push_wiped(void *p, const struct kspan_row *row)
  *
  * Context: Any in which kfree() may be called.
  */
-void kspan_free(const void *p)
+void hot kspan_free(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
 	const struct kspan_map *map;
@@ -445,10 +508,6 @@ void kspan_free(const void *p)
 		return;
 	}
 	kmemleak_free(p);
-	if (static_branch_unlikely(&init_on_free)) {
-		push_wiped((void *)p, row);
-		return;
-	}
 	push((void *)p, row);
 }
 EXPORT_SYMBOL_GPL(kspan_free);

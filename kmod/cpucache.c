@@ -19,6 +19,8 @@ enum {
 	READ_MAX_WAITS	= 100000,
 };
 
+u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
+
 struct drain_request {
 	struct work_struct	work;
 	struct kspan_heap	*heap;
@@ -693,11 +695,24 @@ static int cpu_dead(unsigned int cpu)
 	return kspan_heap_for_each(drain_dead_cpu, &cpu);
 }
 
+static void init_mag_offsets(void)
+{
+	unsigned int step;
+
+	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
+		     U16_MAX);
+	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
+		kspan_mag_offsets[step] =
+			offsetof(struct kspan_cpu,
+				 mags[kspan_sizeclass_of[step]]);
+}
+
 int kspan_cpucache_init(void)
 {
 	unsigned int cpu;
 	int state;
 
+	init_mag_offsets();
 	sentinel_init(no_array_top());
 	for_each_possible_cpu(cpu)
 		INIT_WORK(&per_cpu_ptr(&drain_requests, cpu)->work,

@@ -72,6 +72,14 @@ struct kspan_cpu {
 	u32			seen_ops[KSPAN_NR_STORES];
 };
 
+/* For each class step of sizes where its magazine lies in struct kspan_cpu. */
+extern u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
+
+static __always_inline unsigned long kspan_mag_offset(size_t size_bytes)
+{
+	return kspan_mag_offsets[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
+}
+
 /*
  * Begins an operation; false if one is under way on this CPU. To be called with
  * preemption off.
@@ -119,6 +127,17 @@ static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
 	smp_wmb();
 	/* The carry out of bit 31 clears it. */
 	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY + 1);
+	barrier();
+}
+
+/* Ends several of them, which are counted. */
+static __always_inline void kspan_mag_end_many(struct kspan_mag __percpu *mag,
+					       unsigned int nops)
+{
+	barrier();
+	/* Readers on other CPUs see the change before its end. */
+	smp_wmb();
+	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY + nops);
 	barrier();
 }
 

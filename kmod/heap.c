@@ -96,6 +96,14 @@ static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
 	return row;
 }
 
+/* Which magazine frees are to try: see free_slow() for init_on_free. */
+static struct kspan_mag __percpu *mag_for_frees(struct kspan_heap *heap,
+						unsigned int class)
+{
+	return &heap->cpu->mags[want_init_on_free() ? KSPAN_LARGE_CLASS
+						    : class];
+}
+
 static int init_stores(struct kspan_heap *heap)
 {
 	struct kspan_central *central;
@@ -124,7 +132,7 @@ static int init_stores(struct kspan_heap *heap)
 		return -ENOMEM;
 	row = heap->rows;
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+		struct kspan_mag __percpu *mag = mag_for_frees(heap, class);
 		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
 
 		heap->stores[class].rows = row;

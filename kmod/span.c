@@ -43,13 +43,17 @@ unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 		unsigned int base = span->free_index;
 		unsigned long cache = span->alloc_cache;
 		unsigned long slot = span->addr + base * slot_bytes;
+		unsigned int here = min_t(unsigned int, nobjs - taken,
+					  hweight_long(cache));
+		void **end = objs + here;
 		unsigned int bit = 0;
 
-		while (cache && taken < nobjs) {
+		while (objs != end) {
 			bit = __ffs(cache);
 			cache &= cache - 1;
-			objs[taken++] = (void *)(slot + bit * slot_bytes);
+			*objs++ = (void *)(slot + bit * slot_bytes);
 		}
+		taken += here;
 		/* The bits that the loop has cleared are those it has taken. */
 		span->alloc_bits[BIT_WORD(base)] |=
 			(span->alloc_cache ^ cache) << (base % BITS_PER_LONG);

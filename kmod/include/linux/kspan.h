@@ -87,9 +87,19 @@ int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 
 void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	__alloc_size(2) __must_check;
+void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
+	__alloc_size(2) __must_check;
 void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
 			  gfp_t gfp) __malloc __must_check;
+void *__kspan_alloc_class_plain(struct kspan_heap *heap, unsigned int sizeclass,
+				gfp_t gfp) __malloc __must_check;
 void kspan_free(const void *p);
+unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
+			      unsigned int nr, void **p) __must_check;
+void kspan_free_bulk(unsigned int nr, void **p);
+
+/* Flags that say where to take from, or to zero it; the others are plain. */
+#define KSPAN_GFP_BESIDE	(GFP_ZONEMASK | __GFP_ZERO | __GFP_THISNODE)
 
 /**
  * kspan_alloc() - allocate memory from a heap
@@ -110,10 +120,17 @@ void kspan_free(const void *p);
 static __always_inline __alloc_size(2) __must_check
 void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
+	bool plain = __builtin_constant_p(gfp) && !(gfp & KSPAN_GFP_BESIDE);
+
 	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_CLASS_BYTES)
-		return __kspan_alloc_class(heap, kspan_const_sizeclass(size),
+		return plain ?
+		       __kspan_alloc_class_plain(heap,
+						 kspan_const_sizeclass(size),
+						 gfp) :
+		       __kspan_alloc_class(heap, kspan_const_sizeclass(size),
 					   gfp);
-	return __kspan_alloc(heap, size, gfp);
+	return plain ? __kspan_alloc_plain(heap, size, gfp)
+		     : __kspan_alloc(heap, size, gfp);
 }
 
 /**
