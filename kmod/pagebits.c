@@ -41,6 +41,17 @@ unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy)
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest);
 
+/* The length of the run of clear bits around the bit @page. */
+unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,
+				unsigned int page)
+{
+	unsigned long before = find_last_bit(busy->bits, page);
+	unsigned long end = find_next_bit(busy->bits, KSPAN_CHUNK_PAGES, page);
+
+	return end - (before < page ? before + 1 : 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_run);
+
 bool kspan_pagebits_none(const struct kspan_pagebits *pages,
 			 unsigned int first, unsigned int npages)
 {

@@ -19,11 +19,18 @@ static struct kspan_chunk *to_chunk(struct rb_node *node)
 	return rb_entry_safe(node, struct kspan_chunk, node);
 }
 
+static void chunk_set_longest(struct kspan_chunk *chunk, unsigned int longest)
+{
+	if (longest == chunk->longest)
+		return;
+	chunk->longest = longest;
+	chunk_augment_propagate(&chunk->node, NULL);
+}
+
 /* The free pages have changed: bring the summaries up to date. */
 static void chunk_update(struct kspan_chunk *chunk)
 {
-	chunk->longest = kspan_pagebits_longest(&chunk->busy);
-	chunk_augment_propagate(&chunk->node, NULL);
+	chunk_set_longest(chunk, kspan_pagebits_longest(&chunk->busy));
 }
 
 static struct kspan_chunk *chunk_find(struct kspan_pageheap *ph,
@@ -179,6 +186,7 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 {
 	struct kspan_chunk *chunk = chunk_first_fit(ph, npages);
 	unsigned int first = KSPAN_CHUNK_PAGES;
+	unsigned int run;
 
 	lockdep_assert_held(&ph->lock);
 	while (chunk) {
@@ -192,10 +200,13 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 	}
 	if (!chunk)
 		return 0;
+	run = kspan_pagebits_run(&chunk->busy, first);
 	kspan_pagebits_set(&chunk->busy, first, npages);
 	*zeroed = kspan_pagebits_none(&chunk->dirty, first, npages);
 	ph->free_pages -= npages;
-	chunk_update(chunk);
+	/* From a shorter run than the longest, which is still there. */
+	if (run == chunk->longest)
+		chunk_update(chunk);
 	return chunk->addr + kspan_npages_bytes(first);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
@@ -218,7 +229,8 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 	kspan_pagebits_clear(&chunk->busy, first, npages);
 	kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->free_pages += npages;
-	chunk_update(chunk);
+	chunk_set_longest(chunk, max(chunk->longest,
+				     kspan_pagebits_run(&chunk->busy, first)));
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_free);
 
