@@ -2,8 +2,8 @@
 /*
  * kspan_bench: kspan beside the kernel's own allocators, in one boot.
  *
- * /dev/kspan_bench replays recorded traces and times single operations; see
- * linux/kspan_bench.h.
+ * /dev/kspan_bench replays recorded traces, see linux/kspan_bench.h; the files
+ * of /sys/kernel/debug/kspan_bench/ time single operations.
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
@@ -11,12 +11,11 @@
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
-#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "pair.h"
 #include "replay.h"
+#include "series.h"
 #include "trace.h"
 
 /* One measurement at a time: two would measure each other. */
@@ -30,11 +29,6 @@ struct bench_file {
 };
 
 /* ---- requests -------------------------------------------------------------- */
-
-static int run_pair(struct bench_file *bench, void *arg)
-{
-	return bench_pair_run(arg);
-}
 
 static int load(struct bench_file *bench, void *arg)
 {
@@ -66,7 +60,6 @@ static const struct {
 	unsigned int cmd;
 	int (*run)(struct bench_file *bench, void *arg);
 } requests[] = {
-	{ KSPAN_BENCH_IOC_PAIR, run_pair },
 	{ KSPAN_BENCH_IOC_LOAD, load },
 	{ KSPAN_BENCH_IOC_REPLAY, replay },
 	{ KSPAN_BENCH_IOC_DROP, drop },
@@ -74,7 +67,6 @@ static const struct {
 
 union request_arg {
 	u32 size;			/* opens all of these */
-	struct kspan_bench_ioc_pair pair;
 	struct kspan_bench_ioc_load load;
 	struct kspan_bench_ioc_replay replay;
 	struct kspan_bench_ioc_drop drop;
@@ -161,33 +153,6 @@ static struct miscdevice bench_device = {
 	.fops	= &bench_fops,
 };
 
-/* ---- debugfs --------------------------------------------------------------- */
-
-static int pair_show(struct seq_file *m, void *unused)
-{
-	int err = mutex_lock_interruptible(&running);
-
-	if (err)
-		return err;
-	err = bench_pair_table(m, unused);
-	mutex_unlock(&running);
-	return err;
-}
-
-static int pair_open(struct inode *inode, struct file *file)
-{
-	/* Large enough for the table, which must not be made twice. */
-	return single_open_size(file, pair_show, NULL, PAGE_SIZE);
-}
-
-static const struct file_operations pair_fops = {
-	.owner		= THIS_MODULE,
-	.open		= pair_open,
-	.read		= seq_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
 /* ---- the module ------------------------------------------------------------ */
 
 static int __init bench_init(void)
@@ -197,7 +162,7 @@ static int __init bench_init(void)
 	if (err)
 		return err;
 	debugfs_dir = debugfs_create_dir("kspan_bench", NULL);
-	debugfs_create_file("pair", 0400, debugfs_dir, NULL, &pair_fops);
+	bench_series_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);

@@ -21,62 +21,11 @@ enum kspan_bench_backend {
 	KSPAN_BENCH_KSPAN		= 1,	/* a heap made for the run */
 	KSPAN_BENCH_KMALLOC		= 2,	/* kmalloc() and kfree() */
 	/*
-	 * For a pair, one kmem_cache of the exact size. For a replay, caches of
-	 * kmalloc's sizes, made for the run: kmalloc() as it would be with
-	 * nobody else's objects in its slabs.
+	 * Caches of kmalloc's sizes, made for the run: kmalloc() as it would be
+	 * with nobody else's objects in its slabs.
 	 */
 	KSPAN_BENCH_KMEM_CACHE		= 3,
 	KSPAN_BENCH_NR_BACKENDS		= 4,
-};
-
-/* What a loop of KSPAN_BENCH_IOC_PAIR does with its objects. */
-enum kspan_bench_pattern {
-	KSPAN_BENCH_PAIR	= 0,	/* allocate one, free it */
-	KSPAN_BENCH_BULK	= 1,	/* allocate 64 in one call, free them */
-	KSPAN_BENCH_STRIDE	= 2,	/* allocate 1000, free every 37th */
-	KSPAN_BENCH_NR_PATTERNS	= 3,
-};
-
-/* Flags of struct kspan_bench_ioc_pair. */
-#define KSPAN_BENCH_CONSTANT	0x1u	/* size known at compile time */
-#define KSPAN_BENCH_PAIR_FLAGS	0x1u
-
-/* Largest object of a pair, and most repeats. */
-#define KSPAN_BENCH_PAIR_MAX_BYTES	(4u << 20)
-#define KSPAN_BENCH_MAX_REPEATS		100000u
-
-/**
- * struct kspan_bench_ioc_pair - KSPAN_BENCH_IOC_PAIR
- * @size: sizeof the struct
- * @flags: KSPAN_BENCH_CONSTANT
- * @backend: enum kspan_bench_backend
- * @pattern: enum kspan_bench_pattern
- * @bytes: one object
- * @repeats: loops to run; 0 is 100
- * @pairs: out: objects allocated and freed in one loop
- * @min_ticks: out: of the time stamp counter, the fastest loop
- * @median_ticks: out: the loop in the middle
- * @empty_ticks: out: the fastest loop that does nothing as often
- * @ticks_per_ms: out: rate of the time stamp counter
- *
- * Where the machine's clock counts instructions, so do ticks. Nothing is
- * subtracted. PAIR and BULK run with GFP_KERNEL, in loops below 50 us where one
- * pair is; STRIDE runs with GFP_ATOMIC and, but for PREEMPT_RT, interrupts off.
- * -EOPNOTSUPP: the backend has no such pattern, or the size is none of those
- * compiled in.
- */
-struct kspan_bench_ioc_pair {
-	__u32 size;
-	__u32 flags;
-	__u32 backend;
-	__u32 pattern;
-	__u64 bytes;
-	__u32 repeats;
-	__u32 pairs;
-	__u64 min_ticks;
-	__u64 median_ticks;
-	__u64 empty_ticks;
-	__u64 ticks_per_ms;
 };
 
 /*
@@ -223,7 +172,6 @@ struct kspan_bench_ioc_drop {
 };
 
 #define KSPAN_BENCH_IOC_MAGIC	0xB9
-#define KSPAN_BENCH_IOC_PAIR	_IOWR(KSPAN_BENCH_IOC_MAGIC, 64, struct kspan_bench_ioc_pair)
 #define KSPAN_BENCH_IOC_LOAD	_IOWR(KSPAN_BENCH_IOC_MAGIC, 65, struct kspan_bench_ioc_load)
 #define KSPAN_BENCH_IOC_REPLAY	_IOWR(KSPAN_BENCH_IOC_MAGIC, 66, struct kspan_bench_ioc_replay)
 #define KSPAN_BENCH_IOC_DROP	_IOWR(KSPAN_BENCH_IOC_MAGIC, 67, struct kspan_bench_ioc_drop)

@@ -71,16 +71,6 @@ static int drop(uint32_t flags)
 	return ioctl(fd, KSPAN_BENCH_IOC_DROP, &request);
 }
 
-static int pair(uint32_t backend, uint32_t pattern, uint32_t flags,
-		uint64_t bytes, struct kspan_bench_ioc_pair *request)
-{
-	*request = (struct kspan_bench_ioc_pair) {
-		.size = sizeof(*request), .flags = flags, .backend = backend,
-		.pattern = pattern, .bytes = bytes,
-	};
-	return ioctl(fd, KSPAN_BENCH_IOC_PAIR, request);
-}
-
 static void requests_are_checked(void)
 {
 	struct {
@@ -88,7 +78,6 @@ static void requests_are_checked(void)
 		uint64_t tail;
 	} longer = { .drop.size = sizeof(longer) };
 	struct kspan_bench_ioc_replay request;
-	struct kspan_bench_ioc_pair measured;
 	uint32_t size_bytes;
 
 	check(fails(ioctl(fd, _IO(KSPAN_BENCH_IOC_MAGIC, 99), 0), ENOTTY));
@@ -101,11 +90,6 @@ static void requests_are_checked(void)
 	check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, &longer), E2BIG));
 	check(fails(drop(2), EINVAL));
 	check(fails(replay(KSPAN_BENCH_NULL, 0, &request), ENODATA));
-	check(fails(pair(9, 0, 0, 8, &measured), EINVAL));
-	check(fails(pair(0, 9, 0, 8, &measured), EINVAL));
-	check(fails(pair(0, 0, 2, 8, &measured), EINVAL));
-	check(fails(pair(0, 0, 0, 0, &measured), EINVAL));
-	check(fails(pair(0, 0, 0, 1ull << 40, &measured), EINVAL));
 	check(fails(load(NULL, 0, 0), EINVAL));
 	check(fails(load(NULL, 1, 2), EINVAL));
 	check(fails(load(NULL, 1, 1), EFAULT));
@@ -200,26 +184,6 @@ static void a_heap_is_kept(void)
 	check(!replay(KSPAN_BENCH_KSPAN, 0, &request));
 }
 
-static void pairs_are_measured(void)
-{
-	struct kspan_bench_ioc_pair request;
-	uint32_t backend;
-
-	for (backend = 0; backend < KSPAN_BENCH_NR_BACKENDS; backend++) {
-		check(!pair(backend, KSPAN_BENCH_PAIR, 0, 64, &request));
-		check(request.pairs && request.min_ticks);
-		check(request.median_ticks >= request.min_ticks);
-		check(!pair(backend, KSPAN_BENCH_STRIDE, 0, 64, &request));
-		check(request.pairs == 1000);
-	}
-	check(!pair(KSPAN_BENCH_KSPAN, 0, KSPAN_BENCH_CONSTANT, 64, &request));
-	check(fails(pair(KSPAN_BENCH_KSPAN, 0, KSPAN_BENCH_CONSTANT, 65,
-			 &request), EOPNOTSUPP));
-	check(fails(pair(KSPAN_BENCH_KMEM_CACHE, 0, KSPAN_BENCH_CONSTANT, 64,
-			 &request), EOPNOTSUPP));
-	check(!pair(KSPAN_BENCH_KSPAN, 0, 0, 4 << 20, &request));
-}
-
 /* Hands over at every event; some seconds of work. */
 static int load_long(void)
 {
@@ -290,7 +254,6 @@ static const struct {
 	{ "bad traces are refused", bad_traces_are_refused },
 	{ "replays count", replays_count },
 	{ "a heap is kept", a_heap_is_kept },
-	{ "pairs are measured", pairs_are_measured },
 	{ "signals interrupt", signals_interrupt },
 	{ "a killed replay lets go", a_killed_replay_lets_go },
 };
