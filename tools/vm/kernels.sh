@@ -3,9 +3,12 @@
 # the directory that modules build against. Sourced after lib.sh.
 #
 # A kernel takes its place in build/kernels/NAME. Stock ones are the Debian
-# packages, headers installed and image only unpacked; built ones come from
-# Debian's kernel source with the fragments in kconfig/.
+# packages, headers installed and image only unpacked; those of another Debian
+# release have a root directory, see roots.sh; built ones come from Debian's
+# kernel source with the fragments in kconfig/.
 : "${build:?}" "${vm_dir:?}"	# from lib.sh
+# shellcheck source-path=SCRIPTDIR source=roots.sh
+source "$vm_dir/roots.sh"
 
 source_package=linux-source-6.12
 source_tree=$build/linux/$source_package
@@ -17,6 +20,7 @@ kernel_table()
 	6.1      stock linux-headers-amd64         Debian's default kernel
 	6.12     stock linux-headers-6.12-amd64    Debian's backported kernel
 	6.12-rt  stock linux-headers-6.12-rt-amd64 the same with PREEMPT_RT
+	7.2      root  trixie                      backported to the next Debian
 	kunit    built kunit                       small kernel with KUnit
 	lockdep  built lockdep                     with lockdep and sleep checks
 	kasan    built kasan                       with KASAN and UBSAN
@@ -53,17 +57,17 @@ kernel_is_built()
 kernel_release()
 {
 	case $(kernel_field "$1" 2) in
-	stock)	cat "$build/kernels/$1/release" ;;
+	stock|root) cat "$build/kernels/$1/release" ;;
 	built)	cat "$build/kernels/$1/include/config/kernel.release" ;;
 	host)	uname -r ;;
 	esac
 }
 
-# The directory for "make -C" and M=.
+# The directory for "make -C" and M=; below the root where there is one.
 kernel_builddir()
 {
 	case $(kernel_field "$1" 2) in
-	stock)	echo "/usr/src/linux-headers-$(kernel_release "$1")" ;;
+	stock|root) echo "/usr/src/linux-headers-$(kernel_release "$1")" ;;
 	built)	echo "$build/kernels/$1" ;;
 	host)	echo "/lib/modules/$(uname -r)/build" ;;
 	esac
@@ -76,11 +80,6 @@ kernel_image()
 	else
 		echo "$build/kernels/$1/vmlinuz"
 	fi
-}
-
-kernel_config()
-{
-	echo "$(kernel_builddir "$1")/.config"
 }
 
 list_kernels()

@@ -122,19 +122,23 @@ need_packages()
 		die "could not install ${missing[*]}"
 }
 
+# What kbuild leaves beside the sources.
+kbuild_products=(
+	'*.o' '*.o.d' '*.a' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '.tmp_*'
+	modules.order Module.symvers
+)
+
 # mirror_sources TO FROM...: for kbuild, which writes beside the sources
 mirror_sources()
 {
-	local to=$1
+	local to=$1 product products=()
 	shift
 
 	mkdir -p "$to"
+	for product in "${kbuild_products[@]}"; do
+		products+=(--exclude="$product")
+	done
 	# By content: a file that did not change keeps its time, one that did
 	# gets the time of now, whatever git or an editor did to its own.
-	rsync -rlpc --delete \
-		--exclude='*.o' --exclude='*.o.d' --exclude='*.a' \
-		--exclude='*.ko' --exclude='*.mod' --exclude='*.mod.c' \
-		--exclude='.*.cmd' --exclude='.tmp_*' \
-		--exclude=modules.order --exclude=Module.symvers \
-		--exclude=.kernel "$@" "$to/"
+	rsync -rlpc --delete "${products[@]}" --exclude=.kernel "$@" "$to/"
 }

@@ -41,10 +41,13 @@ mirror_own()
 # kbuild DIR [VARIABLE=value...]
 kbuild()
 {
-	local dir=$1
+	local dir=$1 make=(make)
 	shift
 
-	make -C "$(kernel_builddir "$kernel")" --no-print-directory \
+	if kernel_has_root "$kernel"; then
+		make=(root_make "$kernel" "$dir")
+	fi
+	"${make[@]}" -C "$(kernel_builddir "$kernel")" --no-print-directory \
 		-j"$(nproc)" ${V:+V="$V"} ${W:+W="$W"} M="$dir" "$@"
 }
 
