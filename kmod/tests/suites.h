@@ -12,6 +12,7 @@ extern struct kunit_suite kit_pageheap_suite;
 extern struct kunit_suite kit_arena_suite;
 extern struct kunit_suite kit_cpucache_suite;
 extern struct kunit_suite kit_alloc_suite;
+extern struct kunit_suite kit_bulk_suite;
 extern struct kunit_suite kit_object_suite;
 extern struct kunit_suite kit_stats_suite;
 extern struct kunit_suite kit_report_suite;
