@@ -13,7 +13,8 @@
 #include "suites.h"
 
 enum {
-	MAX_HEAPS	= 24,
+	NEIGHBOUR_BYTES	= 1 << 20,
+	NR_NEIGHBOURS	= 16,
 };
 
 static void expect_nobody(struct kunit *test, const void *p)
@@ -201,51 +202,57 @@ static bool same_chunk(const void *p, const void *q)
  */
 static void heaps_share_a_chunk(struct kunit *test)
 {
-	const size_t size = 60 << 10;
-	struct kspan_heap *heaps[MAX_HEAPS];
-	struct kspan_heap *gone = NULL;
+	struct kspan_heap *gone = kspan_heap_create("kunit-gone", NULL);
 	struct kspan_object obj;
-	unsigned int n;
-	u32 id = 0;
-	void *p;
+	void *ours[NR_NEIGHBOURS];
+	void *theirs[NR_NEIGHBOURS];
+	void *p = NULL;
 	void *q = NULL;
+	unsigned int i;
+	unsigned int j;
+	u32 id;
 
-	p = kspan_alloc(kit_heap(test), size, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	kit_fill(p, size, 1);
-	for (n = 0; n < MAX_HEAPS && !gone; n++) {
-		char name[16];
-
-		snprintf(name, sizeof(name), "kunit-%u", n);
-		heaps[n] = kspan_heap_create(name, NULL);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(heaps[n]));
-		q = kspan_alloc(heaps[n], size, GFP_KERNEL);
-		KUNIT_EXPECT_NOT_NULL(test, q);
-		if (same_chunk(p, q))
-			gone = heaps[n];
+	KUNIT_ASSERT_FALSE(test, IS_ERR(gone));
+	/* Four make a chunk. */
+	for (i = 0; i < NR_NEIGHBOURS; i++) {
+		ours[i] = kspan_alloc(kit_heap(test), NEIGHBOUR_BYTES,
+				      GFP_KERNEL);
+		theirs[i] = kspan_alloc(gone, NEIGHBOUR_BYTES, GFP_KERNEL);
+		KUNIT_EXPECT_NOT_NULL(test, ours[i]);
+		kit_fill(ours[i], NEIGHBOUR_BYTES, i);
 	}
-	if (gone) {
+	for (i = 0; i < NR_NEIGHBOURS; i++) {
+		for (j = 0; j < NR_NEIGHBOURS; j++) {
+			if (same_chunk(ours[i], theirs[j])) {
+				p = ours[i];
+				q = theirs[j];
+			}
+		}
+	}
+	id = gone->id;
+	if (q) {
 		KUNIT_EXPECT_TRUE(test, kspan_find_object(q, &obj));
 		KUNIT_EXPECT_PTR_EQ(test, obj.heap, gone);
-		id = gone->id;
 		kspan_free(q);
 		KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
 		KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
 				    &kspan_row_free);
 	}
-	while (n--)
-		kspan_heap_destroy(heaps[n]);
-	KUNIT_ASSERT_NOT_NULL(test, gone);
+	kspan_heap_destroy(gone);
+	KUNIT_ASSERT_NOT_NULL(test, q);
 
 	KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
 	KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
 			    &kspan_row_released);
 	KUNIT_EXPECT_FALSE(test, kspan_find_object(q, &obj));
-	KUNIT_EXPECT_TRUE(test, kspan_find_object(p + size / 2, &obj));
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(p + NEIGHBOUR_BYTES / 2,
+						  &obj));
 	KUNIT_EXPECT_PTR_EQ(test, obj.start, p);
 	KUNIT_EXPECT_PTR_EQ(test, obj.heap, kit_heap(test));
-	KUNIT_EXPECT_TRUE(test, kit_filled(p, size, 1));
-	kspan_free(p);
+	for (i = 0; i < NR_NEIGHBOURS; i++) {
+		KUNIT_EXPECT_TRUE(test, kit_filled(ours[i], NEIGHBOUR_BYTES, i));
+		kspan_free(ours[i]);
+	}
 	kit_expect_empty(test, kit_heap(test));
 }
 
