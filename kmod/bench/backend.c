@@ -128,12 +128,9 @@ fail:
 
 static void *caches_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
 {
-	unsigned int i;
-
 	if (bytes > BENCH_CACHED_BYTES)
 		return kmalloc(bytes, gfp);
-	i = store->cache_of[DIV_ROUND_UP(bytes, BENCH_CACHE_GRAIN)];
-	return kmem_cache_alloc(store->caches[i], gfp);
+	return kmem_cache_alloc(bench_store_cache(store, bytes), gfp);
 }
 
 static void caches_give_back(struct bench_store *store)

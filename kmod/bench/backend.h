@@ -24,6 +24,14 @@ struct bench_store {
 	s64 slab_base_bytes;
 };
 
+/* The cache for a size up to BENCH_CACHED_BYTES. */
+static inline struct kmem_cache *
+bench_store_cache(const struct bench_store *store, size_t bytes)
+{
+	return store->caches[store->cache_of[DIV_ROUND_UP(bytes,
+							  BENCH_CACHE_GRAIN)]];
+}
+
 struct bench_backend {
 	/* Makes @store ready and notes what is held before the first object. */
 	int (*begin)(struct bench_store *store);

@@ -3,7 +3,7 @@
  * kspan_bench: kspan beside the kernel's own allocators, in one boot.
  *
  * /dev/kspan_bench replays recorded traces, see linux/kspan_bench.h; the files
- * of /sys/kernel/debug/kspan_bench/ time single operations.
+ * of /sys/kernel/debug/kspan_bench/ time single operations and run patterns.
  */
 #include <linux/capability.h>
 #include <linux/debugfs.h>
@@ -16,6 +16,7 @@
 
 #include "replay.h"
 #include "series.h"
+#include "smp.h"
 #include "trace.h"
 
 /* One measurement at a time: two would measure each other. */
@@ -163,6 +164,7 @@ static int __init bench_init(void)
 		return err;
 	debugfs_dir = debugfs_create_dir("kspan_bench", NULL);
 	bench_series_init(debugfs_dir, &running);
+	bench_smp_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);
