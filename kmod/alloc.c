@@ -455,8 +455,7 @@ static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 /* Pushes a slot into this CPU's magazine; preemption is off, and on afterwards. */
 static __always_inline void push(void *slot, const struct kspan_row *row)
 {
-	struct kspan_mag __percpu *mag =
-		(struct kspan_mag __percpu *)row->mag;
+	struct kspan_mag __percpu *mag = row->mag;
 	void **top;
 
 	kspan_mark_set(slot);

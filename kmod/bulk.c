@@ -125,7 +125,7 @@ static unsigned int push_run(unsigned int nr, void **p)
 	/* Replaced as a whole when memory is added. */
 	map = data_race(kspan_map);
 	row = row_of(map, (unsigned long)p[0]);
-	mag = (struct kspan_mag __percpu *)row->mag;
+	mag = row->mag;
 	if (unlikely(!row->bound || !kspan_mag_begin(mag))) {
 		preempt_enable();
 		return 0;
@@ -137,7 +137,7 @@ static unsigned int push_run(unsigned int nr, void **p)
 		if (kspan_page_number(addr) != page) {
 			page = kspan_page_number(addr);
 			row = row_of(map, addr);
-			if (row->mag != (__force struct kspan_mag *)mag)
+			if (row->mag != mag)
 				break;
 		}
 		if (unlikely(!kspan_row_starts_slot(row, addr %

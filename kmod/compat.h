@@ -9,6 +9,7 @@
 #include <linux/export.h>
 #include <linux/mmzone.h>
 #include <linux/version.h>
+#include <linux/workqueue.h>
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #include <kunit/visibility.h>
@@ -24,6 +25,11 @@
 #else
 #define MAX_PAGE_ORDER	MAX_ORDER
 #endif
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+/* A queue without WQ_UNBOUND needs no flag to be one of each CPU. */
+#define WQ_PERCPU 0
 #endif
 
 #endif /* _KSPAN_COMPAT_H */

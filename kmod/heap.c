@@ -91,7 +91,7 @@ static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
 
 	for (place = 0; place < npages; place++, row++) {
 		kspan_row_init(row, slot_bytes, nelems, place);
-		row->mag = (__force struct kspan_mag *)mag;
+		row->mag = mag;
 	}
 	return row;
 }
@@ -148,8 +148,7 @@ static int init_stores(struct kspan_heap *heap)
 	}
 	for (i = 0; i < ARRAY_SIZE(heap->large_rows); i++) {
 		kspan_row_init_large(&heap->large_rows[i], i);
-		heap->large_rows[i].mag = (__force struct kspan_mag *)
-			&heap->cpu->mags[KSPAN_LARGE_CLASS];
+		heap->large_rows[i].mag = &heap->cpu->mags[KSPAN_LARGE_CLASS];
 	}
 	kspan_account_metadata(&heap->account, sizeof(*heap) +
 			       KSPAN_NR_STORES * nr_node_ids * sizeof(*central) +
@@ -638,7 +637,7 @@ int kspan_heaps_init(void)
 {
 	int err;
 
-	kspan_wq = alloc_workqueue("kspan", WQ_MEM_RECLAIM, 0);
+	kspan_wq = alloc_workqueue("kspan", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	if (!kspan_wq)
 		return -ENOMEM;
 	default_heap = kspan_heap_create_as("default", NULL,

@@ -18,16 +18,16 @@ struct kspan_mag;
  * @neg_magic: -ceil(2^64 / slot size)
  * @bias: see kspan_row_init()
  * @bound: see kspan_row_init(); 0 refuses every address
- * @mag: per-CPU offset of the store's magazine
+ * @mag: the store's magazines
  *
  * One multiplication answers both "is it a multiple of the slot size from the
  * span's start" and "does it lie before the tail".
  */
 struct kspan_row {
-	u64			neg_magic;
-	u64			bias;
-	u64			bound;
-	struct kspan_mag	*mag;
+	u64				neg_magic;
+	u64				bias;
+	u64				bound;
+	struct kspan_mag __percpu	*mag;
 };
 
 void kspan_row_init(struct kspan_row *row, u32 slot_bytes, u32 nelems,
