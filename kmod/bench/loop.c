@@ -20,7 +20,7 @@
 
 enum {
 	REPEATS		= 100,
-	LOOP_MAX_US	= 40,
+	LOOP_MAX_US	= 20,
 	MAX_OBJECTS	= 200,		/* more say nothing new */
 	WARM_UP_RUNS	= 10,
 };

@@ -1,0 +1,103 @@
+# The tables that results.json holds: one for each series, mode, kernel and
+# init_on_alloc, with a row for each operation and a column for each backend.
+package Tables;
+use strict;
+use warnings;
+use JSON::PP;
+use Exporter 'import';
+our @EXPORT = qw(read_results tables_of quantiles);
+
+my @backends = qw(kspan kspan_cache kmalloc kmem_cache alloc_pages kvmalloc);
+my @quantiles = qw(p50 p99 p999 max);
+
+sub quantiles { return @quantiles }
+
+sub read_results {
+	my ($path) = @_;
+
+	open my $fh, '<', $path or die "$path: $!\n";
+	local $/;
+	return decode_json(<$fh>);
+}
+
+sub name_of {
+	my ($result) = @_;
+	my @words = ($result->{series} // $result->{bench}, $result->{mode},
+		     $result->{kernel});
+
+	push @words, "init$result->{init_on_alloc}"
+		if defined $result->{init_on_alloc};
+	return join '-', @words;
+}
+
+sub row_name {
+	my ($result) = @_;
+	my @words = ($result->{bench});
+
+	if (defined $result->{path}) {
+		push @words, $result->{backend}, $result->{path};
+	} else {
+		push @words, $result->{size} if $result->{size};
+		push @words, "$result->{cpus}cpu" if $result->{cpus} > 1;
+	}
+	return join ' ', @words;
+}
+
+# In a distribution the columns are its quantiles.
+sub column_name {
+	my ($result) = @_;
+	return $result->{quantile} // $result->{backend};
+}
+
+sub known_first {
+	my ($seen, @known) = @_;
+	my %left = %$seen;
+
+	my @names = grep { delete $left{$_} } @known;
+	return (@names, sort keys %left);
+}
+
+# tables_of(RESULTS): each is {name, title, unit, columns, rows}; a row is
+# {name, cells, empty, count}
+sub tables_of {
+	my ($results) = @_;
+	my (@order, %tables);
+
+	for my $result (@{$results->{results}}) {
+		my $name = name_of($result);
+		my $table = $tables{$name};
+		if (!$table) {
+			$table = $tables{$name} = {
+				name => $name, unit => $result->{unit},
+				tail => defined $result->{quantile},
+				first => $result, rows => [],
+			};
+			push @order, $table;
+		}
+		my $label = row_name($result);
+		my $row = $table->{row}{$label};
+		if (!$row) {
+			$row = $table->{row}{$label} = { name => $label };
+			push @{$table->{rows}}, $row;
+		}
+		my $column = column_name($result);
+		$table->{seen}{$column} = 1;
+		$row->{cells}{$column} = $result->{value};
+		$row->{count} = $result->{objects} if $table->{tail};
+		$row->{empty} = $result->{empty}
+			if defined $result->{empty} &&
+			   ($result->{backend} eq 'kspan' || !defined $row->{empty});
+	}
+	for my $table (@order) {
+		my $first = $table->{first};
+		$table->{columns} = [known_first($table->{seen}, @backends,
+						 @quantiles)];
+		$table->{title} = sprintf('%s: Linux %s, %s%s',
+			$first->{series} // $first->{bench}, $first->{kernel},
+			$first->{mode}, defined $first->{init_on_alloc} ?
+			", init_on_alloc=$first->{init_on_alloc}" : '');
+	}
+	return @order;
+}
+
+1;

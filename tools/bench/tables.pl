@@ -1,0 +1,70 @@
+#!/usr/bin/perl
+# Prints the tables of results.json.
+#
+#	tables.pl RESULTS
+#
+# The last column is each backend's figure as a multiple of kspan's.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::Bin;
+use Tables;
+
+sub figure {
+	my ($value) = @_;
+	return '-' unless defined $value;
+	return sprintf($value == int $value && $value >= 1000 ? '%d' : '%.1f',
+		       $value);
+}
+
+sub ratios {
+	my ($row, @columns) = @_;
+	my $kspan = $row->{cells}{kspan};
+
+	return '' unless $kspan;
+	return join ' : ', map {
+		my $value = $row->{cells}{$_};
+		defined $value ? $_ eq 'kspan' ? '1' :
+			sprintf('%.2g', $value / $kspan) : '-';
+	} @columns;
+}
+
+sub print_table {
+	my ($table) = @_;
+	my @columns = @{$table->{columns}};
+	my $last = $table->{tail} ? ['objects'] :
+		['empty', join(' : ', @columns)];
+
+	print "$table->{title}; $table->{unit}",
+	      $table->{tail} ? '' : ' per object', "\n";
+	printf '%-28s', 'operation, bytes';
+	printf ' %11s', $_ for @columns, $last->[0];
+	print "  $last->[1]" if $last->[1];
+	print "\n";
+	for my $row (@{$table->{rows}}) {
+		printf '%-28s', $row->{name};
+		printf ' %11s', figure($row->{cells}{$_}) for @columns;
+		if ($table->{tail}) {
+			printf " %11s\n", $row->{count};
+		} else {
+			printf " %11s  %s\n", figure($row->{empty}),
+				ratios($row, @columns);
+		}
+	}
+	print "\n";
+}
+
+die "usage: $0 RESULTS\n" unless @ARGV == 1;
+my $results = read_results($ARGV[0]);
+my $kernels = $results->{machine}{kernels} || {};
+for my $kernel (sort keys %$kernels) {
+	my $about = $kernels->{$kernel};
+	my $config = $about->{config} || {};
+	printf "%s: %s\n", $kernel, $about->{version} // '';
+	printf "    mitigations %s, memcg %s, hardened freelists %s, cpu %s\n",
+		$about->{mitigations} // '?',
+		$config->{MEMCG} // 'n',
+		$config->{SLAB_FREELIST_HARDENED} // 'n', $about->{cpu} // '?';
+}
+print "\n";
+print_table($_) for tables_of($results);
