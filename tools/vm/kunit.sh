@@ -18,12 +18,13 @@ else
 fi
 
 [ -e $leaks ] || exit 0
-# Only objects older than 5 s are reported, and only when seen twice.
+# Only objects older than 5 s are reported, and only when seen twice. Where
+# kmemleak has switched itself off, it refuses to scan.
 sleep 6
-echo scan >$leaks
-sleep 1
-echo scan >$leaks
-found=$(cat $leaks)
+found="no scan"
+if echo scan >$leaks && sleep 1 && echo scan >$leaks; then
+	found=$(cat $leaks)
+fi
 if [ "$found" ]; then
 	echo "$found" | sed 's/^/# /'
 	echo "not ok 2 kmemleak"
