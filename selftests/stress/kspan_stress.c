@@ -12,6 +12,7 @@
 #include <linux/kthread.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
+#include "compat.h"
 
 static unsigned long ops = 200000;
 module_param(ops, ulong, 0444);
@@ -333,8 +334,8 @@ static int start_worker(struct worker *worker, unsigned int i,
 	for (place = 0; place < NR_TIMER_PLACES; place++)
 		spin_lock_init(&worker->timer_places[place].lock);
 	init_completion(&worker->done);
-	hrtimer_init(&worker->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
-	worker->timer.function = fire;
+	hrtimer_setup(&worker->timer, fire, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_PINNED);
 	worker->task = kthread_create(work, worker, "kspan-stress/%u", i);
 	if (IS_ERR(worker->task))
 		return PTR_ERR(worker->task);
