@@ -29,6 +29,15 @@ static const struct smp_pattern * const patterns[] = {
 	&smp_xmalloc,
 	&smp_xmalloc_mixed,
 	&smp_larson,
+	&smp_cache_scratch,
+	&smp_cache_thrash,
+	&smp_mstress,
+	&smp_rptest,
+	&smp_alloc_test,
+	&smp_sh6,
+	&smp_sh8,
+	&smp_glibc_simple,
+	&smp_glibc_thread,
 };
 
 /* The outcome of the last run; no pattern before the first. */

@@ -69,6 +69,15 @@ extern const struct smp_pattern smp_scalability;
 extern const struct smp_pattern smp_xmalloc;
 extern const struct smp_pattern smp_xmalloc_mixed;
 extern const struct smp_pattern smp_larson;
+extern const struct smp_pattern smp_cache_scratch;
+extern const struct smp_pattern smp_cache_thrash;
+extern const struct smp_pattern smp_mstress;
+extern const struct smp_pattern smp_rptest;
+extern const struct smp_pattern smp_alloc_test;
+extern const struct smp_pattern smp_sh6;
+extern const struct smp_pattern smp_sh8;
+extern const struct smp_pattern smp_glibc_simple;
+extern const struct smp_pattern smp_glibc_thread;
 
 /*
  * Makes the file "smp": takes "PATTERN BACKEND THREADS MILLISECONDS" and shows
