@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "backing.h"
+#include "drain.h"
 #include "heap.h"
 #include "large.h"
 #include "mark.h"
@@ -27,13 +28,14 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
 
-/* Empty spans of any class make room for another. */
+/* Empty spans of any class make room for another, once the depots are. */
 static bool trim_empty_spans(struct kspan_heap *heap)
 {
 	size_t bytes = 0;
 	unsigned int class;
 	int nid;
 
+	kspan_drain_depots(heap);
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
 			bytes += kspan_central_trim(&heap->stores[class], nid);

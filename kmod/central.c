@@ -19,6 +19,7 @@ void kspan_central_init(struct kspan_central *central,
 	spin_lock_init(&central->lock);
 	central->store = store;
 	central->nid = nid;
+	kspan_depot_init(&central->depot);
 	seqcount_spinlock_init(&central->seq, &central->lock);
 	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
 		INIT_LIST_HEAD(&central->spans[bucket]);

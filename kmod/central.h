@@ -14,6 +14,7 @@
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
+#include "depot.h"
 #include "row.h"
 #include "span.h"
 
@@ -66,6 +67,7 @@ struct kspan_central_counts {
  * @lock: see there
  * @store: whose spans; constant
  * @nid: of which node; constant
+ * @depot: arrays of slots that are out of their spans, but on no CPU
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
  * @nonempty: bit b is set if @spans[b] has a span
@@ -77,6 +79,7 @@ struct kspan_central {
 	spinlock_t			lock;
 	int				nid;
 	struct kspan_store		*store;
+	struct kspan_depot		depot;
 	seqcount_spinlock_t		seq;
 	struct kspan_central_counts	counts;
 	unsigned int			nonempty;

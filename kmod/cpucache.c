@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
-#include <linux/init.h>
 #include <linux/kmemleak.h>
 #include <linux/slab.h>
 
@@ -20,16 +17,6 @@ enum {
 };
 
 u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
-
-struct drain_request {
-	struct work_struct	work;
-	struct kspan_heap	*heap;
-};
-
-/* One drain at a time: @drain_mutex guards the requests. */
-static DEFINE_PER_CPU(struct drain_request, drain_requests);
-static DEFINE_MUTEX(drain_mutex);
-static enum cpuhp_state hotplug_state;
 
 /* Copies pointers upwards from the first, so that @to may be below @from. */
 static __always_inline void copy_slots(void **to, void **from,
@@ -98,21 +85,38 @@ struct kspan_cpu __percpu *kspan_cpucache_new(void)
 	return cache;
 }
 
-/* Frees the caches, whatever slots they hold; nobody can reach them any more. */
-void kspan_cpucache_delete(struct kspan_cpu __percpu *cache)
+static void depot_delete(struct kspan_depot *depot)
+{
+	void **array;
+
+	while ((array = kspan_depot_take_full(depot)) ||
+	       (array = kspan_depot_take_empty(depot)))
+		kfree(array);
+}
+
+/*
+ * Frees all arrays of a heap, whatever slots they hold; nobody can reach them
+ * any more.
+ */
+void kspan_cpucache_delete(struct kspan_heap *heap)
 {
 	unsigned int cpu;
 	unsigned int i;
+	int nid;
 
-	for_each_possible_cpu(cpu) {
-		for (i = 0; i < KSPAN_NR_STORES; i++) {
-			struct kspan_mag *mag = &per_cpu_ptr(cache, cpu)->mags[i];
+	for (i = 0; i < KSPAN_NR_STORES; i++) {
+		for (nid = 0; heap->stores[i].central && nid < nr_node_ids;
+		     nid++)
+			depot_delete(&heap->stores[i].central[nid].depot);
+		for_each_possible_cpu(cpu) {
+			struct kspan_mag *mag =
+				&per_cpu_ptr(heap->cpu, cpu)->mags[i];
 
 			if (mag->capacity)
 				kfree(array_block(mag->top));
 		}
 	}
-	free_percpu(cache);
+	free_percpu(heap->cpu);
 }
 
 /* By the CPU of the magazine with interrupts off, or when that CPU is gone. */
@@ -231,8 +235,14 @@ static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
 	return nobjs;
 }
 
-/* Gives this CPU's slots of one store back; the array too if @whole. */
-static void drain_store(struct kspan_heap *heap, unsigned int class, bool whole)
+/**
+ * kspan_cpucache_drain_store() - give this CPU's slots of one store back
+ * @heap: whose
+ * @class: the store
+ * @whole: the array, too
+ */
+void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
+				bool whole)
 {
 	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 	struct kspan_store *store = &heap->stores[class];
@@ -275,7 +285,7 @@ static bool strip_store(struct kspan_heap *heap, bool idle_only)
 		cpu->seen_ops[class] = ops;
 		put_cpu_ptr(heap->cpu);
 		if (strip) {
-			drain_store(heap, class, true);
+			kspan_cpucache_drain_store(heap, class, true);
 			return true;
 		}
 	}
@@ -292,6 +302,22 @@ static unsigned int capacity_left(struct kspan_store *store)
 	return (KSPAN_CPU_CAP_BYTES - used) / store->sc->size_bytes;
 }
 
+/* An array without slots. */
+static void **array_new(unsigned int capacity)
+{
+	void **array;
+
+	/* kmalloc() aligns a power of two to itself. */
+	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
+			__GFP_NOMEMALLOC);
+	if (!array)
+		return NULL;
+	/* A full array is only pointed at behind its end. */
+	kmemleak_not_leak(array);
+	sentinel_init(array + KSPAN_MAG_CELLS - capacity);
+	return array;
+}
+
 /*
  * Gives this CPU's magazine an array, unless it has one by now. Without memory
  * or allowance it stays without.
@@ -301,7 +327,6 @@ static void add_array(struct kspan_store *store)
 	struct kspan_mag __percpu *mag = mag_of(store);
 	unsigned int capacity = wanted_capacity(store);
 	void **array;
-	void **end;
 
 	/* Rather a small array than another's; rather another's than none. */
 	while (capacity_left(store) < capacity &&
@@ -312,20 +337,15 @@ static void add_array(struct kspan_store *store)
 	capacity = min(capacity, capacity_left(store));
 	if (!capacity)
 		return;
-	/* kmalloc() aligns a power of two to itself. */
-	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
-			__GFP_NOMEMALLOC);
+	array = array_new(capacity);
 	if (!array)
 		return;
-	/* A full array is only pointed at behind its end. */
-	kmemleak_not_leak(array);
-	end = array + KSPAN_MAG_CELLS;
-	sentinel_init(end - capacity);
 
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {
 		if (!raw_cpu_read(mag->capacity)) {
-			raw_cpu_write(mag->top, end - capacity);
+			raw_cpu_write(mag->top,
+				      array + KSPAN_MAG_CELLS - capacity);
 			raw_cpu_write(mag->capacity, capacity);
 			this_cpu_add(store->heap->cpu->cap_bytes,
 				     capacity * store->sc->size_bytes);
@@ -515,6 +535,69 @@ static void *mag_pop(struct kspan_mag *mag, void **broken)
 	return NULL;
 }
 
+static struct kspan_central *local_central(const struct kspan_store *store)
+{
+	return &store->central[kspan_heap_local_node(store->heap)];
+}
+
+/* Full arrays that a depot may hold. */
+static unsigned int depot_most(const struct kspan_central *central)
+{
+	const struct kspan_store *store = central->store;
+	u64 bytes = READ_ONCE(central->counts.pages) <<
+		    (KSPAN_PAGE_SHIFT - KSPAN_DEPOT_SHIFT);
+	u32 array_bytes = wanted_capacity(store) * store->sc->size_bytes;
+
+	bytes = clamp_t(u64, bytes, KSPAN_DEPOT_LEAST_BYTES,
+			KSPAN_DEPOT_MOST_BYTES);
+	return min_t(u32, (u32)bytes / array_bytes, KSPAN_DEPOT_MOST_ARRAYS);
+}
+
+/* In an operation: swaps an empty array for a full one of the depot. */
+static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
+{
+	void **array = array_block(mag->top);
+
+	if (mag->capacity != wanted_capacity(store) ||
+	    !kspan_depot_swap_empty(&local_central(store)->depot, &array))
+		return false;
+	mag->top = array + KSPAN_MAG_CELLS;
+	mag->net_in += mag->capacity;
+	fold_ops(mag);
+	return true;
+}
+
+/* In an operation: swaps a full array for an empty one of the depot. */
+static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
+{
+	struct kspan_central *central = local_central(store);
+	void **array = array_block(mag->top);
+
+	if (mag->capacity != wanted_capacity(store) ||
+	    !kspan_depot_swap_full(&central->depot, &array,
+				   depot_most(central)))
+		return false;
+	mag->top = array + KSPAN_MAG_CELLS - mag->capacity;
+	mag->net_in -= mag->capacity;
+	fold_ops(mag);
+	return true;
+}
+
+/* The depot could take a full array, had it an empty one to give. */
+static void provide_empty(const struct kspan_store *store)
+{
+	struct kspan_central *central = local_central(store);
+	struct kspan_depot *depot = &central->depot;
+	void **array;
+
+	if (READ_ONCE(depot->nr_empty) ||
+	    READ_ONCE(depot->nr_full) >= depot_most(central))
+		return;
+	array = array_new(wanted_capacity(store));
+	if (array && !kspan_depot_add_empty(depot, array, 1))
+		kfree(array);
+}
+
 /**
  * kspan_cpucache_pop_slow() - a slot, when the fast path found none
  * @store: of which store
@@ -540,6 +623,8 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 			return take_direct(store, gfp, limited);
 		}
 		slot = mag_pop(this_cpu_ptr(mag), &broken);
+		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))
+			slot = mag_pop(this_cpu_ptr(mag), &broken);
 		if (slot)
 			kspan_mag_end(mag);
 		else
@@ -554,18 +639,18 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 }
 
 /*
- * Pushes a slot; if there is no room the coldest slots go to @objs first, and
- * what was freed last stays. False without an array.
+ * Pushes a slot. If there is no room the array goes to the depot first, or, if
+ * that has none either, its coldest slots go to @objs. False without an array.
  */
-static bool mag_push(struct kspan_mag *mag, void *slot, unsigned int batch,
-		     void **objs, unsigned int *nobjs)
+static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
+		     void *slot, void **objs, unsigned int *nobjs)
 {
 	if (!mag->capacity)
 		return false;
-	if (kspan_mag_full(mag->top)) {
+	if (kspan_mag_full(mag->top) && !stow_full(store, mag)) {
 		void **lowest = lowest_cell(mag->top, mag->capacity);
 
-		*nobjs = min(batch, mag->capacity);
+		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
 		copy_slots(objs, lowest, *nobjs);
 		copy_slots(lowest, lowest + *nobjs,
 			   mag->capacity - *nobjs);
@@ -594,11 +679,12 @@ void kspan_cpucache_push_slow(struct kspan_store *store, void *slot)
 	kspan_cpucache_unwedge(mag);
 	if (!this_cpu_read(mag->capacity))
 		add_array(store);
+	else
+		provide_empty(store);
 
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {
-		pushed = mag_push(this_cpu_ptr(mag), slot, store->sc->batch,
-				  objs, &nobjs);
+		pushed = mag_push(store, this_cpu_ptr(mag), slot, objs, &nobjs);
 		if (pushed)
 			kspan_mag_end(mag);
 		else
@@ -611,62 +697,13 @@ void kspan_cpucache_push_slow(struct kspan_store *store, void *slot)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 }
 
-static void drain_this_cpu(struct work_struct *work)
-{
-	struct drain_request *request = container_of(work, struct drain_request,
-						     work);
-	unsigned int class;
-
-	for (class = 1; class < KSPAN_NR_STORES; class++)
-		drain_store(request->heap, class, true);
-}
-
 /**
- * kspan_cpucache_drain() - give every CPU's slots back to the spans
+ * kspan_cpucache_strip_dead() - give the slots of a CPU back that is no more
  * @heap: whose
- *
- * Each CPU empties its own cache, in a work item: nobody is interrupted.
- *
- * Context: Process context; sleeps.
+ * @cpu: the CPU, on which nothing runs
  */
-void kspan_cpucache_drain(struct kspan_heap *heap)
+void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
 {
-	unsigned int cpu;
-
-	mutex_lock(&drain_mutex);
-	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		struct drain_request *request = per_cpu_ptr(&drain_requests,
-							    cpu);
-
-		request->heap = heap;
-		queue_work_on(cpu, kspan_wq, &request->work);
-	}
-	for_each_online_cpu(cpu)
-		flush_work(&per_cpu_ptr(&drain_requests, cpu)->work);
-	cpus_read_unlock();
-	mutex_unlock(&drain_mutex);
-}
-
-/* Bytes of the arrays of all CPUs. */
-size_t kspan_cpucache_array_bytes(struct kspan_heap *heap)
-{
-	size_t narrays = 0;
-	unsigned int cpu;
-	unsigned int i;
-
-	for_each_possible_cpu(cpu) {
-		for (i = 0; i < KSPAN_NR_STORES; i++)
-			narrays += !!READ_ONCE(per_cpu_ptr(heap->cpu, cpu)
-					       ->mags[i].capacity);
-	}
-	return narrays * KSPAN_MAG_BYTES;
-}
-
-/* Nothing runs on the CPU any more, so its magazines can be taken apart. */
-static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
-{
-	unsigned int cpu = *(unsigned int *)arg;
 	struct kspan_cpu *cache = per_cpu_ptr(heap->cpu, cpu);
 	void *objs[KSPAN_MAG_MAX_CAPACITY];
 	unsigned int class;
@@ -687,15 +724,54 @@ static int drain_dead_cpu(struct kspan_heap *heap, void *arg)
 		kfree(array);
 	}
 	cache->cap_bytes = 0;
-	return 0;
 }
 
-static int cpu_dead(unsigned int cpu)
+/**
+ * kspan_cpucache_trim() - give what a depot holds back to the spans
+ * @store: of which store
+ * @nid: of which node
+ *
+ * Context: Any but NMI.
+ */
+void kspan_cpucache_trim(struct kspan_store *store, int nid)
 {
-	return kspan_heap_for_each(drain_dead_cpu, &cpu);
+	struct kspan_depot *depot = &store->central[nid].depot;
+	unsigned int capacity = wanted_capacity(store);
+	void **array;
+
+	while ((array = kspan_depot_take_full(depot))) {
+		kspan_central_put(store, array + KSPAN_MAG_CELLS - capacity,
+				  capacity, KSPAN_BATCH_CACHE);
+		kfree(array);
+	}
+	while ((array = kspan_depot_take_empty(depot)))
+		kfree(array);
 }
 
-static void init_mag_offsets(void)
+/* Bytes of all arrays of a heap. */
+size_t kspan_cpucache_array_bytes(struct kspan_heap *heap)
+{
+	size_t narrays = 0;
+	unsigned int cpu;
+	unsigned int i;
+	int nid;
+
+	for (i = 0; i < KSPAN_NR_STORES; i++) {
+		for_each_possible_cpu(cpu)
+			narrays += !!READ_ONCE(per_cpu_ptr(heap->cpu, cpu)
+					       ->mags[i].capacity);
+		for (nid = 0; nid < nr_node_ids; nid++) {
+			struct kspan_depot *depot =
+				&heap->stores[i].central[nid].depot;
+
+			narrays += READ_ONCE(depot->nr_full) +
+				   READ_ONCE(depot->nr_empty);
+		}
+	}
+	return narrays * KSPAN_MAG_BYTES;
+}
+
+void kspan_cpucache_init(void)
 {
 	unsigned int step;
 
@@ -705,27 +781,5 @@ static void init_mag_offsets(void)
 		kspan_mag_offsets[step] =
 			offsetof(struct kspan_cpu,
 				 mags[kspan_sizeclass_of[step]]);
-}
-
-int kspan_cpucache_init(void)
-{
-	unsigned int cpu;
-	int state;
-
-	init_mag_offsets();
 	sentinel_init(no_array_top());
-	for_each_possible_cpu(cpu)
-		INIT_WORK(&per_cpu_ptr(&drain_requests, cpu)->work,
-			  drain_this_cpu);
-	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "kspan:dead",
-					  NULL, cpu_dead);
-	if (state < 0)
-		return state;
-	hotplug_state = state;
-	return 0;
-}
-
-void kspan_cpucache_exit(void)
-{
-	cpuhp_remove_state_nocalls(hotplug_state);
 }

@@ -27,8 +27,14 @@ enum {
 	/* An array ends at a multiple of this, which tells that it is full. */
 	KSPAN_MAG_BYTES		= 1024,
 	KSPAN_MAG_CELLS		= KSPAN_MAG_BYTES / sizeof(void *),
-	/* Two cells are the sentinel's. */
-	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 2,
+	/* Two cells are the sentinel's, and one is the depot's. */
+	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 3,
+	/* What a depot may hold, for the smallest and for the largest stores. */
+	KSPAN_DEPOT_LEAST_BYTES	= 64 << 10,
+	KSPAN_DEPOT_MOST_BYTES	= 1 << 20,
+	/* And as a part of the store's spans: a sixteenth. */
+	KSPAN_DEPOT_SHIFT	= 4,
+	KSPAN_DEPOT_MOST_ARRAYS	= 64,
 	/* What the arrays of one CPU and heap may hold together. */
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };
@@ -173,7 +179,7 @@ struct kspan_mag_counts {
 };
 
 struct kspan_cpu __percpu *kspan_cpucache_new(void);
-void kspan_cpucache_delete(struct kspan_cpu __percpu *cache);
+void kspan_cpucache_delete(struct kspan_heap *heap);
 void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 			      bool *limited);
 void *kspan_cpucache_take_node(struct kspan_store *store, int nid, gfp_t gfp,
@@ -182,9 +188,11 @@ void kspan_cpucache_push_slow(struct kspan_store *store, void *slot);
 void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag);
 void kspan_cpucache_read(const struct kspan_mag *mag,
 			 struct kspan_mag_counts *counts);
-void kspan_cpucache_drain(struct kspan_heap *heap);
+void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
+				bool whole);
 size_t kspan_cpucache_array_bytes(struct kspan_heap *heap);
-int kspan_cpucache_init(void);
-void kspan_cpucache_exit(void);
+void kspan_cpucache_trim(struct kspan_store *store, int nid);
+void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu);
+void kspan_cpucache_init(void);
 
 #endif /* _KSPAN_CPUCACHE_H */

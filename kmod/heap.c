@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "debugfs.h"
+#include "drain.h"
 #include "heap.h"
 #include "large.h"
 #include "pages.h"
@@ -180,7 +181,7 @@ static int init_nodes(struct kspan_heap *heap)
 static void heap_free(struct kspan_heap *heap)
 {
 	if (heap->cpu)
-		kspan_cpucache_delete(heap->cpu);
+		kspan_cpucache_delete(heap);
 	kvfree(heap->stores[0].central);
 	kvfree(heap->rows);
 	kfree(heap->nodes);
@@ -566,6 +567,7 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 	int nid;
 
 	mutex_lock(&heap->scavenge_mutex);
+	kspan_drain_depots(heap);
 	for (nid = 0; nid < nr_node_ids && marked < bytes; nid++) {
 		for (class = 1; class < KSPAN_NR_STORES; class++)
 			kspan_central_trim(&heap->stores[class], nid);
@@ -585,7 +587,7 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
 
 /**
- * kspan_heap_drain() - give what CPU caches hold back to the spans
+ * kspan_heap_drain() - give what caches hold back to the spans
  * @heap: the heap
  *
  * Every CPU does it for itself, in a work item; operations go on meanwhile.
@@ -594,7 +596,7 @@ EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
  */
 void kspan_heap_drain(struct kspan_heap *heap)
 {
-	kspan_cpucache_drain(heap);
+	kspan_drain(heap);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_drain);
 

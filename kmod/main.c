@@ -7,6 +7,7 @@
 #include "chardev.h"
 #include "cpucache.h"
 #include "debugfs.h"
+#include "drain.h"
 #include "heap.h"
 #include "mark.h"
 #include "sizeclass.h"
@@ -20,7 +21,8 @@ static int __init kspan_init(void)
 	err = kspan_arena_init();
 	if (err)
 		return err;
-	err = kspan_cpucache_init();
+	kspan_cpucache_init();
+	err = kspan_drain_init();
 	if (err)
 		goto exit_arena;
 	kspan_debugfs_init();
@@ -36,7 +38,7 @@ exit_heaps:
 	kspan_heaps_exit();
 exit_debugfs:
 	kspan_debugfs_exit();
-	kspan_cpucache_exit();
+	kspan_drain_exit();
 exit_arena:
 	rcu_barrier();
 	kspan_arena_exit();
@@ -49,7 +51,7 @@ static void __exit kspan_exit(void)
 	kspan_chardev_exit();
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
-	kspan_cpucache_exit();
+	kspan_drain_exit();
 	/* Leaves are freed by a callback of ours. */
 	rcu_barrier();
 	kspan_arena_exit();

@@ -13,7 +13,7 @@
 #include "suites.h"
 
 enum {
-	MANY	= 400,
+	MANY	= 1400,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
@@ -76,13 +76,18 @@ static void refills_bring_a_batch(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
-/* A full magazine gives its coldest batch away and keeps what came last. */
-static void flushes_take_the_coldest(struct kunit *test)
+/*
+ * A full array goes to the depot; where that has enough, its coldest batch goes
+ * to the spans, and what came last stays.
+ */
+static void full_arrays_make_room(struct kunit *test)
 {
 	void **objs = kunit_kcalloc(test, MANY, sizeof(*objs), GFP_KERNEL);
 	unsigned int class = kspan_sizeclass(64);
 	unsigned int batch = kspan_sizeclasses[class].batch;
 	struct kspan_store_stats stats;
+	struct kspan_depot *depot;
+	unsigned int spilt = 0;
 	struct kspan_mag *mag;
 	unsigned int i;
 
@@ -92,32 +97,54 @@ static void flushes_take_the_coldest(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
 	}
 	kspan_heap_drain(kit_heap(test));
+	store_stats(test, class, &stats);
+	KUNIT_EXPECT_EQ(test, stats.cached, 0);
 	migrate_disable();
 	mag = mag_of(test, class);
+	depot = &kit_heap(test)->stores[class].central[numa_mem_id()].depot;
 	for (i = 0; i < MANY; i++) {
 		unsigned int before = mag_count(mag);
-		unsigned int after;
+		unsigned int full = depot->nr_full;
 
 		kspan_free(objs[i]);
-		after = mag_count(mag);
-		KUNIT_EXPECT_EQ(test, after,
-				i && before == mag->capacity ?
-				before + 1 - batch : before + 1);
+		if (!i || before < mag->capacity) {
+			KUNIT_EXPECT_EQ(test, mag_count(mag), before + 1);
+		} else if (depot->nr_full == full) {
+			KUNIT_EXPECT_EQ(test, mag_count(mag),
+					before + 1 - batch);
+			spilt++;
+		} else {
+			KUNIT_EXPECT_EQ(test, depot->nr_full, full + 1);
+			KUNIT_EXPECT_EQ(test, mag_count(mag), 1);
+			KUNIT_EXPECT_EQ(test, spilt, 0);
+		}
 		KUNIT_EXPECT_PTR_EQ(test, mag->top[-1], objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, mag->capacity,
 			min_t(unsigned int, 2 * batch,
 			      KSPAN_MAG_MAX_CAPACITY));
+	KUNIT_EXPECT_EQ(test, depot->nr_full,
+			KSPAN_DEPOT_LEAST_BYTES / 64 / mag->capacity);
+	KUNIT_EXPECT_GT(test, spilt, 0);
 	store_stats(test, class, &stats);
-	KUNIT_EXPECT_EQ(test, stats.counts.flushes - 1,
-			(MANY - mag->capacity - 1) / batch + 1);
+	KUNIT_EXPECT_EQ(test, stats.cached, mag_count(mag) +
+			depot->nr_full * mag->capacity);
 	KUNIT_EXPECT_EQ(test, stats.frees, MANY);
 	KUNIT_EXPECT_EQ(test, stats.live, 0);
-	/* The last in is the first out. */
-	KUNIT_EXPECT_PTR_EQ(test, kspan_alloc(kit_heap(test), 64, GFP_KERNEL),
-			    objs[MANY - 1]);
-	kspan_free(objs[MANY - 1]);
+	/* The last in is the first out, and the depot's come before the spans'. */
+	for (i = 0; i <= mag->capacity; i++) {
+		void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+
+		if (!i)
+			KUNIT_EXPECT_PTR_EQ(test, p, objs[MANY - 1]);
+		objs[i] = p;
+	}
+	KUNIT_EXPECT_EQ(test, depot->nr_full,
+			KSPAN_DEPOT_LEAST_BYTES / 64 / mag->capacity - 1);
+	kspan_free_bulk(mag->capacity + 1, objs);
 	migrate_enable();
+	kspan_heap_drain(kit_heap(test));
+	KUNIT_EXPECT_EQ(test, depot->nr_full + depot->nr_empty, 0);
 	kit_expect_empty(test, kit_heap(test));
 }
 
@@ -345,7 +372,7 @@ static void timer_goes_past(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(refills_bring_a_batch),
-	KUNIT_CASE(flushes_take_the_coldest),
+	KUNIT_CASE(full_arrays_make_room),
 	KUNIT_CASE(capacity_is_capped),
 	KUNIT_CASE(allowance_moves_on),
 	KUNIT_CASE(count_runs_over),
