@@ -1,0 +1,45 @@
+#!/bin/sh
+# The guest's part of smp.sh: every pattern on all CPUs; those that show how an
+# allocator scales on fewer, too. Backends take turns, so that what else the
+# machine does meanwhile meets all of them. Prints
+#	PATTERN BACKEND BYTES THREADS OPS_PER_SECOND ERRORS
+file=/sys/kernel/debug/kspan_bench/smp
+ncpus=$(nproc)
+
+is_wanted()
+{
+	case ,${BENCH_PATTERNS:-$1}, in
+	*,"$1",*) ;;
+	*) return 1 ;;
+	esac
+}
+
+threads_of()
+{
+	case $1 in
+	threadtest | linux-scalability | larson | alloc-test)
+		threads=1
+		while [ $threads -lt "$ncpus" ]; do
+			echo $threads
+			threads=$((threads * 2))
+		done
+		;;
+	esac
+	echo "$ncpus"
+}
+
+# The kernel has work left to do when init begins.
+sleep 3
+cat $file >/tmp/patterns
+while read -r pattern least; do
+	is_wanted "$pattern" || continue
+	[ "$ncpus" -ge "$least" ] || continue
+	for threads in $(threads_of "$pattern"); do
+		for _ in $(seq "$BENCH_RUNS"); do
+			for backend in kspan kmalloc kmem_cache; do
+				echo "$pattern $backend $threads $BENCH_MS" \
+					>$file && cat $file || exit 1
+			done
+		done
+	done
+done </tmp/patterns
