@@ -14,6 +14,7 @@
 #include <uapi/linux/kspan_bench.h>
 
 #include "loop.h"
+#include "ticks.h"
 
 static __always_inline void *bench_alloc(const struct bench_loop *loop,
 					 u32 backend, size_t bytes, gfp_t gfp)
@@ -56,6 +57,27 @@ static __always_inline void bench_free(const struct bench_loop *loop,
 	}
 }
 
+/* The loop of most measurements: takes an object and frees it. */
+static __always_inline u64 bench_pairs(struct bench_loop *loop, u32 backend,
+				       size_t bytes, gfp_t gfp)
+{
+	const struct bench_loop copy = *loop;
+	u64 start = bench_ticks();
+	unsigned int i;
+
+	for (i = copy.nobjs; i; i--) {
+		void *p = bench_alloc(&copy, backend, bytes, gfp);
+
+		OPTIMIZER_HIDE_VAR(p);
+		if (unlikely(!p)) {
+			loop->failed = true;
+			break;
+		}
+		bench_free(&copy, backend, bytes, p);
+	}
+	return bench_ticks() - start;
+}
+
 /* Runs a loop that is compiled for each backend. */
 static __always_inline u64 bench_run(struct bench_loop *loop, u32 backend,
 				     bench_loop_fn body)
@@ -67,6 +89,10 @@ static __always_inline u64 bench_run(struct bench_loop *loop, u32 backend,
 		return body(loop, KSPAN_BENCH_KMALLOC);
 	case KSPAN_BENCH_KMEM_CACHE:
 		return body(loop, KSPAN_BENCH_KMEM_CACHE);
+	case BENCH_ALLOC_PAGES:
+		return body(loop, BENCH_ALLOC_PAGES);
+	case BENCH_KVMALLOC:
+		return body(loop, BENCH_KVMALLOC);
 	default:
 		return body(loop, KSPAN_BENCH_NULL);
 	}

@@ -17,32 +17,12 @@ enum {
 	SMALL_BYTES	= 4096,
 };
 
-static __always_inline u64 pairs(struct bench_loop *loop, u32 backend,
-				 size_t bytes, gfp_t gfp)
-{
-	const struct bench_loop copy = *loop;
-	u64 start = bench_ticks();
-	unsigned int i;
-
-	for (i = copy.nobjs; i; i--) {
-		void *p = bench_alloc(&copy, backend, bytes, gfp);
-
-		OPTIMIZER_HIDE_VAR(p);
-		if (unlikely(!p)) {
-			loop->failed = true;
-			break;
-		}
-		bench_free(&copy, backend, bytes, p);
-	}
-	return bench_ticks() - start;
-}
-
 static __always_inline u64 pair(struct bench_loop *loop, u32 backend)
 {
 	size_t bytes = loop->bytes;
 
 	OPTIMIZER_HIDE_VAR(bytes);
-	return pairs(loop, backend, bytes, GFP_KERNEL);
+	return bench_pairs(loop, backend, bytes, GFP_KERNEL);
 }
 
 static u64 run_pair(struct bench_loop *loop, u32 backend)
@@ -55,7 +35,7 @@ static __always_inline u64 pair_zeroed(struct bench_loop *loop, u32 backend)
 	size_t bytes = loop->bytes;
 
 	OPTIMIZER_HIDE_VAR(bytes);
-	return pairs(loop, backend, bytes, GFP_KERNEL | __GFP_ZERO);
+	return bench_pairs(loop, backend, bytes, GFP_KERNEL | __GFP_ZERO);
 }
 
 static u64 run_pair_zeroed(struct bench_loop *loop, u32 backend)
@@ -69,41 +49,41 @@ static __always_inline u64 pair_constant(struct bench_loop *loop, u32 backend)
 
 	switch (loop->bytes) {
 	case 8:
-		return pairs(loop, backend, 8, gfp);
+		return bench_pairs(loop, backend, 8, gfp);
 	case 16:
-		return pairs(loop, backend, 16, gfp);
+		return bench_pairs(loop, backend, 16, gfp);
 	case 24:
-		return pairs(loop, backend, 24, gfp);
+		return bench_pairs(loop, backend, 24, gfp);
 	case 32:
-		return pairs(loop, backend, 32, gfp);
+		return bench_pairs(loop, backend, 32, gfp);
 	case 64:
-		return pairs(loop, backend, 64, gfp);
+		return bench_pairs(loop, backend, 64, gfp);
 	case 96:
-		return pairs(loop, backend, 96, gfp);
+		return bench_pairs(loop, backend, 96, gfp);
 	case 128:
-		return pairs(loop, backend, 128, gfp);
+		return bench_pairs(loop, backend, 128, gfp);
 	case 200:
-		return pairs(loop, backend, 200, gfp);
+		return bench_pairs(loop, backend, 200, gfp);
 	case 256:
-		return pairs(loop, backend, 256, gfp);
+		return bench_pairs(loop, backend, 256, gfp);
 	case 512:
-		return pairs(loop, backend, 512, gfp);
+		return bench_pairs(loop, backend, 512, gfp);
 	case 520:
-		return pairs(loop, backend, 520, gfp);
+		return bench_pairs(loop, backend, 520, gfp);
 	case 1024:
-		return pairs(loop, backend, 1024, gfp);
+		return bench_pairs(loop, backend, 1024, gfp);
 	case 1025:
-		return pairs(loop, backend, 1025, gfp);
+		return bench_pairs(loop, backend, 1025, gfp);
 	case 2048:
-		return pairs(loop, backend, 2048, gfp);
+		return bench_pairs(loop, backend, 2048, gfp);
 	case 4096:
-		return pairs(loop, backend, 4096, gfp);
+		return bench_pairs(loop, backend, 4096, gfp);
 	case 8192:
-		return pairs(loop, backend, 8192, gfp);
+		return bench_pairs(loop, backend, 8192, gfp);
 	case 16384:
-		return pairs(loop, backend, 16384, gfp);
+		return bench_pairs(loop, backend, 16384, gfp);
 	case 32768:
-		return pairs(loop, backend, 32768, gfp);
+		return bench_pairs(loop, backend, 32768, gfp);
 	default:
 		loop->failed = true;
 		return 0;

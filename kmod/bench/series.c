@@ -22,6 +22,11 @@ static const struct series {
 	{ "pair", bench_pair_show, bench_row_header },
 	{ "half", bench_half_show, bench_row_header },
 	{ "zeroed", bench_zeroed_show, bench_row_header },
+	{ "bulk", bench_bulk_show, bench_row_header },
+	{ "burst", bench_burst_show, bench_row_header },
+	{ "context", bench_context_show, bench_row_header },
+	{ "large", bench_large_show, bench_row_header },
+	{ "tails", bench_tails_show, bench_tails_header },
 };
 
 static struct mutex *one_at_a_time;

@@ -13,9 +13,13 @@ void bench_series_init(struct dentry *dir, struct mutex *running);
 int bench_pair_show(struct seq_file *m);
 int bench_half_show(struct seq_file *m);
 int bench_zeroed_show(struct seq_file *m);
-int bench_batch_show(struct seq_file *m);
+int bench_bulk_show(struct seq_file *m);
+int bench_burst_show(struct seq_file *m);
 int bench_context_show(struct seq_file *m);
 int bench_large_show(struct seq_file *m);
 int bench_tails_show(struct seq_file *m);
+
+/* Names the columns of the tails. */
+void bench_tails_header(struct seq_file *m);
 
 #endif /* _KSPAN_BENCH_SERIES_H */

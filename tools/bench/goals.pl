@@ -18,7 +18,7 @@ my @goals = (
 	(map { ['bulk of 64, per object', $_, 32, ['bulk_64']] }
 		qw(6.1 6.12 7.2)),
 	['1000 objects, stride or random', '6.12', 130,
-		['thousand_stride', 'thousand_random']],
+		['burst_stride', 'burst_random']],
 );
 
 # An interrupt's pair may cost so much more than a task's.
