@@ -27,8 +27,12 @@ test_its_limit_holds()
 test_a_name_is_for_one()
 {
 	kspan create consumer
-	fails 17 load kspan_consumer
-	has "$output" "File exists"
+	# Since 7.0 EEXIST is for modules that are loaded twice; an init that
+	# returns it is busy.
+	case $(uname -r) in
+	[1-6].*) fails 17 load kspan_consumer ;;
+	*)	fails 16 load kspan_consumer ;;
+	esac
 	kspan destroy consumer
 	load kspan_consumer
 	fails 1 kspan create consumer
