@@ -5,6 +5,7 @@
  */
 #include <linux/completion.h>
 #include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 
@@ -139,7 +140,11 @@ static void totals_add_up(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, now.bad_frees_total, 0);
 }
 
-/* Verify beside work finds nothing wrong, or that it is too busy to tell. */
+/*
+ * Verify beside work finds nothing wrong, or that it is too busy to tell. A
+ * thread whose virtual CPU stands still in the middle of an operation may look
+ * wrong, but not for long.
+ */
 static void verify_beside_work(struct kunit *test)
 {
 	struct hammer *hammer = kunit_kzalloc(test, sizeof(*hammer),
@@ -149,10 +154,13 @@ static void verify_beside_work(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, hammer);
 	start(test, hammer);
 	for (i = 0; i < 10; i++) {
-		int bad = kit_verify(test, kit_heap(test));
+		unsigned int nbad = 0;
 
-		if (bad != KSPAN_VERIFY_BUSY)
-			KUNIT_EXPECT_EQ(test, bad, 0);
+		while (nbad < 10 && kit_verify(test, kit_heap(test)) > 0) {
+			nbad++;
+			msleep(20);
+		}
+		KUNIT_EXPECT_LT(test, nbad, 10);
 	}
 	stop(test, hammer);
 }
