@@ -43,7 +43,7 @@ help:
 #:
 #: Options of make vm:
 #:   MODULES   name.ko of this project (kspan_kunit.ko), or any path/name.ko
-#:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300
+#:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300; "uml" has one CPU and no ICOUNT
 #:   ICOUNT=1  one CPU whose clock counts instructions
 #:   APPEND=.. kernel command line; "kspan.x=1" is parameter x of kspan.ko, and
 #:             NAME=value the kernel does not know is in the script's environment

@@ -4,8 +4,8 @@
 #
 # A kernel takes its place in build/kernels/NAME. Stock ones are the Debian
 # packages, headers installed and image only unpacked; those of another Debian
-# release have a root directory, see roots.sh; built ones come from Debian's
-# kernel source with the fragments in kconfig/.
+# release have a root directory, see roots.sh; built ones and user-mode Linux
+# come from Debian's kernel source with the fragments in kconfig/.
 : "${build:?}" "${vm_dir:?}"	# from lib.sh
 # shellcheck source-path=SCRIPTDIR source=roots.sh
 source "$vm_dir/roots.sh"
@@ -26,6 +26,7 @@ kernel_table()
 	kasan    built kasan                       with KASAN and UBSAN
 	kcsan    built kcsan                       with KCSAN
 	kmemleak built kmemleak                    with kmemleak
+	uml      uml   uml                         at native speed, a process
 	host     host  -                           the running kernel, never booted
 	EOF
 }
@@ -49,6 +50,11 @@ need_kernel_name()
 		die "no kernel '$1'; there are: $(kernel_names | xargs)"
 }
 
+kernel_is_uml()
+{
+	[[ $(kernel_field "$1" 2) == uml ]]
+}
+
 kernel_is_built()
 {
 	[[ $(kernel_field "$1" 2) == built ]]
@@ -58,7 +64,7 @@ kernel_release()
 {
 	case $(kernel_field "$1" 2) in
 	stock|root) cat "$build/kernels/$1/release" ;;
-	built)	cat "$build/kernels/$1/include/config/kernel.release" ;;
+	built|uml) cat "$build/kernels/$1/include/config/kernel.release" ;;
 	host)	uname -r ;;
 	esac
 }
@@ -68,18 +74,18 @@ kernel_builddir()
 {
 	case $(kernel_field "$1" 2) in
 	stock|root) echo "/usr/src/linux-headers-$(kernel_release "$1")" ;;
-	built)	echo "$build/kernels/$1" ;;
+	built|uml) echo "$build/kernels/$1" ;;
 	host)	echo "/lib/modules/$(uname -r)/build" ;;
 	esac
 }
 
 kernel_image()
 {
-	if kernel_is_built "$1"; then
-		echo "$build/kernels/$1/arch/x86/boot/bzImage"
-	else
-		echo "$build/kernels/$1/vmlinuz"
-	fi
+	case $(kernel_field "$1" 2) in
+	built)	echo "$build/kernels/$1/arch/x86/boot/bzImage" ;;
+	uml)	echo "$build/kernels/$1/linux" ;;
+	*)	echo "$build/kernels/$1/vmlinuz" ;;
+	esac
 }
 
 list_kernels()
@@ -238,14 +244,13 @@ with_progress()
 	die "$name: build failed, see ${log#"$top/"}"
 }
 
-provide_built()
+# build_kernel NAME ARCH IMAGE FRAGMENT...
+build_kernel()
 {
-	local name=$1 dir=$build/kernels/$1 fragments stamp
+	local name=$1 arch=$2 image=$3 dir=$build/kernels/$1 fragments stamp
+	shift 3
+	fragments=("$@")
 
-	fragments=(
-		"$vm_dir/kconfig/base.config"
-		"$vm_dir/kconfig/$(kernel_field "$name" 3).config"
-	)
 	need_packages "${build_packages[@]}"
 	stamp=$(built_stamp "${fragments[@]}" | sha256sum)
 	if [[ $(cat "$dir/.stamp" 2>/dev/null) == "$stamp" ]]; then
@@ -257,7 +262,7 @@ provide_built()
 	mkdir -p "$dir"
 	rm -f "$dir/.stamp"
 	cat "${fragments[@]}" >"$dir/all.config"
-	make -s -C "$source_tree" O="$dir" ARCH=x86_64 \
+	make -s -C "$source_tree" O="$dir" ARCH="$arch" \
 		KCONFIG_ALLCONFIG="$dir/all.config" allnoconfig \
 		>"$dir/config.log" 2>&1 || {
 		cat "$dir/config.log" >&2
@@ -266,10 +271,22 @@ provide_built()
 	check_config "$dir/.config" "${fragments[@]}" ||
 		die "$name: kconfig dropped options"
 	with_progress "$name" "$dir/build.log" \
-		make -C "$source_tree" O="$dir" ARCH=x86_64 -j"$(nproc)" \
-		bzImage modules
+		make -C "$source_tree" O="$dir" ARCH="$arch" -j"$(nproc)" \
+		"$image" modules
 	echo "$stamp" >"$dir/.stamp"
 	say "$name: built"
+}
+
+provide_built()
+{
+	build_kernel "$1" x86_64 bzImage "$vm_dir/kconfig/base.config" \
+		"$vm_dir/kconfig/$(kernel_field "$1" 3).config"
+}
+
+provide_uml()
+{
+	build_kernel "$1" um linux \
+		"$vm_dir/kconfig/$(kernel_field "$1" 3).config"
 }
 
 # ---- both -----------------------------------------------------------------

@@ -41,14 +41,16 @@ mirror_own()
 # kbuild DIR [VARIABLE=value...]
 kbuild()
 {
-	local dir=$1 make=(make)
+	local dir=$1 make=(make) arch=
 	shift
 
 	if kernel_has_root "$kernel"; then
 		make=(root_make "$kernel" "$dir")
+	elif kernel_is_uml "$kernel"; then
+		arch=um
 	fi
 	"${make[@]}" -C "$(kernel_builddir "$kernel")" --no-print-directory \
-		-j"$(nproc)" ${V:+V="$V"} ${W:+W="$W"} M="$dir" "$@"
+		-j"$(nproc)" ${arch:+ARCH="$arch"} ${V:+V="$V"} ${W:+W="$W"} M="$dir" "$@"
 }
 
 # Objects of another kernel look up to date to make.

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Boots a kernel in QEMU, loads kspan and further modules, runs a script in the
-# guest and ends with the script's exit status, or 1 if the guest did not get
-# so far. The kernel log and the script's output go to stdout as they come.
+# Boots a kernel in QEMU, or as a process if it is user-mode Linux, loads kspan
+# and further modules, runs a script in the guest and ends with the script's exit
+# status, or 1 if the guest did not get so far. The kernel log and the script's
+# output go to stdout as they come.
 # No arguments; these variables:
 #
 #   KERNEL=name		see "make kernels" (6.12)
@@ -13,7 +14,7 @@
 #   FILES="a b"		files and directories copied to the guest's /root
 #   OUT=dir		what the script leaves in the guest's /out goes to dir
 #   CAPTURE=file	the script's stdout, free of kernel messages
-#   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1)
+#   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1); user-mode Linux has one CPU
 #   ICOUNT=1		the clock counts instructions; one CPU
 #   APPEND="..."	kernel command line; kspan.x=1 is a parameter of kspan
 #   TIMEOUT=s		for the whole run (300)
@@ -46,11 +47,11 @@ fi
 
 mkdir -p "$build/vm"
 run=$(mktemp -d "$build/vm/$kernel.XXXXXX")
-qemu_pid=
+machine_pid=
 # shellcheck disable=SC2317
 cleanup()
 {
-	[[ -z $qemu_pid ]] || kill -9 "$qemu_pid" 2>/dev/null || true
+	[[ -z $machine_pid ]] || kill -9 "$machine_pid" 2>/dev/null || true
 	rm -rf "$run"
 }
 trap cleanup EXIT
@@ -129,19 +130,37 @@ make_initramfs()
 
 # ---- the machine -----------------------------------------------------------
 
+append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
+append+=" rcupdate.rcu_cpu_stall_timeout=120 kunit.enable=1"
+
+# Its serial lines are the descriptors that boot() opens.
+uml_command()
+{
+	((numa == 1)) || die "$kernel has one node"
+	[[ -z ${ICOUNT-} || $ICOUNT == 0 ]] ||
+		die "$kernel cannot count instructions"
+
+	# shellcheck disable=SC2206 # words of a kernel command line
+	machine=(
+		"$(kernel_image "$kernel")" "mem=$mem" "initrd=$run/initramfs"
+		"uml_dir=$run/uml"
+		"ssl0=null,fd:1" "ssl1=null,fd:5"
+		"ssl2=null,fd:6" "ssl3=null,fd:7"
+		$append ${APPEND-}
+	)
+}
+
 qemu_command()
 {
 	local node mem_bytes first last
 
 	# Time limits of watchdogs assume a machine that is not emulated on
 	# busy CPUs.
-	local append="console=ttyS0 loglevel=8 panic=-1 oops=panic"
 	append+=" mitigations=off tsc=reliable watchdog_thresh=60"
 	# an NMI is how a guest that hangs is asked where
 	append+=" unknown_nmi_panic panic_print=0xc0"
-	append+=" rcupdate.rcu_cpu_stall_timeout=120 kunit.enable=1"
 
-	qemu=(
+	machine=(
 		qemu-system-x86_64 -nodefaults -no-user-config -no-reboot
 		-display none -vga none -nic none
 		-chardev "pipe,id=monitor,path=$run/monitor"
@@ -155,22 +174,22 @@ qemu_command()
 	)
 	if [[ -n ${ICOUNT-} && $ICOUNT != 0 ]]; then
 		cpus=1
-		qemu+=(-accel tcg -icount "shift=0,sleep=off")
+		machine+=(-accel tcg -icount "shift=0,sleep=off")
 	else
-		qemu+=(-accel "tcg,thread=multi")
+		machine+=(-accel "tcg,thread=multi")
 	fi
-	qemu+=(-smp "cpus=$cpus,sockets=$cpus,cores=1,threads=1")
+	machine+=(-smp "cpus=$cpus,sockets=$cpus,cores=1,threads=1")
 
 	((numa > 1)) || return 0
 	mem_bytes=$(numfmt --from=iec "$mem")
 	for ((node = 0; node < numa; node++)); do
 		first=$((node * cpus / numa))
 		last=$(((node + 1) * cpus / numa - 1))
-		qemu+=(-object "memory-backend-ram,id=mem$node,size=$((mem_bytes / numa))")
+		machine+=(-object "memory-backend-ram,id=mem$node,size=$((mem_bytes / numa))")
 		if ((last >= first)); then
-			qemu+=(-numa "node,nodeid=$node,memdev=mem$node,cpus=$first-$last")
+			machine+=(-numa "node,nodeid=$node,memdev=mem$node,cpus=$first-$last")
 		else
-			qemu+=(-numa "node,nodeid=$node,memdev=mem$node")
+			machine+=(-numa "node,nodeid=$node,memdev=mem$node")
 		fi
 	done
 }
@@ -188,27 +207,41 @@ show_hang()
 {
 	local tenths
 
+	! kernel_is_uml "$kernel" || return 0
 	# opened both ways, a pipe nobody reads from does not block
 	echo nmi 1<>"$run/monitor.in"
 	for ((tenths = 0; tenths < 100; tenths++)); do
-		kill -0 "$qemu_pid" 2>/dev/null || return 0
+		kill -0 "$machine_pid" 2>/dev/null || return 0
 		sleep 0.1
 	done
 }
 
-# boot: returns when QEMU has ended or was ended; why goes to $verdict
+# boot: returns when the machine has ended or was ended; why goes to $verdict
 boot()
 {
-	local start=$SECONDS elapsed console_pid
+	local start=$SECONDS elapsed readers=()
 
 	: >"$run/status"
 	# The serial line ends its lines with \r\n.
 	sed -u 's/\r*$//' <"$run/console" &
-	console_pid=$!
-	"${qemu[@]}" </dev/null >"$run/console" 2>"$run/qemu.err" &
-	qemu_pid=$!
+	readers=($!)
+	if kernel_is_uml "$kernel"; then
+		cat <"$run/ttyS1" >"$run/status" &
+		readers+=($!)
+		cat <"$run/ttyS2" >"$run/out.tar" &
+		readers+=($!)
+		cat <"$run/ttyS3" >"$capture" &
+		readers+=($!)
+		"${machine[@]}" </dev/null >"$run/console" \
+			2>"$run/machine.err" 5>"$run/ttyS1" 6>"$run/ttyS2" \
+			7>"$run/ttyS3" &
+	else
+		"${machine[@]}" </dev/null >"$run/console" \
+			2>"$run/machine.err" &
+	fi
+	machine_pid=$!
 	verdict="the guest ended before its script did: panic, oops or reset"
-	while kill -0 "$qemu_pid" 2>/dev/null; do
+	while kill -0 "$machine_pid" 2>/dev/null; do
 		read -rt 0.1 -u "$timer" || true
 		elapsed=$((SECONDS - start))
 		if ((elapsed >= timeout)); then
@@ -219,13 +252,13 @@ boot()
 			continue
 		fi
 		show_hang
-		kill -9 "$qemu_pid" 2>/dev/null || true
+		kill -9 "$machine_pid" 2>/dev/null || true
 		break
 	done
-	wait "$qemu_pid" || true
-	qemu_pid=
-	wait "$console_pid"
-	cat "$run/qemu.err" >&2
+	wait "$machine_pid" || true
+	machine_pid=
+	wait "${readers[@]}"
+	cat "$run/machine.err" >&2
 }
 
 # not while somebody builds the modules again
@@ -233,8 +266,12 @@ boot()
 	lock "$build/modules/.$kernel.lock"
 	make_initramfs
 )
-qemu_command
-mkfifo "$run"/{console,monitor.in,monitor.out,timer}
+if kernel_is_uml "$kernel"; then
+	uml_command
+else
+	qemu_command
+fi
+mkfifo "$run"/{console,monitor.in,monitor.out,timer,ttyS1,ttyS2,ttyS3}
 # A pipe that stays empty: read -t from it sleeps without a process.
 exec {timer}<>"$run/timer"
 boot
