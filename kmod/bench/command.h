@@ -9,8 +9,8 @@ struct dentry;
 struct mutex;
 struct seq_file;
 
-/* Longest command. */
-#define BENCH_COMMAND_BYTES	256
+/* Longest command: a table of sizes. */
+#define BENCH_COMMAND_BYTES	(32 << 10)
 
 /*
  * @run gets one write, as a string that it may change, and @show prints the

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "churn.h"
 #include "replay.h"
 #include "series.h"
 #include "smp.h"
@@ -165,6 +166,7 @@ static int __init bench_init(void)
 	debugfs_dir = debugfs_create_dir("kspan_bench", NULL);
 	bench_series_init(debugfs_dir, &running);
 	bench_smp_init(debugfs_dir, &running);
+	bench_churn_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);
@@ -174,6 +176,7 @@ static void __exit bench_exit(void)
 	debugfs_remove(debugfs_dir);
 	misc_deregister(&bench_device);
 	bench_replay_drop();
+	bench_churn_exit();
 }
 module_exit(bench_exit);
 

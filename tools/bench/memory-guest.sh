@@ -1,0 +1,15 @@
+#!/bin/sh
+# The guest's part of memory.sh. Prints, for each point of each run,
+#	BACKEND MEGABYTES POINT REQUESTED ROUNDED HELD METADATA OBJECTS ERRORS
+dir=/sys/kernel/debug/kspan_bench
+
+# The kernel has work left to do when init begins.
+sleep 3
+dd if=mean.txt of=$dir/fleet bs=64k 2>/dev/null || exit 1
+for megabytes in $(echo "$BENCH_MEGABYTES" | tr , " "); do
+	events=$((megabytes * BENCH_EVENTS_PER_MB))
+	for backend in kspan kmalloc kmem_cache; do
+		echo "$backend $megabytes $events" >$dir/churn || exit 1
+		sed "s/^/$backend $megabytes /" $dir/churn
+	done
+done
