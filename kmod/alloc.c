@@ -20,10 +20,17 @@ u64 kspan_secret __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 
 /*
- * A function whose every instruction counts: function tracing would cost one in
- * each call, switched off. What it calls when there is more to do is traceable.
+ * Where every instruction counts: function tracing would cost one in each call,
+ * switched off. What these call when there is more to do is traceable.
  */
-#define hot	notrace
+notrace void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
+notrace void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size,
+				  gfp_t gfp);
+notrace void *__kspan_alloc_class(struct kspan_heap *heap,
+				  unsigned int sizeclass, gfp_t gfp);
+notrace void *__kspan_alloc_class_plain(struct kspan_heap *heap,
+					unsigned int sizeclass, gfp_t gfp);
+notrace void kspan_free(const void *p);
 
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
@@ -35,6 +42,9 @@ static bool trim_empty_spans(struct kspan_heap *heap)
 	unsigned int class;
 	int nid;
 
+	/* It takes its time. */
+	if (in_hardirq() || irqs_disabled())
+		return false;
 	kspan_drain_depots(heap);
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
@@ -211,6 +221,22 @@ static size_t natural_align(size_t size)
 	return is_power_of_2(size) ? min(size, KSPAN_MAX_CONTIG_BYTES) : 1;
 }
 
+/* A class, from a node and no other, past the CPU's cache. */
+static void *alloc_from_node(struct kspan_heap *heap, unsigned int class,
+			     int nid, gfp_t gfp)
+{
+	bool limited = false;
+	void *p;
+
+	if (class == KSPAN_LARGE_CLASS)
+		return ZERO_SIZE_PTR;
+	might_alloc(gfp);
+	p = kspan_cpucache_take_node(&heap->stores[class], nid, gfp, &limited);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
+}
+
 /* Any size, any flags. */
 static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
@@ -223,6 +249,9 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		return large(heap, size, natural_align(size),
 			     kspan_heap_local_node(heap), gfp);
 	class = kspan_sizeclass(size);
+	if (gfp & __GFP_THISNODE && nr_online_nodes > 1)
+		return alloc_from_node(heap, class, kspan_heap_local_node(heap),
+				       gfp);
 	p = alloc_size(heap, size, gfp & ~__GFP_THISNODE);
 	/* The kernel's init_on_alloc has been heeded already. */
 	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
@@ -230,6 +259,14 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 				 &init_on_alloc))
 		zero_slot(p, class);
 	return p;
+}
+
+static noinline void *alloc_any_class(struct kspan_heap *heap,
+				      unsigned int class, gfp_t gfp)
+{
+	size_t size = kspan_sizeclasses[class].size_bytes;
+
+	return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
 }
 
 /**
@@ -241,7 +278,7 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *hot __kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & KSPAN_GFP_BESIDE))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
@@ -258,7 +295,7 @@ EXPORT_SYMBOL_GPL(__kspan_alloc);
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *hot __kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
+void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES))
 		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
@@ -275,14 +312,13 @@ EXPORT_SYMBOL_GPL(__kspan_alloc_plain);
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *hot __kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
-			      gfp_t gfp)
+void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
+			  gfp_t gfp)
 {
-	size_t size = kspan_sizeclasses[sizeclass].size_bytes;
-
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
-		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	return tell_debuggers(alloc_class(heap, sizeclass, gfp), size, gfp);
+		return alloc_any_class(heap, sizeclass, gfp);
+	return tell_debuggers(alloc_class(heap, sizeclass, gfp),
+			      kspan_sizeclasses[sizeclass].size_bytes, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_class);
 
@@ -295,8 +331,8 @@ EXPORT_SYMBOL_GPL(__kspan_alloc_class);
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *hot __kspan_alloc_class_plain(struct kspan_heap *heap,
-				    unsigned int sizeclass, gfp_t gfp)
+void *__kspan_alloc_class_plain(struct kspan_heap *heap, unsigned int sizeclass,
+				gfp_t gfp)
 {
 	return tell_debuggers(alloc_class(heap, sizeclass, gfp),
 			      kspan_sizeclasses[sizeclass].size_bytes, gfp);
@@ -318,8 +354,6 @@ EXPORT_SYMBOL_GPL(__kspan_alloc_class_plain);
 void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 		       int node)
 {
-	unsigned int class;
-	bool limited = false;
 	void *p;
 
 	if (node == NUMA_NO_NODE || nr_online_nodes == 1)
@@ -334,17 +368,9 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	if (size > KSPAN_MAX_CLASS_BYTES)
 		return tell_debuggers(large(heap, size, natural_align(size),
 					    node, gfp), size, gfp);
-	class = kspan_sizeclass(size);
-	if (!class)
-		return ZERO_SIZE_PTR;
-	might_alloc(gfp);
-	p = kspan_cpucache_take_node(&heap->stores[class], node, gfp, &limited);
+	p = alloc_from_node(heap, kspan_sizeclass(size), node, gfp);
 	if (!p && !(gfp & __GFP_THISNODE))
 		return __kspan_alloc(heap, size, gfp);
-	if (limited)
-		kspan_account_limit_hit(&heap->account, p);
-	if (p && want_init_on_alloc(gfp))
-		zero_slot(p, class);
 	return tell_debuggers(p, size, gfp);
 }
 EXPORT_SYMBOL_GPL(kspan_alloc_node);
@@ -485,7 +511,7 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
  *
  * Context: Any in which kfree() may be called.
  */
-void hot kspan_free(const void *p)
+void kspan_free(const void *p)
 {
 	unsigned long addr = (unsigned long)p;
 	const struct kspan_map *map;

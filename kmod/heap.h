@@ -3,15 +3,18 @@
  * Heaps.
  *
  * Lock order, outermost first. No lock is held while memory is taken from or
- * given to the kernel, but for the two mutexes.
+ * given to the kernel, but for the mutexes.
  *
  *   names_mutex		creation and destruction of heaps, their debugfs
  *   heaps_mutex		the list of heaps
  *   heap->scavenge_mutex	one scavenge of a heap at a time
+ *   drain_mutex		one drain at a time (drain.c); CPU hotplug is inside
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
  *   map_lock			which pages are whose (arena.c)
  *   account->lock		bytes taken and limit
+ *   depot->lock		arrays on no CPU; raw, innermost, also inside the
+ *				operation of a magazine
  *
  * A CPU's cache has no lock: see cpucache.h.
  */

@@ -197,7 +197,7 @@ static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
 {
 	/* Below this kvmalloc_node() might answer with contiguous pages. */
 	if (area_bytes <= KSPAN_MAX_CONTIG_BYTES)
-		return __vmalloc(area_bytes, gfp);
+		return __vmalloc(area_bytes, gfp & ~__GFP_THISNODE);
 	return kvmalloc_node(area_bytes, gfp, nid);
 }
 
@@ -211,7 +211,7 @@ static unsigned long huge_index(const void *start)
  * @heap: where from
  * @size_bytes: how large
  * @align_bytes: a power of two up to 4 MB
- * @nid: NUMA node to prefer
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
  * @gfp: as for vmalloc(); without __GFP_DIRECT_RECLAIM there is none
  * @limited: set to true if the heap's limit stood in the way
  *
@@ -225,16 +225,26 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	struct huge *huge;
 	size_t area_bytes;
 
-	if (!gfpflags_allow_blocking(gfp) || size_bytes > INT_MAX - slack ||
+	if (!gfpflags_allow_blocking(gfp)) {
+		WARN_ON_ONCE(gfp & __GFP_NOFAIL);
+		return NULL;
+	}
+	if (size_bytes > INT_MAX - slack ||
 	    size_bytes >> PAGE_SHIFT > totalram_pages())
 		return NULL;
-	gfp &= ~(__GFP_ACCOUNT | __GFP_THISNODE);
+	if (heap->flags & KSPAN_HEAP_NODE)
+		gfp |= __GFP_THISNODE;
+	area_bytes = PAGE_ALIGN(size_bytes) + slack;
+	/* See huge_area(): small areas come from any node. */
+	if (gfp & __GFP_THISNODE && !(gfp & __GFP_NOFAIL) &&
+	    area_bytes <= KSPAN_MAX_CONTIG_BYTES && nr_online_nodes > 1)
+		return NULL;
+	gfp &= ~__GFP_ACCOUNT;
 	if (heap->flags & KSPAN_HEAP_ACCOUNT)
 		gfp |= __GFP_ACCOUNT;
 	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
 	if (!huge)
 		return NULL;
-	area_bytes = PAGE_ALIGN(size_bytes) + slack;
 	if (!kspan_account_reserve(&heap->account, area_bytes,
 				   gfp & __GFP_NOFAIL)) {
 		*limited = true;
@@ -377,7 +387,10 @@ void kspan_huge_destroy(struct kspan_heap *heap)
 {
 	struct kspan_object obj;
 
-	while (kspan_huge_next(heap, 0, &obj))
+	while (kspan_huge_next(heap, 0, &obj)) {
+		if (heap->flags & KSPAN_HEAP_ZERO_ON_DESTROY)
+			kspan_zero(obj.start, obj.size_bytes, GFP_KERNEL);
 		kspan_huge_free(obj.start);
+	}
 	flush_work(&dead_huge_work);
 }
