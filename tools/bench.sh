@@ -3,6 +3,7 @@
 #
 #	bench.sh		all of it
 #	bench.sh --quick	one pair of allocation and free, in instructions
+#	bench.sh PART...	these parts
 #
 # Each part of it, tools/bench/PART.sh, leaves its results in
 # build/bench/PART.jsonl, one object per line. Together they become
@@ -15,7 +16,7 @@ if [[ ${1-} == --quick ]]; then
 	parts=(icount)
 	export BENCH_SERIES=pair BENCH_QUICK=1
 elif (($#)); then
-	die "usage: $0 [--quick]"
+	parts=("$@")
 fi
 
 out=$build/bench
@@ -26,13 +27,19 @@ need_packages "${vm_packages[@]}" gnuplot-nox
 
 status=0
 for part in "${parts[@]}"; do
-	[[ -x $bench_dir/$part.sh ]] || continue
+	if [[ ! -x $bench_dir/$part.sh ]]; then
+		(($# == 0)) || die "no part $part"
+		continue
+	fi
 	"$bench_dir/$part.sh" "$out/$part.jsonl" || {
 		say "bench: $part failed"
 		status=1
 	}
 done
-cat "$out"/*.jsonl | "$bench_dir/merge.pl" >"$out/results.json"
+cat "$out"/*.jsonl >"$out/lines"
+[[ -s $out/lines ]] || die "nothing was measured"
+"$bench_dir/merge.pl" <"$out/lines" >"$out/results.json"
+rm "$out/lines"
 "$bench_dir/tables.pl" "$out/results.json"
 "$bench_dir/goals.pl" "$out/results.json"
 "$bench_dir/plot.pl" "$out/results.json" "$out"

@@ -36,7 +36,7 @@ boot()
 	KERNEL=$1 ICOUNT=1 MODULES=kspan_bench.ko PREBUILT=1 \
 		APPEND="init_on_alloc=$2 BENCH_SERIES=${series// /,}" \
 		RUN=$top/tools/bench/guest.sh CAPTURE=$log.txt \
-		TIMEOUT=${TIMEOUT:-600} "$vm_dir/vm.sh" >"$log.log" 2>&1 || {
+		TIMEOUT=${TIMEOUT:-900} "$vm_dir/vm.sh" >"$log.log" 2>&1 || {
 		tail -n 20 "$log.log" >&2
 		return 1
 	}

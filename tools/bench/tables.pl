@@ -1,8 +1,9 @@
 #!/usr/bin/perl
 # Prints the tables of results.json.
 #
-#	tables.pl RESULTS
+#	tables.pl RESULTS [NAME...]
 #
+# A name such as "pair-icount-6.12" picks the tables whose names begin so.
 # The last column is each backend's figure as a multiple of kspan's.
 use strict;
 use warnings;
@@ -54,8 +55,9 @@ sub print_table {
 	print "\n";
 }
 
-die "usage: $0 RESULTS\n" unless @ARGV == 1;
-my $results = read_results($ARGV[0]);
+my ($path, @names) = @ARGV;
+die "usage: $0 RESULTS [NAME...]\n" unless defined $path;
+my $results = read_results($path);
 my $kernels = $results->{machine}{kernels} || {};
 for my $kernel (sort keys %$kernels) {
 	my $about = $kernels->{$kernel};
@@ -67,4 +69,7 @@ for my $kernel (sort keys %$kernels) {
 		$config->{SLAB_FREELIST_HARDENED} // 'n', $about->{cpu} // '?';
 }
 print "\n";
-print_table($_) for tables_of($results);
+for my $table (tables_of($results)) {
+	print_table($table)
+		if !@names || grep { index($table->{name}, $_) == 0 } @names;
+}
