@@ -306,7 +306,7 @@ static struct kspan_map *map_new(const struct kspan_map *old,
 {
 	unsigned long first_chunk = PAGE_OFFSET >> KSPAN_CHUNK_SHIFT;
 	unsigned long nr_chunks =
-		(ALIGN(end, KSPAN_ARENA_BYTES) >> KSPAN_CHUNK_SHIFT) -
+		(ALIGN(end, KSPAN_CHUNK_BYTES) >> KSPAN_CHUNK_SHIFT) -
 		first_chunk;
 	struct kspan_map *map;
 	unsigned long chunk;
