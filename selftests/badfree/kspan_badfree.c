@@ -122,7 +122,7 @@ static bool foreign_static(void)
 static bool foreign_numbers(void)
 {
 	return refused(kspan_default_heap(), (void *)24) &&
-	       refused(kspan_default_heap(), (void *)TASK_SIZE_MAX - 8) &&
+	       refused(kspan_default_heap(), (void *)TASK_SIZE - 8) &&
 	       refused(kspan_default_heap(), (void *)-8L) &&
 	       refused(kspan_default_heap(), ERR_PTR(-ENOMEM)) &&
 	       refused(kspan_default_heap(), (void *)(1UL << 62));
