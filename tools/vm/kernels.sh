@@ -39,12 +39,6 @@ kernel_field()
 		END { exit !found }'
 }
 
-# Those to test on: user-mode Linux is for measuring.
-tested_kernel_names()
-{
-	kernel_table | awk '$2 != "host" && $2 != "uml" { print $1 }'
-}
-
 kernel_names()
 {
 	kernel_table | awk '$2 != "host" { print $1 }'
