@@ -177,7 +177,9 @@ static __always_inline void *alloc_size(struct kspan_heap *heap, size_t size,
 static __always_inline void *alloc_class(struct kspan_heap *heap,
 					 unsigned int class, gfp_t gfp)
 {
-	return alloc_pop(heap, &heap->cpu->mags[class], class, 0, gfp);
+	struct kspan_mag __percpu *mags = heap->cpu->mags;
+
+	return alloc_pop(heap, mags + class, class, 0, gfp);
 }
 
 /* Nothing at all in a stock kernel; what a debug kernel wants to know. */
@@ -189,6 +191,17 @@ static __always_inline void *tell_debuggers(void *p, size_t size, gfp_t gfp)
 	if (!ZERO_OR_NULL_PTR(p))
 		kmemleak_alloc(p, size, 1, gfp);
 	return p;
+}
+
+/* The size is only looked up where somebody wants to know it. */
+static __always_inline void *tell_debuggers_class(void *p, unsigned int class,
+						  gfp_t gfp)
+{
+	size_t size = 0;
+
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		size = kspan_sizeclasses[class].size_bytes;
+	return tell_debuggers(p, size, gfp);
 }
 
 static noinline gfp_t fix_gfp(gfp_t gfp)
@@ -317,8 +330,8 @@ void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
 {
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
 		return alloc_any_class(heap, sizeclass, gfp);
-	return tell_debuggers(alloc_class(heap, sizeclass, gfp),
-			      kspan_sizeclasses[sizeclass].size_bytes, gfp);
+	return tell_debuggers_class(alloc_class(heap, sizeclass, gfp),
+				    sizeclass, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_class);
 
@@ -334,8 +347,8 @@ EXPORT_SYMBOL_GPL(__kspan_alloc_class);
 void *__kspan_alloc_class_plain(struct kspan_heap *heap, unsigned int sizeclass,
 				gfp_t gfp)
 {
-	return tell_debuggers(alloc_class(heap, sizeclass, gfp),
-			      kspan_sizeclasses[sizeclass].size_bytes, gfp);
+	return tell_debuggers_class(alloc_class(heap, sizeclass, gfp),
+				    sizeclass, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_class_plain);
 

@@ -83,7 +83,10 @@ extern u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
 
 static __always_inline unsigned long kspan_mag_offset(size_t size_bytes)
 {
-	return kspan_mag_offsets[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
+	/* Through a pointer, as kernels that check the bounds of arrays call. */
+	const u16 *offsets = kspan_mag_offsets;
+
+	return offsets[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
 }
 
 /*

@@ -56,7 +56,9 @@ unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes);
 /* The class that serves a size up to KSPAN_MAX_CLASS_BYTES; 0 for size 0. */
 static inline unsigned int kspan_sizeclass(size_t size_bytes)
 {
-	return kspan_sizeclass_of[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
+	const u8 *classes = kspan_sizeclass_of;
+
+	return classes[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
 }
 
 /* Which slot of a span holds the byte at @offset. */
