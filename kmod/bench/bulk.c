@@ -29,8 +29,10 @@ static __always_inline unsigned int alloc_many(const struct bench_loop *loop,
 		return kspan_alloc_bulk(loop->heap, bytes, GFP_KERNEL,
 					loop->batch, loop->objects);
 	case KSPAN_BENCH_KMEM_CACHE:
+		/* All or none; what it returns for all is not always how many. */
 		return kmem_cache_alloc_bulk(loop->cache, GFP_KERNEL,
-					     loop->batch, loop->objects);
+					     loop->batch, loop->objects) ?
+		       loop->batch : 0;
 	case KSPAN_BENCH_KMALLOC:
 		for (i = 0; i < loop->batch; i++) {
 			loop->objects[i] = kmalloc(bytes, GFP_KERNEL);
