@@ -9,7 +9,8 @@ use FindBin;
 use lib $FindBin::Bin;
 use Tables;
 
-# The worst of the measurements of these operations on that kernel counts.
+# The worst of the measurements of these operations on that kernel counts, of
+# one size or of all.
 my @goals = (
 	['pair, any size up to 32 KB', '6.12', 65, ['pair']],
 	['pair, any size up to 32 KB', '6.1', 75, ['pair']],
@@ -17,8 +18,8 @@ my @goals = (
 	['pair, size constant', '6.12', 55, ['pair_constant']],
 	(map { ['bulk of 64, per object', $_, 32, ['bulk_64']] }
 		qw(6.1 6.12 7.2)),
-	['1000 objects, stride or random', '6.12', 130,
-		['burst_stride', 'burst_random']],
+	(map { ["1000 of $_ bytes, stride or random", '6.12', 130,
+		['burst_stride', 'burst_random'], $_] } 64, 200, 1024),
 );
 
 # An interrupt's pair may cost so much more than a task's.
@@ -34,23 +35,25 @@ for my $result (@{read_results($ARGV[0])->{results}}) {
 }
 
 sub worst {
-	my ($kernel, @benches) = @_;
+	my ($kernel, $benches, $size) = @_;
 	my $of = $value{$kernel} || {};
-	my @values = map { values %{$of->{$_}{kspan} || {}} }
-		grep { $of->{$_} } @benches;
+	my @values = map {
+		my $figures = $of->{$_}{kspan} || {};
+		defined $size ? $figures->{$size} // () : values %$figures;
+	} grep { $of->{$_} } @$benches;
 	return (sort { $b <=> $a } @values)[0];
 }
 
 sub verdict {
 	my ($name, $kernel, $measured, $goal) = @_;
-	printf "%-32s %-5s %8.1f  goal %6.1f  %s\n", $name, $kernel,
+	printf "%-40s %-5s %8.1f  goal %6.1f  %s\n", $name, $kernel,
 		$measured, $goal, $measured <= $goal ? 'reached' : 'NOT reached';
 }
 
 print "goals, instructions, init_on_alloc=0\n";
 for my $goal (@goals) {
-	my ($name, $kernel, $most, $benches) = @$goal;
-	my $measured = worst($kernel, @$benches);
+	my ($name, $kernel, $most, $benches, $size) = @$goal;
+	my $measured = worst($kernel, $benches, $size);
 	verdict($name, $kernel, $measured, $most) if defined $measured;
 }
 for my $kernel (sort keys %value) {
@@ -63,8 +66,8 @@ for my $kernel (sort keys %value) {
 	verdict('pair, percent of kmalloc', $kernel,
 		100 * (sort { $b <=> $a } @thirds)[0], 100 / 3)
 		if $kernel eq '6.12';
-	my $task = worst($kernel, 'pair_task') or next;
+	my $task = worst($kernel, ['pair_task']) or next;
 	verdict("pair in a $_, percent of a task's", $kernel,
-		100 * worst($kernel, "pair_$_") / $task,
+		100 * worst($kernel, ["pair_$_"]) / $task,
 		100 + $context_percent) for qw(softirq hardirq);
 }
