@@ -1,6 +1,7 @@
 #!/bin/sh
 # The guest's part of memory.sh. Prints, for each point of each run,
 #	BACKEND MEGABYTES POINT REQUESTED ROUNDED HELD METADATA OBJECTS ERRORS
+# and leaves in /out what a replay of this kernel's own allocations held.
 dir=/sys/kernel/debug/kspan_bench
 
 # The kernel has work left to do when init begins.
@@ -13,3 +14,6 @@ for megabytes in $(echo "$BENCH_MEGABYTES" | tr , " "); do
 		sed "s/^/$backend $megabytes /" $dir/churn
 	done
 done
+
+kspan record /tmp/trace -- ./workload.sh >&2 || exit 1
+kspan replay /tmp/trace --backend all --repeat 0 --json >/out/replay.json

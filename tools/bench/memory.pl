@@ -1,47 +1,78 @@
 #!/usr/bin/perl
-# Makes results of what memory-guest.sh printed: for each point of each run the
-# bytes requested, rounded, held and of metadata, what is held in percent of
-# what is requested, and metadata in percent of what is held.
+# Makes results of what memory-guest.sh printed and left: for each point of each
+# run the bytes requested, rounded, held and of metadata, what is held in percent
+# of what is requested, and metadata in percent of what is held.
 #
-#	memory.pl KERNEL CPUS FILE
+#	memory.pl KERNEL CPUS FILE REPLAY
 use strict;
 use warnings;
 use JSON::PP;
 
-my ($kernel, $cpus, $file) = @ARGV;
-die "usage: $0 KERNEL CPUS FILE\n" unless defined $file;
+my ($kernel, $cpus, $file, $replay) = @ARGV;
+die "usage: $0 KERNEL CPUS FILE REPLAY\n" unless defined $replay;
 
 my $json = JSON::PP->new->canonical;
 
 sub percent { return 0 + sprintf('%.2f', 100 * $_[0] / $_[1]) }
 
-my $results = 0;
+sub result {
+	my ($bench, $backend, $size, $errors, $unit, $value) = @_;
+
+	$bench =~ tr/-/_/;
+	print $json->encode({
+		bench => $bench, backend => $backend, size => 0 + $size,
+		cpus => 0 + $cpus, kernel => $kernel, mode => 'smp',
+		unit => $unit, value => 0 + $value, min => 0 + $value,
+		max => 0 + $value, runs => 1, errors => 0 + $errors,
+	}), "\n";
+}
+
+# point BENCH BACKEND SIZE ERRORS REQUESTED ROUNDED HELD METADATA
+sub point {
+	my ($bench, $backend, $size, $errors, @bytes) = @_;
+	my ($requested, $rounded, $held, $metadata) = @bytes;
+	my @run = ($backend, $size, $errors);
+
+	result("${bench}_requested", @run, 'bytes', $requested);
+	result("${bench}_rounded", @run, 'bytes', $rounded);
+	result("${bench}_held", @run, 'bytes', $held);
+	result("${bench}_held_percent", @run, 'percent',
+	       percent($held, $requested));
+	# What the kernel's allocators need beside their pages they do not tell.
+	return unless $metadata;
+	result("${bench}_metadata", @run, 'bytes', $metadata);
+	result("${bench}_metadata_percent", @run, 'percent',
+	       percent($metadata, $held));
+}
+
+my $points = 0;
 open my $fh, '<', $file or die "$file: $!\n";
 while (<$fh>) {
 	my ($backend, $megabytes, $point, $requested, $rounded, $held,
 	    $metadata, undef, $errors) = split;
 	die "$file:$.: not a result: $_" unless defined $errors;
-	my @values = (
-		[requested	=> 'bytes', $requested],
-		[rounded	=> 'bytes', $rounded],
-		[held		=> 'bytes', $held],
-		[held_percent	=> 'percent', percent($held, $requested)],
-	);
-	# What the kernel's allocators need beside their pages they do not tell.
-	push @values, (
-		[metadata	=> 'bytes', $metadata],
-		[metadata_percent => 'percent', percent($metadata, $held)],
-	) if $metadata;
-	for my $value (@values) {
-		my ($what, $unit, $number) = @$value;
-		print $json->encode({
-			bench => "fleet_${point}_$what" =~ tr{-}{_}r, backend => $backend,
-			size => $megabytes << 20, cpus => 0 + $cpus,
-			kernel => $kernel, mode => 'smp', unit => $unit,
-			value => 0 + $number, min => 0 + $number,
-			max => 0 + $number, runs => 1, errors => 0 + $errors,
-		}), "\n";
-		$results++;
-	}
+	point("fleet_$point", $backend, $megabytes << 20, $errors,
+	      $requested, $rounded, $held, $metadata);
+	$points++;
 }
-die "$file: no results\n" unless $results;
+die "$file: no results\n" unless $points;
+close $fh;
+
+open $fh, '<', $replay or die "$replay: $!\n";
+my $backends = decode_json(do { local $/; <$fh> })->{backends};
+for my $backend (qw(kspan kmalloc kmem_cache)) {
+	my $memory = $backends->{$backend}{memory};
+	my $errors = $memory->{failures} + $memory->{corruptions};
+
+	for my $point (qw(peak end)) {
+		point("trace_$point", $backend, 0, $errors,
+		      @{$memory->{$point}}{qw(requested_bytes slot_bytes
+					      held_bytes metadata_bytes)});
+	}
+	my @run = ($backend, 0, $errors);
+	result('trace_mean_held_percent', @run, 'percent', sprintf('%.2f',
+	       100 + $memory->{held_mean_waste_percent}));
+	result('trace_freed_held', @run, 'bytes', $memory->{held_freed_bytes});
+	result('trace_returned_held', @run, 'bytes',
+	       $memory->{held_returned_bytes});
+}
