@@ -164,8 +164,10 @@ static void fold_ops(struct kspan_mag *mag)
  * @mag: of any CPU
  * @counts: out
  *
- * Waits while the magazine's CPU is in an operation, but not for ever: that may
- * be one that the caller has interrupted, and then an object may be missed.
+ * Waits while the magazine's CPU is in an operation. A caller that cannot be
+ * preempted does not wait for ever: it may have interrupted that operation, or
+ * hold a lock that an interrupt on the other CPU wants. Half of the operation
+ * is missed then, and totals may run back by it.
  */
 void kspan_cpucache_read(const struct kspan_mag *mag,
 			 struct kspan_mag_counts *counts)
@@ -180,7 +182,7 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 		/* Pairs with the end of an operation. */
 		seq = smp_load_acquire(&mag->ops);
 		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY &&
-		    waits++ < READ_MAX_WAITS) {
+		    (waits++ < READ_MAX_WAITS || preemptible())) {
 			cpu_relax();
 			continue;
 		}
