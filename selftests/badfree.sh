@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Frees that must be refused: the test module's own results, from the log.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
 dmesg -c >/dev/null
@@ -15,6 +17,8 @@ fi
 echo "TAP version 13"
 dmesg | sed -n 's/^\[[^]]*\]\(\[[^]]*\]\)\{0,1\} *kspan_badfree: \(\(not \)\{0,1\}ok .*\|# .*\|1\.\..*\)$/\2/p' |
 awk -v verified="$verified" '
+	# insmod may try a second time
+	/^1\.\./ && plan { exit }
 	/^1\.\./ { plan = substr($0, 4) + 1; print "1.." plan; next }
 	{ print }
 	END {

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # A module that uses kspan as any consumer does.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
 test_its_heap_holds_what_it_put_there()

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # The files of /sys/kernel/debug/kspan.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
 mode_of()

@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Loading and unloading kspan, again and again.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
 # Kernel pages in use, those of caches that can be dropped not counted. The
@@ -44,7 +46,7 @@ test_it_comes_and_goes()
 	rmmod kspan
 	[ ! -e /dev/kspan ]
 	[ ! -e "$DEBUGFS" ]
-	! loaded kspan
+	fails 1 loaded kspan
 	load kspan
 	[ -c /dev/kspan ]
 	[ -d "$HEAPS/default" ]
@@ -84,7 +86,9 @@ test_an_open_debugfs_file_keeps_it()
 	# its heap goes all the same, and then there is nothing to read
 	kspan destroy read
 	fails 1 rmmod kspan
-	! wait $!
+	if wait $!; then
+		fail "a heap that has gone was read"
+	fi
 	rmmod kspan
 	load kspan
 }
@@ -97,7 +101,7 @@ test_user_heaps_go_with_it()
 	rmmod kspan
 	freed=$((used - $(pages_used)))
 	echo "$freed pages freed"
-	[ $freed -ge 2000 ]
+	[ "$freed" -ge 2000 ]
 	load kspan
 	fails 1 kspan stat gone
 }
@@ -112,7 +116,7 @@ test_a_heap_left_behind_is_freed()
 	expect_report end
 	freed=$((used - $(pages_used)))
 	echo "$freed pages freed of $held"
-	[ $freed -ge $((held * 9 / 10)) ]
+	[ "$freed" -ge $((held * 9 / 10)) ]
 	rmmod kspan
 	load kspan
 }
@@ -127,7 +131,7 @@ test_cycles_leak_no_page()
 	done
 	before=$(pages_used)
 	slab_before=$(kb_of SUnreclaim)
-	for _ in $(seq $cycles); do
+	for _ in $(seq "$cycles"); do
 		cycle
 	done
 	leaked=$(($(pages_used) - before))
@@ -136,8 +140,8 @@ test_cycles_leak_no_page()
 	load kspan
 	# One page a cycle would be $cycles. The guest's own doings come and go
 	# within half of that; a slab object a cycle of 1 KB and more is seen.
-	at_most $((cycles / 2)) $leaked "pages leaked"
-	at_most $cycles $slab "KB of slabs leaked"
+	at_most $((cycles / 2)) "$leaked" "pages leaked"
+	at_most "$cycles" "$slab" "KB of slabs leaked"
 }
 
 ktap_run it_comes_and_goes a_consumer_keeps_it an_open_device_keeps_it \

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # The stress module: STRESS_OPS operations (from the kernel command line), one
 # thread for each CPU, a seed that is told.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
 ops=${STRESS_OPS:-1000000}

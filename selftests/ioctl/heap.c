@@ -189,7 +189,10 @@ TEST(a_heap_of_a_user_names_its_task)
 	close(fd);
 }
 
-/* Allocates until it fails; returns how many it got. */
+/*
+ * Allocates until it fails, or a limit that did not hold might take the guest's
+ * memory; returns how many it got.
+ */
 static long fill(int fd, const char *name, __u64 bytes, int *err)
 {
 	long nobjs = 0;
@@ -197,7 +200,7 @@ static long fill(int fd, const char *name, __u64 bytes, int *err)
 
 	do {
 		*err = object_alloc(fd, name, bytes, &handle);
-	} while (!*err && ++nobjs < 1000000);
+	} while (!*err && ++nobjs * bytes < 64 << 20);
 	return nobjs;
 }
 

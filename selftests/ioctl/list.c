@@ -252,13 +252,15 @@ static unsigned int read_debugfs_spans(const char *name,
 	while (fgets(line, sizeof(line), file)) {
 		struct kspan_span_entry *s = &spans[nspans++];
 		unsigned int needzero;
+		int nfields;
 
 		memset(s, 0, sizeof(*s));
-		ASSERT_EQ(10, sscanf(line, "%llu %u %u %u %llu %u %u %u %d %u",
-				     &s->arena, &s->page, &s->npages,
-				     &s->sizeclass, &s->size_bytes, &s->nelems,
-				     &s->alloc_count, &s->free_index, &s->node,
-				     &needzero));
+		nfields = sscanf(line, "%llu %u %u %u %llu %u %u %u %d %u",
+				 &s->arena, &s->page, &s->npages,
+				 &s->sizeclass, &s->size_bytes, &s->nelems,
+				 &s->alloc_count, &s->free_index, &s->node,
+				 &needzero);
+		ASSERT_EQ(10, nfields);
 		s->needzero = needzero;
 	}
 	fclose(file);

@@ -266,20 +266,21 @@ TEST(an_unknown_heap_is_not_found)
 
 TEST(unknown_requests_are_refused)
 {
+	const unsigned int both = _IOC_READ | _IOC_WRITE;
 	int fd = device_open();
 	union argument arg;
 	unsigned int nr;
 
 	memset(&arg, 0, sizeof(arg));
 	arg.size = 72;
-	for (nr = NR_REQUESTS; nr < 256; nr++)
-		EXPECT_EQ(-ENOTTY, device_request(fd,
-			_IOC(_IOC_READ | _IOC_WRITE, KSPAN_IOC_MAGIC, nr, 72),
-			&arg));
+	for (nr = NR_REQUESTS; nr < 256; nr++) {
+		unsigned int code = _IOC(both, KSPAN_IOC_MAGIC, nr, 72);
+
+		EXPECT_EQ(-ENOTTY, device_request(fd, code, &arg));
+	}
 	EXPECT_EQ(-ENOTTY, device_request(fd, 0, &arg));
 	EXPECT_EQ(-ENOTTY, device_request(fd, ~0u, &arg));
-	EXPECT_EQ(-ENOTTY, device_request(fd,
-		_IOWR(0xb8, 0, struct kspan_ioc_version), &arg));
+	EXPECT_EQ(-ENOTTY, device_request(fd, _IOC(both, 0xb8, 0, 72), &arg));
 	close(fd);
 }
 
@@ -293,9 +294,12 @@ static void refuse_direction(int fd, const struct request *request,
 	unsigned int bytes = _IOC_SIZE(request->code);
 	unsigned int i;
 
-	for (i = 0; i < sizeof(directions) / sizeof(directions[0]); i++)
-		EXPECT_EQ(-ENOTTY, device_request(fd,
-			_IOC(directions[i], KSPAN_IOC_MAGIC, nr, bytes), arg));
+	for (i = 0; i < sizeof(directions) / sizeof(directions[0]); i++) {
+		unsigned int code = _IOC(directions[i], KSPAN_IOC_MAGIC, nr,
+					 bytes);
+
+		EXPECT_EQ(-ENOTTY, device_request(fd, code, arg));
+	}
 }
 
 TEST(a_wrong_direction_is_refused)

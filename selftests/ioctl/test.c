@@ -15,10 +15,12 @@
 enum {
 	EXIT_SKIP	= 4,	/* as kselftests have it */
 	TIME_LIMIT_S	= 120,
+	/* More than these say nothing new. */
+	MAX_TOLD	= 8,
 };
 
 static struct test *tests;
-static bool failed;
+static unsigned int nfailures;
 
 /* The files are linked in the order of their names, and keep it. */
 void test_register(struct test *test)
@@ -30,36 +32,41 @@ void test_register(struct test *test)
 	*link = test;
 }
 
+/* Whether one more failure is to be told of. */
+static bool fail(void)
+{
+	nfailures++;
+	if (nfailures == MAX_TOLD + 1)
+		puts("# and more");
+	return nfailures <= MAX_TOLD;
+}
+
 bool test_true(const char *file, int line, const char *what, bool holds)
 {
-	if (!holds) {
+	if (!holds && fail())
 		printf("# %s:%d: not so: %s\n", file, line, what);
-		fflush(stdout);
-		failed = true;
-	}
+	fflush(stdout);
 	return holds;
 }
 
 bool test_equal(const char *file, int line, const char *what,
 		long long expected, long long found)
 {
-	if (expected != found) {
+	if (expected != found && fail())
 		printf("# %s:%d: %s is %lld, should be %lld\n", file, line,
 		       what, found, expected);
-		fflush(stdout);
-		failed = true;
-	}
+	fflush(stdout);
 	return expected == found;
 }
 
 bool test_failed(void)
 {
-	return failed;
+	return nfailures;
 }
 
 void test_end(void)
 {
-	exit(failed ? EXIT_FAILURE : EXIT_SUCCESS);
+	exit(nfailures ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 void test_skip(const char *reason)

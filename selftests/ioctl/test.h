@@ -26,20 +26,22 @@ void test_register(struct test *test);
 bool test_equal(const char *file, int line, const char *what,
 		long long expected, long long found);
 bool test_true(const char *file, int line, const char *what, bool holds);
-void test_end(void) __attribute__((noreturn));
-void test_skip(const char *reason) __attribute__((noreturn));
+__attribute__((noreturn)) void test_end(void);
+__attribute__((noreturn)) void test_skip(const char *reason);
 
 /* For children of a test: whether it has failed so far. */
 bool test_failed(void);
 
-#define TEST(fn)							\
-	static void fn(void);						\
-	static struct test test_##fn = { __FILE__, #fn, fn, 0 };	\
-	__attribute__((constructor)) static void register_##fn(void)	\
+#define TEST(name)							\
+	static void run_##name(void);					\
+	static struct test test_##name = {				\
+		__FILE__, #name, run_##name, 0				\
+	};								\
+	__attribute__((constructor)) static void register_##name(void)	\
 	{								\
-		test_register(&test_##fn);				\
+		test_register(&test_##name);				\
 	}								\
-	static void fn(void)
+	static void run_##name(void)
 
 #define EXPECT(holds) \
 	test_true(__FILE__, __LINE__, #holds, holds)
