@@ -315,18 +315,22 @@ static enum hrtimer_restart intrude_by_timer(struct hrtimer *timer)
 static void interrupt_goes_past(struct kunit *test, bool by_timer)
 {
 	unsigned int class = kspan_sizeclass(64);
-	struct intruder intruder = { .heap = kit_heap(test) };
+	struct intruder *intruder = kunit_kzalloc(test, sizeof(*intruder),
+						  GFP_KERNEL);
 	struct kspan_store_stats before;
 	struct kspan_store_stats after;
 	struct kspan_mag __percpu *mag = &kit_heap(test)->cpu->mags[class];
 	unsigned int spins = 0;
 	unsigned int count;
 
-	init_irq_work(&intruder.work, intrude_by_work);
-	hrtimer_init(&intruder.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	intruder.timer.function = intrude_by_timer;
-	intruder.to_free = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, intruder.to_free);
+	KUNIT_ASSERT_NOT_NULL(test, intruder);
+	intruder->heap = kit_heap(test);
+	init_irq_work(&intruder->work, intrude_by_work);
+	hrtimer_init(&intruder->timer, CLOCK_MONOTONIC,
+		     HRTIMER_MODE_REL_PINNED_HARD);
+	intruder->timer.function = intrude_by_timer;
+	intruder->to_free = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, intruder->to_free);
 	store_stats(test, class, &before);
 
 	preempt_disable();
@@ -334,21 +338,21 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 	if (!kspan_mag_begin(mag))
 		KUNIT_FAIL(test, "busy at rest");
 	if (by_timer)
-		hrtimer_start(&intruder.timer, ns_to_ktime(20000),
+		hrtimer_start(&intruder->timer, ns_to_ktime(20000),
 			      HRTIMER_MODE_REL_PINNED_HARD);
 	else
-		irq_work_queue(&intruder.work);
-	while (!READ_ONCE(intruder.done) && ++spins < 1U << 30)
+		irq_work_queue(&intruder->work);
+	while (!READ_ONCE(intruder->done) && ++spins < 1U << 30)
 		cpu_relax();
 	KUNIT_EXPECT_EQ(test, mag_count(mag_of(test, class)), count);
 	kspan_mag_end_uncounted(mag);
 	preempt_enable();
-	hrtimer_cancel(&intruder.timer);
-	irq_work_sync(&intruder.work);
+	hrtimer_cancel(&intruder->timer);
+	irq_work_sync(&intruder->work);
 
-	KUNIT_EXPECT_TRUE(test, intruder.done);
-	KUNIT_EXPECT_TRUE(test, intruder.in_irq);
-	KUNIT_EXPECT_NOT_NULL(test, intruder.kept);
+	KUNIT_EXPECT_TRUE(test, intruder->done);
+	KUNIT_EXPECT_TRUE(test, intruder->in_irq);
+	KUNIT_EXPECT_NOT_NULL(test, intruder->kept);
 	store_stats(test, class, &after);
 	KUNIT_EXPECT_EQ(test, after.allocs, before.allocs + 2);
 	KUNIT_EXPECT_EQ(test, after.frees, before.frees + 2);
@@ -356,7 +360,7 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 			before.counts.direct_allocs + 2);
 	KUNIT_EXPECT_EQ(test, after.counts.direct_frees,
 			before.counts.direct_frees + 2);
-	kspan_free(intruder.kept);
+	kspan_free(intruder->kept);
 	kit_expect_empty(test, kit_heap(test));
 }
 

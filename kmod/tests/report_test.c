@@ -249,6 +249,7 @@ static void after_destroy(struct kunit *test)
 /* The mark was written over, so that only the flush can tell. */
 static void late_double_free(struct kunit *test)
 {
+	struct kspan_heap_stats stats;
 	unsigned int class;
 
 	for (class = 1; class < KSPAN_NR_STORES; class += 11) {
@@ -265,6 +266,13 @@ static void late_double_free(struct kunit *test)
 				(int)KSPAN_MISTAKE_LATE_DOUBLE_FREE);
 		KUNIT_EXPECT_EQ(test, kspan_last_report.addr, (unsigned long)p);
 		KUNIT_EXPECT_EQ(test, bad_frees(kit_heap(test)), nbad + 1);
+		/* One free too many was counted, and is made up for. */
+		p = object(test, kspan_sizeclasses[class].size_bytes);
+		kspan_heap_stats(kit_heap(test), &stats);
+		KUNIT_EXPECT_EQ(test, stats.live_objects, 1);
+		KUNIT_EXPECT_EQ(test, stats.allocs_total,
+				stats.frees_total + 1);
+		kspan_free(p);
 		kit_expect_empty(test, kit_heap(test));
 	}
 }
