@@ -35,6 +35,7 @@ set style data histogram
 set style histogram clustered gap 1
 set style fill solid 0.8 noborder
 set xtics rotate by -45 noenhanced
+set rmargin 16
 END
 		quoted("$dir/$table->{name}.svg"), quoted($table->{title}),
 		quoted($table->{unit}));
