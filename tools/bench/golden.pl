@@ -99,12 +99,12 @@ sub path_of {
 
 sub print_line {
 	my ($name, $part, $counts) = @_;
-	printf "%-20s %-5s", $name, $part;
+	printf "%-26s %-5s", $name, $part;
 	printf " %13d", $counts->{$_} // 0 for @kinds;
 	print "\n";
 }
 
-printf "%-20s %-5s", 'function', 'part';
+printf "%-26s %-5s", 'function', 'part';
 printf " %13s", $_ for @kinds;
 print "\n";
 for my $name (@ARGV) {
