@@ -60,7 +60,7 @@ check_kernel()
 	elif difference=$(diff -U 0 "$golden" <(counts "$kernel")); then
 		echo "ok $n golden $kernel"
 	else
-		sed -n '/^[-+]/s/^/# /p' <<<"$difference"
+		sed -n '3,${/^[-+]/s/^/# /p}' <<<"$difference"
 		echo "# if it is meant: tools/bench/golden.sh update $kernel"
 		echo "not ok $n golden $kernel"
 		return 1
