@@ -15,8 +15,11 @@
 
 enum {
 	NR_CYCLES	= 200,
-	/* What slab's own caches may hold, and counters may be behind. */
-	NOISE_PAGES	= 600,
+	/*
+	 * What slab's own caches may hold, KASAN's quarantine above all, and
+	 * counters may be behind.
+	 */
+	NOISE_PAGES	= IS_ENABLED(CONFIG_KASAN) ? 2000 : 600,
 };
 
 /* What lies in the page allocator's lists of each CPU is free, too. */
