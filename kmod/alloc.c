@@ -7,6 +7,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
+#include "alloc.h"
 #include "arena.h"
 #include "backing.h"
 #include "drain.h"
@@ -18,19 +19,6 @@
 
 u64 kspan_secret __ro_after_init;
 EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
-
-/*
- * Where every instruction counts: function tracing would cost one in each call,
- * switched off. What these call when there is more to do is traceable.
- */
-notrace void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
-notrace void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size,
-				  gfp_t gfp);
-notrace void *__kspan_alloc_class(struct kspan_heap *heap,
-				  unsigned int sizeclass, gfp_t gfp);
-notrace void *__kspan_alloc_class_plain(struct kspan_heap *heap,
-					unsigned int sizeclass, gfp_t gfp);
-notrace void kspan_free(const void *p);
 
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
@@ -127,7 +115,7 @@ static noinline void *alloc_zeroed(void *p, unsigned int class)
 #ifdef CONFIG_X86_64
 #define keep_in_return_register(p) asm("" : "+a" (p))
 #else
-#define keep_in_return_register(p) do { } while (0)
+#define keep_in_return_register(p) OPTIMIZER_HIDE_VAR(p)
 #endif
 
 /*

@@ -341,7 +341,8 @@ static int map_extend(unsigned long end)
 	spin_lock_irqsave(&map_lock, flags);
 	memcpy(map->rows, old->rows, old->nr_chunks * sizeof(*map->rows));
 	memcpy(map->leaves, old->leaves, old->nr_chunks * sizeof(*map->leaves));
-	rcu_assign_pointer(kspan_map, map);
+	/* Whoever finds the map finds it filled. */
+	smp_store_release(&kspan_map, map);
 	spin_unlock_irqrestore(&map_lock, flags);
 	synchronize_rcu();
 	map_free(old);

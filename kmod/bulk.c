@@ -69,7 +69,7 @@ static void after_alloc(void **p, unsigned int nr, size_t size_bytes, gfp_t gfp)
  *
  * Context: As kspan_alloc().
  * Return: how many there are; fewer than @nr only without memory, or at the
- * heap's limit. What there is is the caller's.
+ * heap's limit. Those there are belong to the caller.
  */
 unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 			      unsigned int nr, void **p)

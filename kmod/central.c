@@ -175,10 +175,14 @@ static void shed_empty(struct kspan_central *central, unsigned int keep,
 }
 
 /* Spans without an object that are worth keeping. */
-static unsigned int keep_empty(const struct kspan_store *store)
+static unsigned int keep_empty(const struct kspan_central *central)
 {
+	unsigned int npages = max_t(u64, KSPAN_KEEP_EMPTY_PAGES,
+				    central->counts.pages >>
+				    KSPAN_KEEP_EMPTY_SHIFT);
+
 	return max_t(unsigned int, KSPAN_KEEP_EMPTY,
-		     KSPAN_KEEP_EMPTY_PAGES / store->sc->npages);
+		     npages / central->store->sc->npages);
 }
 
 /*
@@ -251,7 +255,7 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 		central->counts.direct_allocs += nbad;
 	write_seqcount_end(&central->seq);
 	if (unlikely(central->nr_empty > KSPAN_KEEP_EMPTY))
-		shed_empty(central, keep_empty(store), &surplus);
+		shed_empty(central, keep_empty(central), &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
 
 	delete_spans(store, &surplus);

@@ -32,10 +32,12 @@ enum {
 	KSPAN_NR_BUCKETS	= 10,
 	/*
 	 * Spans without an object that a central list keeps for the next
-	 * refill: this many, or more that have so many pages together.
+	 * refill: this many, or more that have so many pages together, or such
+	 * a part of all its pages: a sixteenth.
 	 */
 	KSPAN_KEEP_EMPTY	= 1,
 	KSPAN_KEEP_EMPTY_PAGES	= 8,
+	KSPAN_KEEP_EMPTY_SHIFT	= 4,
 };
 
 /**

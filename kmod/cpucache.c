@@ -203,13 +203,6 @@ void kspan_cpucache_read(const struct kspan_mag *mag,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_cpucache_read);
 
-/* What a magazine of the store should hold: two batches. */
-static unsigned int wanted_capacity(const struct kspan_store *store)
-{
-	return min_t(unsigned int, 2 * store->sc->batch,
-		     KSPAN_MAG_MAX_CAPACITY);
-}
-
 static struct kspan_mag __percpu *mag_of(const struct kspan_store *store)
 {
 	return &store->heap->cpu->mags[store->class];
@@ -258,50 +251,12 @@ void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
 		preempt_enable();
 		return;
 	}
-	if (whole && raw_cpu_read(mag->capacity))
-		this_cpu_sub(heap->cpu->cap_bytes,
-			     raw_cpu_read(mag->capacity) * store->sc->size_bytes);
 	nobjs = mag_strip(this_cpu_ptr(mag), objs, whole ? &array : NULL);
 	kspan_mag_end_uncounted(mag);
 	preempt_enable();
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 	kfree(array);
-}
-
-/*
- * The arrays of this CPU hold as much as they may: takes away the next one that
- * has not been used since the hand last came by, or simply the next one.
- */
-static bool strip_store(struct kspan_heap *heap, bool idle_only)
-{
-	unsigned int looked;
-
-	for (looked = 0; looked < KSPAN_NR_STORES; looked++) {
-		struct kspan_cpu *cpu = get_cpu_ptr(heap->cpu);
-		unsigned int class = cpu->hand++ % KSPAN_NR_STORES;
-		u32 ops = READ_ONCE(cpu->mags[class].ops);
-		bool strip = cpu->mags[class].capacity &&
-			     (!idle_only || cpu->seen_ops[class] == ops);
-
-		cpu->seen_ops[class] = ops;
-		put_cpu_ptr(heap->cpu);
-		if (strip) {
-			kspan_cpucache_drain_store(heap, class, true);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* What is left of the CPU's allowance, in slots of the store. */
-static unsigned int capacity_left(struct kspan_store *store)
-{
-	u32 used = this_cpu_read(store->heap->cpu->cap_bytes);
-
-	if (used >= KSPAN_CPU_CAP_BYTES)
-		return 0;
-	return (KSPAN_CPU_CAP_BYTES - used) / store->sc->size_bytes;
 }
 
 /* An array without slots. */
@@ -322,23 +277,14 @@ static void **array_new(unsigned int capacity)
 
 /*
  * Gives this CPU's magazine an array, unless it has one by now. Without memory
- * or allowance it stays without.
+ * it stays without.
  */
 static void add_array(struct kspan_store *store)
 {
 	struct kspan_mag __percpu *mag = mag_of(store);
-	unsigned int capacity = wanted_capacity(store);
+	unsigned int capacity = store->sc->capacity;
 	void **array;
 
-	/* Rather a small array than another's; rather another's than none. */
-	while (capacity_left(store) < capacity &&
-	       strip_store(store->heap, true))
-		;
-	if (!capacity_left(store))
-		strip_store(store->heap, false);
-	capacity = min(capacity, capacity_left(store));
-	if (!capacity)
-		return;
 	array = array_new(capacity);
 	if (!array)
 		return;
@@ -349,8 +295,6 @@ static void add_array(struct kspan_store *store)
 			raw_cpu_write(mag->top,
 				      array + KSPAN_MAG_CELLS - capacity);
 			raw_cpu_write(mag->capacity, capacity);
-			this_cpu_add(store->heap->cpu->cap_bytes,
-				     capacity * store->sc->size_bytes);
 			array = NULL;
 		}
 		fold_ops(this_cpu_ptr(mag));
@@ -548,7 +492,7 @@ static unsigned int depot_most(const struct kspan_central *central)
 	const struct kspan_store *store = central->store;
 	u64 bytes = READ_ONCE(central->counts.pages) <<
 		    (KSPAN_PAGE_SHIFT - KSPAN_DEPOT_SHIFT);
-	u32 array_bytes = wanted_capacity(store) * store->sc->size_bytes;
+	u32 array_bytes = store->sc->capacity * store->sc->size_bytes;
 
 	bytes = clamp_t(u64, bytes, KSPAN_DEPOT_LEAST_BYTES,
 			KSPAN_DEPOT_MOST_BYTES);
@@ -560,7 +504,7 @@ static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
 	void **array = array_block(mag->top);
 
-	if (mag->capacity != wanted_capacity(store) ||
+	if (!mag->capacity ||
 	    !kspan_depot_swap_empty(&local_central(store)->depot, &array))
 		return false;
 	mag->top = array + KSPAN_MAG_CELLS;
@@ -575,7 +519,7 @@ static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
 	struct kspan_central *central = local_central(store);
 	void **array = array_block(mag->top);
 
-	if (mag->capacity != wanted_capacity(store) ||
+	if (!mag->capacity ||
 	    !kspan_depot_swap_full(&central->depot, &array,
 				   depot_most(central)))
 		return false;
@@ -595,7 +539,7 @@ static void provide_empty(const struct kspan_store *store)
 	if (READ_ONCE(depot->nr_empty) ||
 	    READ_ONCE(depot->nr_full) >= depot_most(central))
 		return;
-	array = array_new(wanted_capacity(store));
+	array = array_new(store->sc->capacity);
 	if (array && !kspan_depot_add_empty(depot, array, 1))
 		kfree(array);
 }
@@ -725,7 +669,6 @@ void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
 					  KSPAN_BATCH_CACHE);
 		kfree(array);
 	}
-	cache->cap_bytes = 0;
 }
 
 /**
@@ -738,7 +681,7 @@ void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
 void kspan_cpucache_trim(struct kspan_store *store, int nid)
 {
 	struct kspan_depot *depot = &store->central[nid].depot;
-	unsigned int capacity = wanted_capacity(store);
+	unsigned int capacity = store->sc->capacity;
 	void **array;
 
 	while ((array = kspan_depot_take_full(depot))) {
@@ -779,6 +722,7 @@ void kspan_cpucache_init(void)
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
+	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =
 			offsetof(struct kspan_cpu,

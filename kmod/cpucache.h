@@ -30,12 +30,12 @@ enum {
 	/* Two cells are the sentinel's, and one is the depot's. */
 	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 3,
 	/* What a depot may hold, for the smallest and for the largest stores. */
-	KSPAN_DEPOT_LEAST_BYTES	= 64 << 10,
+	KSPAN_DEPOT_LEAST_BYTES	= 128 << 10,
 	KSPAN_DEPOT_MOST_BYTES	= 1 << 20,
 	/* And as a part of the store's spans: a sixteenth. */
 	KSPAN_DEPOT_SHIFT	= 4,
 	KSPAN_DEPOT_MOST_ARRAYS	= 64,
-	/* What the arrays of one CPU and heap may hold together. */
+	/* What the arrays of one CPU and heap may hold together; they are sized so. */
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };
 
@@ -66,16 +66,9 @@ struct kspan_mag {
 /**
  * struct kspan_cpu - caches of one heap on one CPU
  * @mags: one for each store; those of store 0 never have an array
- * @cap_bytes: what fits into the arrays; only kept by its CPU, see
- *	KSPAN_CPU_CAP_BYTES
- * @hand: the store to look at next for capacity that nobody uses
- * @seen_ops: @ops of each magazine when @hand last came by
  */
 struct kspan_cpu {
 	struct kspan_mag	mags[KSPAN_NR_STORES];
-	u32			cap_bytes;
-	u32			hand;
-	u32			seen_ops[KSPAN_NR_STORES];
 };
 
 /* For each class step of sizes where its magazine lies in struct kspan_cpu. */

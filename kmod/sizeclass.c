@@ -9,9 +9,11 @@
 	(((size) & ((size) - 1)) || (size) <= KSPAN_PAGE_BYTES ? \
 	 1 : (size) / KSPAN_PAGE_BYTES)
 
-/* 32 KB at a time, but between 2 and 64 objects. */
-#define BATCH(size) \
-	((size) <= 512 ? KSPAN_MAX_BATCH : (size) > 16384 ? 2 : 32768 / (size))
+/* All classes together stay below KSPAN_CPU_CAP_BYTES. */
+#define CAPACITY(size) \
+	((size) > KSPAN_CAPACITY_BYTES ? 1 : \
+	 (size) * KSPAN_MAX_CAPACITY < KSPAN_CAPACITY_BYTES ? \
+	 KSPAN_MAX_CAPACITY : KSPAN_CAPACITY_BYTES / (size))
 
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
 	[class] = { \
@@ -21,7 +23,8 @@
 		.short_npages	= SHORT_PAGES(size), \
 		.short_nelems	= SHORT_PAGES(size) * KSPAN_PAGE_BYTES / (size), \
 		.align_pages	= ALIGN_PAGES(size), \
-		.batch		= BATCH(size), \
+		.capacity	= CAPACITY(size), \
+		.batch		= (CAPACITY(size) + 1) / 2, \
 		.magic		= reciprocal, \
 	},
 

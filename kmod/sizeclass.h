@@ -21,8 +21,11 @@ enum {
 	KSPAN_MAX_SPAN_PAGES	= 10,
 	/* Slots of the fullest span. */
 	KSPAN_MAX_NELEMS	= 1024,
+	/* What a CPU caches of one class: 16 KB, but so many slots at most. */
+	KSPAN_CAPACITY_BYTES	= 16 << 10,
+	KSPAN_MAX_CAPACITY	= 125,
 	/* Objects that one refill or flush moves. */
-	KSPAN_MAX_BATCH		= 64,
+	KSPAN_MAX_BATCH		= (KSPAN_MAX_CAPACITY + 1) / 2,
 };
 
 /**
@@ -33,6 +36,7 @@ enum {
  * @short_npages: pages of the shortest span that holds a slot
  * @short_nelems: slots of that
  * @align_pages: a span starts at a multiple of this many pages
+ * @capacity: slots that a CPU caches
  * @batch: objects that a refill or a flush moves
  * @magic: ceil(2^32 / size_bytes): (offset * magic) >> 32 is the slot's index
  */
@@ -43,6 +47,7 @@ struct kspan_sizeclass {
 	u16	short_npages;
 	u16	short_nelems;
 	u16	align_pages;
+	u16	capacity;
 	u16	batch;
 	u32	magic;
 };

@@ -50,6 +50,7 @@ static void read_cpus(struct kspan_heap *heap, unsigned int class,
 				    &counts);
 		*frees += counts.frees;
 	}
+	/* All frees before all allocations. */
 	smp_rmb();
 	for_each_possible_cpu(cpu) {
 		kspan_cpucache_read(&per_cpu_ptr(heap->cpu, cpu)->mags[class],

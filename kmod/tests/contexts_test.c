@@ -200,6 +200,13 @@ static void prepare_drained(struct sweep *s)
 	kspan_heap_drain(s->heap);
 }
 
+/* Nor has the depot an array to give. */
+static void prepare_empty_alone(struct sweep *s)
+{
+	kspan_heap_drain(s->heap);
+	set_count(s, 0);
+}
+
 static void call_alloc(struct sweep *s)
 {
 	s->pool[s->npool++] = kspan_alloc(s->heap, OBJECT_BYTES, GFP_KERNEL);
@@ -353,6 +360,16 @@ static void refill_is_interrupted(struct kunit *test)
 	sweep_over(test, &call);
 }
 
+static void refill_from_spans_is_interrupted(struct kunit *test)
+{
+	const struct call call = {
+		.prepare = prepare_empty_alone, .call = call_alloc,
+		.finish = finish_alloc,
+	};
+
+	sweep_over(test, &call);
+}
+
 static void flush_is_interrupted(struct kunit *test)
 {
 	const struct call call = {
@@ -417,6 +434,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(alloc_is_interrupted),
 	KUNIT_CASE(free_is_interrupted),
 	KUNIT_CASE(refill_is_interrupted),
+	KUNIT_CASE(refill_from_spans_is_interrupted),
 	KUNIT_CASE(flush_is_interrupted),
 	KUNIT_CASE(first_alloc_is_interrupted),
 	KUNIT_CASE(drain_is_interrupted),

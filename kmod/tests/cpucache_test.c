@@ -13,7 +13,7 @@
 #include "suites.h"
 
 enum {
-	MANY	= 1400,
+	MANY	= 2600,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
@@ -121,8 +121,7 @@ static void full_arrays_make_room(struct kunit *test)
 		KUNIT_EXPECT_PTR_EQ(test, mag->top[-1], objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, mag->capacity,
-			min_t(unsigned int, 2 * batch,
-			      KSPAN_MAG_MAX_CAPACITY));
+			kspan_sizeclasses[class].capacity);
 	KUNIT_EXPECT_EQ(test, depot->nr_full,
 			KSPAN_DEPOT_LEAST_BYTES / 64 / mag->capacity);
 	KUNIT_EXPECT_GT(test, spilt, 0);
@@ -148,55 +147,10 @@ static void full_arrays_make_room(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
-static void expect_capped(struct kunit *test)
-{
-	unsigned int cpu;
-
-	for_each_possible_cpu(cpu) {
-		struct kspan_cpu *cache = per_cpu_ptr(kit_heap(test)->cpu, cpu);
-		u64 bytes = 0;
-		unsigned int class;
-
-		for (class = 1; class < KSPAN_NR_STORES; class++)
-			bytes += (u64)cache->mags[class].capacity *
-				 kspan_sizeclasses[class].size_bytes;
-		KUNIT_EXPECT_LE(test, bytes, KSPAN_CPU_CAP_BYTES);
-		KUNIT_EXPECT_EQ(test, bytes, cache->cap_bytes);
-	}
-}
-
-/* All classes in use together hold a megabyte for each CPU, and no more. */
+/* All classes in use together hold a megabyte for each CPU at most. */
 static void capacity_is_capped(struct kunit *test)
 {
-	struct rnd_state rnd;
-	unsigned int most = 0;
-	unsigned int i;
-
-	kit_seed(test, &rnd);
-	for (i = 0; i < 6000; i++) {
-		size_t size = 1 + kit_below(&rnd, i < 3000 ? 32768 : 4000);
-		void *p = kspan_alloc(kit_heap(test), size, GFP_KERNEL);
-
-		KUNIT_ASSERT_NOT_NULL(test, p);
-		kspan_free(p);
-		most = max_t(unsigned int, most,
-			     raw_cpu_read(kit_heap(test)->cpu->cap_bytes));
-		if (i % 100 == 0)
-			expect_capped(test);
-	}
-	KUNIT_EXPECT_GT(test, most, KSPAN_CPU_CAP_BYTES / 2);
-	expect_capped(test);
-	kspan_heap_drain(kit_heap(test));
-	expect_capped(test);
-	for_each_possible_cpu(i)
-		KUNIT_EXPECT_EQ(test, per_cpu_ptr(kit_heap(test)->cpu,
-						  i)->cap_bytes, 0);
-	kit_expect_empty(test, kit_heap(test));
-}
-
-/* Not a class that was idle when the allowance ran out goes without an array. */
-static void allowance_moves_on(struct kunit *test)
-{
+	unsigned int bytes = 0;
 	unsigned int class;
 	unsigned int i;
 
@@ -207,10 +161,21 @@ static void allowance_moves_on(struct kunit *test)
 		for (i = 0; i < 300; i++)
 			kspan_free(kspan_alloc(kit_heap(test), size,
 					       GFP_KERNEL));
-		KUNIT_EXPECT_GT(test, mag_of(test, class)->capacity, 0);
-		expect_capped(test);
+		KUNIT_EXPECT_EQ(test, mag_of(test, class)->capacity,
+				kspan_sizeclasses[class].capacity);
 	}
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		bytes += mag_of(test, class)->capacity *
+			 kspan_sizeclasses[class].size_bytes;
 	migrate_enable();
+	KUNIT_EXPECT_LE(test, bytes, KSPAN_CPU_CAP_BYTES);
+	KUNIT_EXPECT_GT(test, bytes, KSPAN_CPU_CAP_BYTES / 2);
+	kspan_heap_drain(kit_heap(test));
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		for_each_possible_cpu(i)
+			KUNIT_EXPECT_EQ(test, per_cpu_ptr(kit_heap(test)->cpu,
+							  i)->mags[class]
+					      .capacity, 0);
 	kit_expect_empty(test, kit_heap(test));
 }
 
@@ -378,7 +343,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(refills_bring_a_batch),
 	KUNIT_CASE(full_arrays_make_room),
 	KUNIT_CASE(capacity_is_capped),
-	KUNIT_CASE(allowance_moves_on),
 	KUNIT_CASE(count_runs_over),
 	KUNIT_CASE(drain_after_count_has_run_over),
 	KUNIT_CASE(irq_work_goes_past),

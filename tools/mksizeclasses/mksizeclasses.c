@@ -127,7 +127,7 @@ int main(void)
 	for (i = 1; i <= nr_classes; i++)
 		stretch(&classes[i]);
 
-	puts("/* SPDX-License" "-Identifier: GPL-2.0 */");
+	printf("/* %s-License-Identifier: GPL-2.0 */\n", "SPDX");
 	puts("/* Written by tools/mksizeclasses; do not edit. */");
 	puts("#ifndef _LINUX_KSPAN_SIZECLASS_H\n#define _LINUX_KSPAN_SIZECLASS_H\n");
 	puts("#include <linux/types.h>\n");

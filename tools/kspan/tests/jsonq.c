@@ -13,16 +13,16 @@ static struct json_object *parse(FILE *in)
 	static char text[16 << 20];
 	struct json_tokener *tokener = json_tokener_new();
 	struct json_object *root;
+	enum json_tokener_error error;
 	size_t text_bytes = fread(text, 1, sizeof(text), in);
 
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT |
 			       JSON_TOKENER_VALIDATE_UTF8);
 	/* The NUL ends a value that has no end of its own. */
 	root = json_tokener_parse_ex(tokener, text, text_bytes + 1);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		fprintf(stderr, "jsonq: %s\n",
-			json_tokener_error_desc(
-				json_tokener_get_error(tokener)));
+	error = json_tokener_get_error(tokener);
+	if (error != json_tokener_success) {
+		fprintf(stderr, "jsonq: %s\n", json_tokener_error_desc(error));
 		root = NULL;
 	}
 	json_tokener_free(tokener);
