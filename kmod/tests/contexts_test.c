@@ -260,7 +260,7 @@ static enum phase shoot(struct sweep *s, const struct call *call, u64 ns,
 	s->fired = false;
 	s->phase = BEFORE;
 	hrtimer_start(&s->timer, ktime_add_ns(ktime_get(), ns),
-		      HRTIMER_MODE_ABS_PINNED_HARD);
+		      HRTIMER_MODE_ABS_PINNED);
 	delay(LEAD_LOOPS + fine);
 	s->started = rdtsc();
 	WRITE_ONCE(s->phase, INSIDE);
@@ -296,7 +296,7 @@ static void sweep_over(struct kunit *test, const struct call *call)
 	KUNIT_ASSERT_NOT_NULL(test, s);
 	s->test = test;
 	s->heap = kit_heap(test);
-	hrtimer_init(&s->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED_HARD);
+	hrtimer_init(&s->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED);
 	s->timer.function = interrupt;
 	while (s->npool < POOL / 2)
 		take_to_pool(s);

@@ -292,7 +292,7 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 	intruder->heap = kit_heap(test);
 	init_irq_work(&intruder->work, intrude_by_work);
 	hrtimer_init(&intruder->timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_REL_PINNED_HARD);
+		     HRTIMER_MODE_REL_PINNED);
 	intruder->timer.function = intrude_by_timer;
 	intruder->to_free = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, intruder->to_free);
@@ -304,7 +304,7 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 		KUNIT_FAIL(test, "busy at rest");
 	if (by_timer)
 		hrtimer_start(&intruder->timer, ns_to_ktime(20000),
-			      HRTIMER_MODE_REL_PINNED_HARD);
+			      HRTIMER_MODE_REL_PINNED);
 	else
 		irq_work_queue(&intruder->work);
 	while (!READ_ONCE(intruder->done) && ++spins < 1U << 30)
