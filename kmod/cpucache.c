@@ -14,6 +14,8 @@ static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
 
 enum {
 	READ_MAX_WAITS	= 100000,
+	/* Operations in a row that are not counted and yet told apart. */
+	FOLDS_TOLD_APART = 16,
 };
 
 u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
@@ -148,15 +150,20 @@ void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
 	local_irq_restore(flags);
 }
 
-/* In an operation: keeps the count away from the busy bit. */
+/*
+ * In an operation that is not counted: keeps the count away from the busy bit,
+ * and changes it, so that a reader can tell that something has happened, even
+ * if several of them have followed one another.
+ */
 static void fold_ops(struct kspan_mag *mag)
 {
 	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
+	u32 left = nops < FOLDS_TOLD_APART ? nops + 1 : 1;
 
-	mag->ops_folded += nops - 1;
+	mag->ops_folded += (s64)nops - left;
 	/* A reader that sees the count start over sees this, too. */
 	smp_wmb();
-	mag->ops = KSPAN_MAG_BUSY | 1;
+	mag->ops = KSPAN_MAG_BUSY | left;
 }
 
 /**
