@@ -287,3 +287,34 @@ TEST(the_balance_sheet_adds_up_meanwhile)
 	EXPECT_EQ(0, heap_destroy(fd, "watched"));
 	close(fd);
 }
+
+/* One makes heaps and takes a little of each size, the others look. */
+static void look_at_fresh(unsigned int seed, time_t end)
+{
+	struct kspan_heap_stats stats;
+	int fd = device_open();
+	__u64 bytes;
+
+	while (!time_is_up(end) && !test_failed()) {
+		if (seed) {
+			if (heap_stats(fd, "fresh", &stats))
+				continue;
+			EXPECT(adds_up(&stats));
+			if (!EXPECT(stats.allocs_total < 1000))
+				printf("# allocs_total: %llu\n",
+				       stats.allocs_total);
+			continue;
+		}
+		ASSERT_EQ(0, heap_create(fd, "fresh", 0));
+		for (bytes = 8; bytes <= 32768; bytes += 8 + bytes / 8)
+			EXPECT_EQ(0, object_alloc(fd, "fresh", bytes,
+						  &(__u64){ 0 }));
+		EXPECT_EQ(0, heap_destroy(fd, "fresh"));
+	}
+	close(fd);
+}
+
+TEST(a_fresh_heap_counts_from_zero)
+{
+	in_children(look_at_fresh);
+}
