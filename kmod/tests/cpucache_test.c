@@ -241,6 +241,31 @@ static void drain_after_count_has_run_over(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
+/*
+ * A reader knows by the count alone that what it has read belongs together: an
+ * array that comes changes it, though that is no operation.
+ */
+static void reader_notices_an_array(struct kunit *test)
+{
+	unsigned int class = kspan_sizeclass(64);
+	unsigned int round;
+
+	migrate_disable();
+	for (round = 0; round < 20; round++) {
+		void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+		u64 folded;
+
+		kspan_heap_drain(kit_heap(test));
+		KUNIT_EXPECT_EQ(test, mag_of(test, class)->capacity, 0);
+		folded = mag_of(test, class)->ops_folded;
+		kspan_free(p);
+		KUNIT_EXPECT_GT(test, mag_of(test, class)->capacity, 0);
+		KUNIT_EXPECT_NE(test, mag_of(test, class)->ops_folded, folded);
+	}
+	migrate_enable();
+	kit_expect_empty(test, kit_heap(test));
+}
+
 /* An interrupt that finds the magazine of its class in use. */
 struct intruder {
 	struct kspan_heap	*heap;
@@ -345,6 +370,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(capacity_is_capped),
 	KUNIT_CASE(count_runs_over),
 	KUNIT_CASE(drain_after_count_has_run_over),
+	KUNIT_CASE(reader_notices_an_array),
 	KUNIT_CASE(irq_work_goes_past),
 	KUNIT_CASE(timer_goes_past),
 	{}

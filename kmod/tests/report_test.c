@@ -14,7 +14,7 @@ enum {
 	LARGE_BYTES	= 5 * KSPAN_PAGE_BYTES,
 	HUGE_BYTES	= KSPAN_MAX_CONTIG_BYTES + PAGE_SIZE,
 	NEIGHBOUR_BYTES	= 1 << 20,
-	NR_NEIGHBOURS	= 16,
+	NR_NEIGHBOURS	= 48,
 };
 
 static void *object(struct kunit *test, size_t size)
@@ -217,7 +217,8 @@ static void released(struct kunit *test)
 		if (i != kept)
 			kspan_free(objs[i]);
 	}
-	KUNIT_ASSERT_LT(test, kept, NR_NEIGHBOURS);
+	if (kept == NR_NEIGHBOURS)
+		kunit_skip(test, "memory is too fragmented");
 	KUNIT_EXPECT_GE(test, kspan_heap_scavenge(kit_heap(test), SIZE_MAX),
 			NEIGHBOUR_BYTES);
 	kit_expect_refused(test, objs[gone], KSPAN_MISTAKE_RELEASED);
