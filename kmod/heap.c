@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/capability.h>
 #include <linux/ctype.h>
+#include <linux/kmemleak.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -346,6 +347,12 @@ static void delist_locked(struct kspan_heap *heap)
 	mutex_unlock(&heaps_mutex);
 }
 
+static int tell_kmemleak(const struct kspan_object *obj, void *unused)
+{
+	kmemleak_free(obj->start);
+	return 0;
+}
+
 /* Takes a heap that nobody can find any more apart. */
 static void heap_dismantle(struct kspan_heap *heap)
 {
@@ -353,6 +360,9 @@ static void heap_dismantle(struct kspan_heap *heap)
 	wait_for_completion(&heap->unused);
 	if (gone_hook)
 		gone_hook(heap);
+	/* Its objects go without being freed one by one. */
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		kspan_heap_for_each_object(heap, tell_kmemleak, NULL);
 	kspan_huge_destroy(heap);
 	release_all(heap);
 	WARN_ONCE(heap->account.backing_bytes,

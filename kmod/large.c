@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/kmemleak.h>
 #include <linux/llist.h>
 #include <linux/log2.h>
 #include <linux/sched.h>
@@ -253,6 +254,8 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	huge->area = huge_area(area_bytes, nid, gfp);
 	if (!huge->area)
 		goto unreserve;
+	/* The object in it is told of, as any other is. */
+	kmemleak_free(huge->area);
 	huge->heap = heap;
 	huge->area_bytes = area_bytes;
 	huge->size_bytes = PAGE_ALIGN(size_bytes);
