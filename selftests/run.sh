@@ -51,7 +51,7 @@ for name; do
 	number=$((number + 1))
 	# those that load modules themselves
 	case $name in
-	load|consumer)
+	load|consumer|kmemleak)
 		rmmod kspan_consumer 2>/dev/null ;;
 	*)
 		[ -e /sys/module/kspan_consumer ] ||
