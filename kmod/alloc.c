@@ -10,6 +10,7 @@
 #include "alloc.h"
 #include "arena.h"
 #include "backing.h"
+#include "compat.h"
 #include "drain.h"
 #include "heap.h"
 #include "large.h"
@@ -100,8 +101,8 @@ static noinline void *alloc_put_back(struct kspan_heap *heap,
 {
 	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 
-	kspan_mark_clear(raw_cpu_read(mag->top)[-1]);
-	kspan_mag_end_uncounted(mag);
+	kspan_mark_clear(kspan_mag_top(mag)[-1]);
+	kspan_mag_end(mag, 0);
 	preempt_enable();
 	return alloc_slow(heap, class, gfp);
 }
@@ -118,17 +119,25 @@ static noinline void *alloc_zeroed(void *p, unsigned int class)
 #define keep_in_return_register(p) OPTIMIZER_HIDE_VAR(p)
 #endif
 
+/* What the slow paths want to know of a magazine. */
+static __always_inline unsigned int class_of_mag(struct kspan_heap *heap,
+						 struct kspan_mag __percpu *mag)
+{
+	struct kspan_mag __percpu *mags = heap->cpu->mags;
+
+	return ((__force unsigned long)mag - (__force unsigned long)mags) >>
+	       KSPAN_MAG_SHIFT;
+}
+
 /*
  * The fast path: pops a slot of the magazine @mag.
  *
  * The slot is looked at before it is taken: an empty magazine shows a sentinel
  * whose mark is never intact, so that one test finds both "empty" and "written
- * to since it was freed". All else is tail calls, which keeps registers free;
- * they find the class anew from @size, unless it is @class.
+ * to since it was freed". All else is tail calls, which keeps registers free.
  */
 static __always_inline void *alloc_pop(struct kspan_heap *heap,
 				       struct kspan_mag __percpu *mag,
-				       unsigned int class, size_t size,
 				       gfp_t gfp)
 {
 	void *slot;
@@ -136,18 +145,16 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 	OPTIMIZER_HIDE_VAR(mag);
 	preempt_disable();
 	if (unlikely(!kspan_mag_begin(mag)))
-		return alloc_beside(heap, class ?: kspan_sizeclass(size), gfp);
-	slot = raw_cpu_read(mag->top)[-1];
+		return alloc_beside(heap, class_of_mag(heap, mag), gfp);
+	slot = kspan_mag_top(mag)[-1];
 	keep_in_return_register(slot);
 	if (unlikely(!kspan_mark_clear(slot)))
-		return alloc_put_back(heap, class ?: kspan_sizeclass(size),
-				      gfp);
-	kspan_mag_move_top(mag, -1);
-	kspan_mag_end(mag);
+		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
+	kspan_mag_end_pop(mag, 1);
 	preempt_enable();
 	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				&init_on_alloc))
-		return alloc_zeroed(slot, class ?: kspan_sizeclass(size));
+		return alloc_zeroed(slot, class_of_mag(heap, mag));
 	return slot;
 }
 
@@ -158,16 +165,17 @@ static __always_inline void *alloc_size(struct kspan_heap *heap, size_t size,
 	unsigned long mags = (__force unsigned long)heap->cpu->mags;
 
 	return alloc_pop(heap, (struct kspan_mag __percpu *)
-			 (mags + kspan_mag_offset(size)), 0, size, gfp);
+			 (mags + kspan_mag_offset(size)), gfp);
 }
 
-/* A class, as the compiler knows the size. */
-static __always_inline void *alloc_class(struct kspan_heap *heap,
-					 unsigned int class, gfp_t gfp)
+/* A magazine, as the compiler knows the size. */
+static __always_inline void *alloc_mag(struct kspan_heap *heap,
+				       unsigned long mag_offset, gfp_t gfp)
 {
-	struct kspan_mag __percpu *mags = heap->cpu->mags;
+	unsigned long mags = (__force unsigned long)heap->cpu->mags;
 
-	return alloc_pop(heap, mags + class, class, 0, gfp);
+	return alloc_pop(heap, (struct kspan_mag __percpu *)(mags + mag_offset),
+			 gfp);
 }
 
 /* Nothing at all in a stock kernel; what a debug kernel wants to know. */
@@ -182,13 +190,15 @@ static __always_inline void *tell_debuggers(void *p, size_t size, gfp_t gfp)
 }
 
 /* The size is only looked up where somebody wants to know it. */
-static __always_inline void *tell_debuggers_class(void *p, unsigned int class,
-						  gfp_t gfp)
+static __always_inline void *tell_debuggers_mag(void *p,
+						unsigned long mag_offset,
+						gfp_t gfp)
 {
 	size_t size = 0;
 
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
-		size = kspan_sizeclasses[class].size_bytes;
+		size = kspan_sizeclasses[mag_offset >> KSPAN_MAG_SHIFT]
+				.size_bytes;
 	return tell_debuggers(p, size, gfp);
 }
 
@@ -262,9 +272,10 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return p;
 }
 
-static noinline void *alloc_any_class(struct kspan_heap *heap,
-				      unsigned int class, gfp_t gfp)
+static noinline void *alloc_any_mag(struct kspan_heap *heap,
+				    unsigned long mag_offset, gfp_t gfp)
 {
+	unsigned int class = mag_offset >> KSPAN_MAG_SHIFT;
 	size_t size = kspan_sizeclasses[class].size_bytes;
 
 	return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
@@ -279,6 +290,7 @@ static noinline void *alloc_any_class(struct kspan_heap *heap,
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
+__kspan_direct
 void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & KSPAN_GFP_BESIDE))
@@ -286,6 +298,7 @@ void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc);
 
 /**
  * __kspan_alloc_plain() - kspan_alloc() with flags known to be plain
@@ -296,6 +309,7 @@ EXPORT_SYMBOL_GPL(__kspan_alloc);
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
+__kspan_direct
 void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES))
@@ -303,42 +317,47 @@ void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_plain);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_plain);
 
 /**
- * __kspan_alloc_class() - kspan_alloc() for a size that the compiler knows
+ * __kspan_alloc_mag() - kspan_alloc() for a size that the compiler knows
  * @heap: where from
- * @sizeclass: of the size: 1 .. 67
+ * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc()
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
-			  gfp_t gfp)
+__kspan_direct
+void *__kspan_alloc_mag(struct kspan_heap *heap, unsigned long mag_offset,
+			gfp_t gfp)
 {
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
-		return alloc_any_class(heap, sizeclass, gfp);
-	return tell_debuggers_class(alloc_class(heap, sizeclass, gfp),
-				    sizeclass, gfp);
+		return alloc_any_mag(heap, mag_offset, gfp);
+	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
+				  gfp);
 }
-EXPORT_SYMBOL_GPL(__kspan_alloc_class);
+EXPORT_SYMBOL_GPL(__kspan_alloc_mag);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag);
 
 /**
- * __kspan_alloc_class_plain() - both what the names around it say
+ * __kspan_alloc_mag_plain() - both what the names around it say
  * @heap: where from
- * @sizeclass: of the size: 1 .. 67
+ * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
-void *__kspan_alloc_class_plain(struct kspan_heap *heap, unsigned int sizeclass,
-				gfp_t gfp)
+__kspan_direct
+void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
+			      unsigned long mag_offset, gfp_t gfp)
 {
-	return tell_debuggers_class(alloc_class(heap, sizeclass, gfp),
-				    sizeclass, gfp);
+	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
+				  gfp);
 }
-EXPORT_SYMBOL_GPL(__kspan_alloc_class_plain);
+EXPORT_SYMBOL_GPL(__kspan_alloc_mag_plain);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag_plain);
 
 /**
  * kspan_alloc_node() - allocate from a NUMA node
@@ -398,7 +417,7 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 		return ZERO_SIZE_PTR;
 	class = kspan_sizeclass_aligned(size, align);
 	if (class)
-		return __kspan_alloc_class(heap, class, gfp);
+		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp);
 	if (gfp & GFP_REFUSED)
 		gfp = fix_gfp(gfp);
 	/* Not in a slot: on a span of its own, however small. */
@@ -477,7 +496,7 @@ static noinline void free_slow(void *p)
 
 static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 {
-	kspan_mag_end_uncounted(mag);
+	kspan_mag_end(mag, 0);
 	free_slow(p);
 }
 
@@ -485,7 +504,7 @@ static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 static __always_inline void push(void *slot, const struct kspan_row *row)
 {
 	struct kspan_mag __percpu *mag = row->mag;
-	void **top;
+	unsigned long top;
 
 	kspan_mark_set(slot);
 	if (unlikely(!kspan_mag_begin(mag))) {
@@ -497,9 +516,8 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
 		free_full(slot, mag);
 		return;
 	}
-	*top = slot;
-	kspan_mag_move_top(mag, 1);
-	kspan_mag_end(mag);
+	*kspan_mag_cell_busy(top) = slot;
+	kspan_mag_end(mag, 1);
 	preempt_enable();
 }
 

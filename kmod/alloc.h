@@ -11,13 +11,16 @@
  * Where every instruction counts: function tracing would cost one in each call,
  * switched off. What these call when there is more to do is traceable.
  */
-notrace void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp);
-notrace void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size,
-				  gfp_t gfp);
-notrace void *__kspan_alloc_class(struct kspan_heap *heap,
-				  unsigned int sizeclass, gfp_t gfp);
-notrace void *__kspan_alloc_class_plain(struct kspan_heap *heap,
-					unsigned int sizeclass, gfp_t gfp);
+notrace __kspan_direct void *__kspan_alloc(struct kspan_heap *heap, size_t size,
+					   gfp_t gfp);
+notrace __kspan_direct void *__kspan_alloc_plain(struct kspan_heap *heap,
+						 size_t size, gfp_t gfp);
+notrace __kspan_direct void *__kspan_alloc_mag(struct kspan_heap *heap,
+					       unsigned long mag_offset,
+					       gfp_t gfp);
+notrace __kspan_direct void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
+						     unsigned long mag_offset,
+						     gfp_t gfp);
 notrace void kspan_free(const void *p);
 
 #endif /* _KSPAN_ALLOC_H */

@@ -15,11 +15,15 @@ enum {
 	BULK_RUN	= 64,
 };
 
-/* Slots from this CPU's magazine; stops at one whose mark is broken. */
+/*
+ * Slots from this CPU's magazine, the uppermost last; fewer than there are if
+ * the mark of one is broken. One index serves both arrays.
+ */
 static unsigned int pop_run(struct kspan_mag __percpu *mag, void **p,
 			    unsigned int nr)
 {
-	unsigned int popped = 0;
+	unsigned long left;
+	void **lowest;
 	void **top;
 
 	preempt_disable();
@@ -27,22 +31,24 @@ static unsigned int pop_run(struct kspan_mag __percpu *mag, void **p,
 		preempt_enable();
 		return 0;
 	}
-	top = raw_cpu_read(mag->top);
+	top = kspan_mag_top(mag);
 	nr = min3(nr, kspan_mag_count(top, raw_cpu_read(mag->capacity)),
 		  (unsigned int)BULK_RUN);
-	while (popped < nr) {
-		void *slot = *--top;
+	lowest = top - nr;
+	for (left = nr; left; left--) {
+		void *slot = lowest[left - 1];
 
+		p[left - 1] = slot;
 		if (unlikely(!kspan_mark_clear(slot))) {
 			kspan_mark_clear(slot);
+			nr -= left;
+			memmove(p, p + left, nr * sizeof(*p));
 			break;
 		}
-		p[popped++] = slot;
 	}
-	kspan_mag_move_top(mag, -(long)popped);
-	kspan_mag_end_many(mag, popped);
+	kspan_mag_end_pop(mag, nr);
 	preempt_enable();
-	return popped;
+	return nr;
 }
 
 static void after_alloc(void **p, unsigned int nr, size_t size_bytes, gfp_t gfp)
@@ -110,49 +116,54 @@ row_of(const struct kspan_map *map, unsigned long addr)
 
 /*
  * Pushes objects of one store into this CPU's magazine, as far as they are fine
- * and there is room. Neighbours often share a page, and so its row.
+ * and there is room. Neighbours often share a page, and so its row. One index,
+ * which ends at 0, serves both arrays.
  */
 static unsigned int push_run(unsigned int nr, void **p)
 {
-	unsigned long page = kspan_page_number((unsigned long)p[0]);
 	struct kspan_mag __percpu *mag;
 	const struct kspan_map *map;
-	const struct kspan_row *row;
-	unsigned int pushed;
+	struct kspan_row row;
+	unsigned long page;
 	void **top;
+	long i;
 
 	preempt_disable();
 	/* Replaced as a whole when memory is added. */
 	map = data_race(kspan_map);
-	row = row_of(map, (unsigned long)p[0]);
-	mag = row->mag;
-	if (unlikely(!row->bound || !kspan_mag_begin(mag))) {
+	page = ALIGN_DOWN((unsigned long)*p, KSPAN_PAGE_BYTES);
+	row = *row_of(map, page);
+	mag = row.mag;
+	if (unlikely(!row.bound || !kspan_mag_begin(mag))) {
 		preempt_enable();
 		return 0;
 	}
-	top = raw_cpu_read(mag->top);
-	for (pushed = 0; pushed < nr; pushed++) {
-		unsigned long addr = (unsigned long)p[pushed];
+	top = kspan_mag_top(mag);
+	nr = min(nr, kspan_mag_room(top));
+	top += nr;
+	p += nr;
+	for (i = -(long)nr; i; i++) {
+		void *slot = p[i];
+		unsigned long offset = (unsigned long)slot - page;
 
-		if (kspan_page_number(addr) != page) {
-			page = kspan_page_number(addr);
-			row = row_of(map, addr);
-			if (row->mag != mag)
+		if (offset >= KSPAN_PAGE_BYTES) {
+			row = *row_of(map, (unsigned long)slot);
+			if (unlikely(row.mag != mag))
 				break;
+			offset = (unsigned long)slot % KSPAN_PAGE_BYTES;
+			page = (unsigned long)slot - offset;
 		}
-		if (unlikely(!kspan_row_starts_slot(row, addr %
-						    KSPAN_PAGE_BYTES) ||
-			     kspan_mark_intact(p[pushed]) ||
-			     kspan_mag_full(top)))
+		if (unlikely(!kspan_row_starts_slot(&row, offset) ||
+			     kspan_mark_intact(slot)))
 			break;
-		kmemleak_free(p[pushed]);
-		kspan_mark_set(p[pushed]);
-		*top++ = p[pushed];
+		kmemleak_free(slot);
+		kspan_mark_set(slot);
+		top[i] = slot;
 	}
-	raw_cpu_write(mag->top, top);
-	kspan_mag_end_many(mag, pushed);
+	nr += i;
+	kspan_mag_end(mag, nr);
 	preempt_enable();
-	return pushed;
+	return nr;
 }
 
 /**

@@ -8,6 +8,7 @@
 
 #include <linux/export.h>
 #include <linux/mmzone.h>
+#include <linux/objtool.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -25,6 +26,14 @@
 #else
 #define MAX_PAGE_ORDER	MAX_ORDER
 #endif
+#endif
+
+#ifndef ANNOTATE_NOENDBR_SYM
+/* Before 6.15 only the place it stands at could be annotated. */
+#define ANNOTATE_NOENDBR_SYM(symbol)					\
+	asm(".pushsection .discard.noendbr\n\t"			\
+	    ".long " #symbol "\n\t"					\
+	    ".popsection\n\t")
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)

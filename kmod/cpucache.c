@@ -14,8 +14,6 @@ static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
 
 enum {
 	READ_MAX_WAITS	= 100000,
-	/* Operations in a row that are not counted and yet told apart. */
-	FOLDS_TOLD_APART = 16,
 };
 
 u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
@@ -66,10 +64,7 @@ static void *array_block(void **top)
 
 static void mag_init(struct kspan_mag *mag)
 {
-	mag->top = no_array_top();
-	/* A count of 0 with the busy bit set means that the count has run over. */
-	mag->ops = 1;
-	mag->ops_folded = -1;
+	mag->top = (unsigned long)no_array_top();
 }
 
 struct kspan_cpu __percpu *kspan_cpucache_new(void)
@@ -115,98 +110,59 @@ void kspan_cpucache_delete(struct kspan_heap *heap)
 				&per_cpu_ptr(heap->cpu, cpu)->mags[i];
 
 			if (mag->capacity)
-				kfree(array_block(mag->top));
+				kfree(array_block(kspan_mag_cell(mag->top)));
 		}
 	}
 	free_percpu(heap->cpu);
 }
 
-/* By the CPU of the magazine with interrupts off, or when that CPU is gone. */
-static void unwedge(struct kspan_mag *mag)
-{
-	if (mag->ops != KSPAN_MAG_BUSY)
-		return;
-	mag->ops_folded += KSPAN_MAG_BUSY - 1;
-	/* A reader that sees the count start over sees this, too. */
-	smp_wmb();
-	WRITE_ONCE(mag->ops, 1);
-}
-
-/*
- * kspan_cpucache_unwedge() - the count of operations has run into the busy bit
- * @mag: a magazine that looks busy
- *
- * After 2^31 operations without a refill or a flush the magazine looks busy,
- * with a count of 0 that a busy magazine never has.
- */
-void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag)
-{
-	unsigned long flags;
-
-	if (likely(this_cpu_read(mag->ops) != KSPAN_MAG_BUSY))
-		return;
-	local_irq_save(flags);
-	unwedge(this_cpu_ptr(mag));
-	local_irq_restore(flags);
-}
-
-/*
- * In an operation that is not counted: keeps the count away from the busy bit,
- * and changes it, so that a reader can tell that something has happened, even
- * if several of them have followed one another.
- */
-static void fold_ops(struct kspan_mag *mag)
-{
-	u32 nops = mag->ops & ~KSPAN_MAG_BUSY;
-	u32 left = nops < FOLDS_TOLD_APART ? nops + 1 : 1;
-
-	mag->ops_folded += (s64)nops - left;
-	/* A reader that sees the count start over sees this, too. */
-	smp_wmb();
-	mag->ops = KSPAN_MAG_BUSY | left;
-}
-
 /**
  * kspan_cpucache_read() - what has passed through a magazine
- * @mag: of any CPU
+ * @heap: whose
+ * @cpu: of any CPU
+ * @class: of which store
  * @counts: out
  *
  * Waits while the magazine's CPU is in an operation. A caller that cannot be
  * preempted does not wait for ever: it may have interrupted that operation, or
  * hold a lock that an interrupt on the other CPU wants. Half of the operation
  * is missed then, and totals may run back by it.
+ *
+ * What is the same afterwards belongs together: @allocs only grows, without a
+ * pop @net_in only shrinks, and without either only pushes add slots.
  */
-void kspan_cpucache_read(const struct kspan_mag *mag,
-			 struct kspan_mag_counts *counts)
+void kspan_cpucache_read(const struct kspan_heap *heap, unsigned int cpu,
+			 unsigned int class, struct kspan_mag_counts *counts)
 {
+	const struct kspan_mag *mag = &per_cpu_ptr(heap->cpu, cpu)->mags[class];
 	unsigned int waits = 0;
-	u64 folded;
-	s64 live;
-	u64 ops;
-	u32 seq;
+	unsigned long top;
+	s64 net_in;
 
 	for (;;) {
 		/* Pairs with the end of an operation. */
-		seq = smp_load_acquire(&mag->ops);
-		if (seq & KSPAN_MAG_BUSY && seq != KSPAN_MAG_BUSY &&
+		top = smp_load_acquire(&mag->top);
+		if (top & KSPAN_MAG_BUSY &&
 		    (waits++ < READ_MAX_WAITS || preemptible())) {
 			cpu_relax();
 			continue;
 		}
-		folded = READ_ONCE(mag->ops_folded);
-		live = READ_ONCE(mag->net_in) -
-		       kspan_mag_count(READ_ONCE(mag->top),
-				       READ_ONCE(mag->capacity));
+		counts->allocs = READ_ONCE(mag->allocs);
+		net_in = READ_ONCE(mag->net_in);
 		/* Pairs with the beginning of an operation. */
 		smp_rmb();
-		if (READ_ONCE(mag->ops) == seq &&
-		    READ_ONCE(mag->ops_folded) == folded)
+		if (READ_ONCE(mag->top) == top &&
+		    READ_ONCE(mag->net_in) == net_in &&
+		    READ_ONCE(mag->allocs) == counts->allocs)
 			break;
 	}
-	/* A lone busy bit is the count that has run over. */
-	ops = folded + (seq == KSPAN_MAG_BUSY ? seq : seq & ~KSPAN_MAG_BUSY);
-	counts->allocs = (ops + live) / 2;
-	counts->frees = (ops - live) / 2;
+	/* @capacity might be of another moment. */
+	counts->slots = 0;
+	if (kspan_mag_cell(top) != no_array_top())
+		counts->slots = kspan_mag_count(kspan_mag_cell(top),
+						kspan_sizeclasses[class]
+							.capacity);
+	counts->frees = counts->allocs + counts->slots - net_in;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_cpucache_read);
 
@@ -215,25 +171,42 @@ static struct kspan_mag __percpu *mag_of(const struct kspan_store *store)
 	return &store->heap->cpu->mags[store->class];
 }
 
+/* In an operation: the cell above the uppermost slot. */
+static void **top_of(const struct kspan_mag *mag)
+{
+	return kspan_mag_cell_busy(mag->top);
+}
+
+static void set_top(struct kspan_mag *mag, void **top)
+{
+	/* A reader that sees the new top sees what was done before. */
+	smp_wmb();
+	WRITE_ONCE(mag->top, (unsigned long)top | KSPAN_MAG_BUSY);
+}
+
+static unsigned int count_of(const struct kspan_mag *mag)
+{
+	return kspan_mag_count(top_of(mag), mag->capacity);
+}
+
 /*
  * Empties a magazine of this CPU and returns how many slots it held, which are
  * in @objs now. The magazine's array goes to @array if that is not NULL.
  */
 static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
 {
-	unsigned int nobjs = kspan_mag_count(mag->top, mag->capacity);
-	void **lowest = lowest_cell(mag->top, mag->capacity);
+	void **lowest = lowest_cell(top_of(mag), mag->capacity);
+	unsigned int nobjs = count_of(mag);
 
 	copy_slots(objs, lowest, nobjs);
 	mag->net_in -= nobjs;
 	if (array && mag->capacity) {
-		*array = array_block(mag->top);
-		mag->top = no_array_top();
+		*array = array_block(lowest);
+		set_top(mag, no_array_top());
 		mag->capacity = 0;
 	} else {
-		mag->top = lowest;
+		set_top(mag, lowest);
 	}
-	fold_ops(mag);
 	return nobjs;
 }
 
@@ -252,14 +225,13 @@ void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
 	void *array = NULL;
 	unsigned int nobjs;
 
-	kspan_cpucache_unwedge(mag);
 	preempt_disable();
 	if (!kspan_mag_begin(mag)) {
 		preempt_enable();
 		return;
 	}
 	nobjs = mag_strip(this_cpu_ptr(mag), objs, whole ? &array : NULL);
-	kspan_mag_end_uncounted(mag);
+	kspan_mag_end(mag, 0);
 	preempt_enable();
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
@@ -299,13 +271,12 @@ static void add_array(struct kspan_store *store)
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {
 		if (!raw_cpu_read(mag->capacity)) {
-			raw_cpu_write(mag->top,
-				      array + KSPAN_MAG_CELLS - capacity);
+			set_top(this_cpu_ptr(mag),
+				array + KSPAN_MAG_CELLS - capacity);
 			raw_cpu_write(mag->capacity, capacity);
 			array = NULL;
 		}
-		fold_ops(this_cpu_ptr(mag));
-		kspan_mag_end_uncounted(mag);
+		kspan_mag_end(mag, 0);
 	}
 	preempt_enable();
 	kfree(array);
@@ -318,14 +289,12 @@ static void add_array(struct kspan_store *store)
 static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 				unsigned int nobjs)
 {
-	unsigned int room = mag->capacity -
-			    kspan_mag_count(mag->top, mag->capacity);
-	unsigned int pushed = min(nobjs, room);
+	unsigned int pushed = min(nobjs, mag->capacity - count_of(mag));
 
-	copy_slots(mag->top, objs, pushed);
-	mag->top += pushed;
+	copy_slots(top_of(mag), objs, pushed);
+	set_top(mag, top_of(mag) + pushed);
 	mag->net_in += pushed + 1;
-	fold_ops(mag);
+	mag->allocs++;
 	return nobjs - pushed;
 }
 
@@ -461,7 +430,7 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 		return take_direct(store, gfp, limited);
 	}
 	left = push_refill(this_cpu_ptr(mag), objs, nobjs);
-	kspan_mag_end(mag);
+	kspan_mag_end(mag, 0);
 	preempt_enable();
 	if (left)
 		kspan_central_put(store, objs + nobjs - left, left,
@@ -477,11 +446,14 @@ static void *mag_pop(struct kspan_mag *mag, void **broken)
 {
 	void *slot;
 
-	if (!kspan_mag_count(mag->top, mag->capacity))
+	if (!count_of(mag))
 		return NULL;
-	slot = *--mag->top;
-	if (kspan_mark_clear(slot))
+	slot = top_of(mag)[-1];
+	set_top(mag, top_of(mag) - 1);
+	if (kspan_mark_clear(slot)) {
+		mag->allocs++;
 		return slot;
+	}
 	kspan_mark_clear(slot);
 	mag->net_in--;
 	*broken = slot;
@@ -509,14 +481,13 @@ static unsigned int depot_most(const struct kspan_central *central)
 /* In an operation: swaps an empty array for a full one of the depot. */
 static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
-	void **array = array_block(mag->top);
+	void **array = array_block(top_of(mag));
 
 	if (!mag->capacity ||
 	    !kspan_depot_swap_empty(&local_central(store)->depot, &array))
 		return false;
-	mag->top = array + KSPAN_MAG_CELLS;
+	set_top(mag, array + KSPAN_MAG_CELLS);
 	mag->net_in += mag->capacity;
-	fold_ops(mag);
 	return true;
 }
 
@@ -524,15 +495,14 @@ static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
 	struct kspan_central *central = local_central(store);
-	void **array = array_block(mag->top);
+	void **array = array_block(top_of(mag));
 
 	if (!mag->capacity ||
 	    !kspan_depot_swap_full(&central->depot, &array,
 				   depot_most(central)))
 		return false;
-	mag->top = array + KSPAN_MAG_CELLS - mag->capacity;
+	set_top(mag, array + KSPAN_MAG_CELLS - mag->capacity);
 	mag->net_in -= mag->capacity;
-	fold_ops(mag);
 	return true;
 }
 
@@ -567,7 +537,6 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 	void *broken;
 	void *slot;
 
-	kspan_cpucache_unwedge(mag);
 	for (;;) {
 		broken = NULL;
 		preempt_disable();
@@ -578,10 +547,7 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 		slot = mag_pop(this_cpu_ptr(mag), &broken);
 		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))
 			slot = mag_pop(this_cpu_ptr(mag), &broken);
-		if (slot)
-			kspan_mag_end(mag);
-		else
-			kspan_mag_end_uncounted(mag);
+		kspan_mag_end(mag, 0);
 		preempt_enable();
 		if (slot)
 			return slot;
@@ -601,17 +567,17 @@ static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
 	if (!mag->capacity)
 		return false;
 	if (kspan_mag_full(mag->top) && !stow_full(store, mag)) {
-		void **lowest = lowest_cell(mag->top, mag->capacity);
+		void **lowest = lowest_cell(top_of(mag), mag->capacity);
 
 		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
 		copy_slots(objs, lowest, *nobjs);
 		copy_slots(lowest, lowest + *nobjs,
 			   mag->capacity - *nobjs);
-		mag->top -= *nobjs;
+		set_top(mag, top_of(mag) - *nobjs);
 		mag->net_in -= *nobjs;
-		fold_ops(mag);
 	}
-	*mag->top++ = slot;
+	*top_of(mag) = slot;
+	set_top(mag, top_of(mag) + 1);
 	return true;
 }
 
@@ -629,7 +595,6 @@ void kspan_cpucache_push_slow(struct kspan_store *store, void *slot)
 	unsigned int nobjs = 0;
 	bool pushed = false;
 
-	kspan_cpucache_unwedge(mag);
 	if (!this_cpu_read(mag->capacity))
 		add_array(store);
 	else
@@ -638,10 +603,7 @@ void kspan_cpucache_push_slow(struct kspan_store *store, void *slot)
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {
 		pushed = mag_push(store, this_cpu_ptr(mag), slot, objs, &nobjs);
-		if (pushed)
-			kspan_mag_end(mag);
-		else
-			kspan_mag_end_uncounted(mag);
+		kspan_mag_end(mag, 0);
 	}
 	preempt_enable();
 	if (!pushed)
@@ -666,11 +628,11 @@ void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
 		void *array = NULL;
 		unsigned int nobjs;
 
-		unwedge(mag);
-		mag->ops |= KSPAN_MAG_BUSY;
+		mag->top |= KSPAN_MAG_BUSY;
+		/* Readers see the beginning before any change, and then the end. */
+		smp_wmb();
 		nobjs = mag_strip(mag, objs, &array);
-		/* As the end of an operation. */
-		smp_store_release(&mag->ops, mag->ops & ~KSPAN_MAG_BUSY);
+		smp_store_release(&mag->top, mag->top - KSPAN_MAG_BUSY);
 		if (nobjs)
 			kspan_central_put(&heap->stores[class], objs, nobjs,
 					  KSPAN_BATCH_CACHE);
@@ -732,7 +694,6 @@ void kspan_cpucache_init(void)
 	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =
-			offsetof(struct kspan_cpu,
-				 mags[kspan_sizeclass_of[step]]);
+			kspan_mag_offset_of(kspan_sizeclass_of[step]);
 	sentinel_init(no_array_top());
 }

@@ -4,17 +4,15 @@
  *
  * A magazine is used with preemption off, by tasks, softirqs and interrupts
  * alike. An interrupt must not meet a half-done operation of what it has
- * interrupted: bit 31 of @ops is set while an operation is under way, and who
+ * interrupted: bit 0 of @top is set while an operation is under way, and who
  * finds it set goes past the cache, to the central list. Interrupts nest, so a
- * plain read-modify-write instruction is enough.
- *
- * The other bits of @ops count pops and pushes, so that the store that ends an
- * operation also counts it, and a reader on another CPU can tell whether what
- * it has read of the magazine belongs together.
+ * plain read-modify-write instruction is enough, and the one that moves the top
+ * at the end also clears the bit.
  */
 #ifndef _KSPAN_CPUCACHE_H
 #define _KSPAN_CPUCACHE_H
 
+#include <linux/kspan.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -39,29 +37,29 @@ enum {
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };
 
-#define KSPAN_MAG_BUSY		0x80000000U
+#define KSPAN_MAG_BUSY		1UL
 
 /**
  * struct kspan_mag - the free slots of one store on one CPU
- * @top: the cell above the uppermost slot. The cell below the lowest one is the
- *	sentinel: it points at a word that never bears a freed mark, so that a
- *	pop tells "empty" and "mark broken" from "fine" with one comparison
- * @ops: KSPAN_MAG_BUSY, and operations since @ops_folded was last changed
- * @capacity: slots that fit; 0 without an array
- * @ops_folded: operations before that
+ * @top: address of the cell above the uppermost slot, and KSPAN_MAG_BUSY. The
+ *	cell below the lowest one is the sentinel: it points at a word that never
+ *	bears a freed mark, so that a pop tells "empty" and "mark broken" from
+ *	"fine" with one comparison
+ * @allocs: slots popped by users
  * @net_in: slots that refills have brought minus those that flushes have taken
+ * @capacity: slots that fit; 0 without an array
  *
- * Written by its CPU only, while it has set KSPAN_MAG_BUSY. Identity:
- * allocs - frees = @net_in - slots in the array, and
- * allocs + frees = @ops_folded + count(@ops).
+ * Written by its CPU only, while it has set KSPAN_MAG_BUSY. What users have
+ * pushed need not be counted: slots in the array = @net_in - @allocs + frees.
  */
 struct kspan_mag {
-	void	**top;
-	u32	ops;
-	u32	capacity;
-	u64	ops_folded;
-	s64	net_in;
+	unsigned long	top;
+	u64		allocs;
+	s64		net_in;
+	u32		capacity;
 };
+
+static_assert(sizeof(struct kspan_mag) == 1 << KSPAN_MAG_SHIFT);
 
 /**
  * struct kspan_cpu - caches of one heap on one CPU
@@ -82,6 +80,13 @@ static __always_inline unsigned long kspan_mag_offset(size_t size_bytes)
 	return offsets[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
 }
 
+/* How an instruction addresses what is per CPU. */
+#ifdef CONFIG_SMP
+#define KSPAN_PERCPU	"%%gs:"
+#else
+#define KSPAN_PERCPU	""
+#endif
+
 /*
  * Begins an operation; false if one is under way on this CPU. To be called with
  * preemption off.
@@ -89,13 +94,13 @@ static __always_inline unsigned long kspan_mag_offset(size_t size_bytes)
  * One instruction sets the bit and tells whether it was set before, as an
  * interrupt between a test and a set would be fine, but cost two more.
  */
-#if defined(CONFIG_X86_64) && defined(CONFIG_SMP) && !defined(CONFIG_UML)
+#ifdef CONFIG_X86_64
 static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
 {
-	asm goto("btsl $31, %%gs:%c[ops](%[mag])\n\t"
+	asm goto("btsq $0, " KSPAN_PERCPU "%c[top](%[mag])\n\t"
 		 "jc %l[under_way]"
 		 :
-		 : [mag] "r" (mag), [ops] "i" (offsetof(struct kspan_mag, ops))
+		 : [mag] "r" (mag), [top] "i" (offsetof(struct kspan_mag, top))
 		 : "cc", "memory"
 		 : under_way);
 	return true;
@@ -105,73 +110,80 @@ under_way:
 #else
 static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
 {
-	if (this_cpu_read(mag->ops) & KSPAN_MAG_BUSY)
+	if (this_cpu_read(mag->top) & KSPAN_MAG_BUSY)
 		return false;
-	this_cpu_add(mag->ops, KSPAN_MAG_BUSY);
+	this_cpu_or(mag->top, KSPAN_MAG_BUSY);
 	/* Readers on other CPUs see the beginning before any change. */
 	smp_wmb();
 	return true;
 }
 #endif
 
-/* Moves the top of a magazine by @cells. */
-static __always_inline void kspan_mag_move_top(struct kspan_mag __percpu *mag,
-					       long cells)
+/* The cell that a top points at. */
+static __always_inline void **kspan_mag_cell(unsigned long top)
 {
-	raw_cpu_add(*(unsigned long __percpu *)&mag->top,
-		    cells * (long)sizeof(void *));
+	return (void **)(top & ~KSPAN_MAG_BUSY);
 }
 
-/* Ends a pop or a push, which is counted. */
-static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
+/* The same in an operation, where the bit is known to be set. */
+static __always_inline void **kspan_mag_cell_busy(unsigned long top)
 {
-	/* Readers on other CPUs see the change before its end. */
+	return (void **)(top - KSPAN_MAG_BUSY);
+}
+
+/* In an operation of this CPU: the cell above its uppermost slot. */
+static __always_inline void **kspan_mag_top(struct kspan_mag __percpu *mag)
+{
+	return kspan_mag_cell_busy(raw_cpu_read(mag->top));
+}
+
+/* Ends an operation, and moves the top by @cells. */
+static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag,
+					  long cells)
+{
+	barrier();
+	/* Readers on other CPUs see all changes before the end. */
 	smp_wmb();
-	/* The carry out of bit 31 clears it. */
-	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY + 1);
+	raw_cpu_add(mag->top, cells * (long)sizeof(void *) - KSPAN_MAG_BUSY);
 	barrier();
 }
 
-/* Ends several of them, which are counted. */
-static __always_inline void kspan_mag_end_many(struct kspan_mag __percpu *mag,
-					       unsigned int nops)
+/* Ends one in which users have popped @nslots. */
+static __always_inline void kspan_mag_end_pop(struct kspan_mag __percpu *mag,
+					      unsigned int nslots)
 {
-	barrier();
-	/* Readers on other CPUs see the change before its end. */
-	smp_wmb();
-	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY + nops);
-	barrier();
+	raw_cpu_add(mag->allocs, nslots);
+	kspan_mag_end(mag, -(long)nslots);
 }
 
-/* Ends anything else. */
-static __always_inline void kspan_mag_end_uncounted(struct kspan_mag __percpu *mag)
+/* Whether the array that a top points into has no room. */
+static __always_inline bool kspan_mag_full(unsigned long top)
 {
-	/* Readers on other CPUs see the change before its end. */
-	smp_wmb();
-	raw_cpu_add(mag->ops, KSPAN_MAG_BUSY);
-	barrier();
+	return !(top & (KSPAN_MAG_BYTES - 1) & ~KSPAN_MAG_BUSY);
 }
 
-static __always_inline bool kspan_mag_full(void **top)
+/* Cells above the top of an array. */
+static inline unsigned int kspan_mag_room(void **top)
 {
-	return !((unsigned long)top % KSPAN_MAG_BYTES);
+	return (-(unsigned long)top % KSPAN_MAG_BYTES) / sizeof(void *);
 }
 
-/* Slots in an array of the given capacity whose top is @top. */
+/* Slots in an array of the given capacity. */
 static inline unsigned int kspan_mag_count(void **top, unsigned int capacity)
 {
-	return capacity -
-	       (-(unsigned long)top % KSPAN_MAG_BYTES) / sizeof(void *);
+	return capacity - kspan_mag_room(top);
 }
 
 /**
  * struct kspan_mag_counts - what has passed through a magazine
  * @allocs: slots popped by users
  * @frees: slots pushed by users
+ * @slots: slots in it
  */
 struct kspan_mag_counts {
 	u64	allocs;
 	u64	frees;
+	u64	slots;
 };
 
 struct kspan_cpu __percpu *kspan_cpucache_new(void);
@@ -181,9 +193,8 @@ void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
 void *kspan_cpucache_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 			       bool *limited);
 void kspan_cpucache_push_slow(struct kspan_store *store, void *slot);
-void kspan_cpucache_unwedge(struct kspan_mag __percpu *mag);
-void kspan_cpucache_read(const struct kspan_mag *mag,
-			 struct kspan_mag_counts *counts);
+void kspan_cpucache_read(const struct kspan_heap *heap, unsigned int cpu,
+			 unsigned int class, struct kspan_mag_counts *counts);
 void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
 				bool whole);
 size_t kspan_cpucache_array_bytes(struct kspan_heap *heap);

@@ -105,20 +105,17 @@ static int percpu_show(struct seq_file *m, void *unused)
 	seq_puts(m, "cpu class capacity_objects cached_objects allocs_total frees_total\n");
 	for_each_possible_cpu(cpu) {
 		for (class = 1; class < KSPAN_NR_STORES; class++) {
-			const struct kspan_mag *mag =
-				&per_cpu_ptr(heap->cpu, cpu)->mags[class];
 			struct kspan_mag_counts counts;
-			unsigned int capacity = READ_ONCE(mag->capacity);
+			unsigned int capacity =
+				READ_ONCE(per_cpu_ptr(heap->cpu, cpu)
+					  ->mags[class].capacity);
 
-			kspan_cpucache_read(mag, &counts);
+			kspan_cpucache_read(heap, cpu, class, &counts);
 			if (!capacity && !counts.allocs && !counts.frees)
 				continue;
-			seq_printf(m, "%u %u %u %u %llu %llu\n", cpu, class,
-				   capacity,
-				   min(capacity,
-				       kspan_mag_count(READ_ONCE(mag->top),
-						       capacity)),
-				   counts.allocs, counts.frees);
+			seq_printf(m, "%u %u %u %llu %llu %llu\n", cpu, class,
+				   capacity, counts.slots, counts.allocs,
+				   counts.frees);
 		}
 	}
 	return 0;

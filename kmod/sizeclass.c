@@ -15,6 +15,9 @@
 	 (size) * KSPAN_MAX_CAPACITY < KSPAN_CAPACITY_BYTES ? \
 	 KSPAN_MAX_CAPACITY : KSPAN_CAPACITY_BYTES / (size))
 
+/* Two fit, so that a refill and a flush are a batch apart at least. */
+#define BATCH(size) (CAPACITY(size) > 1 ? CAPACITY(size) / 2 : 1)
+
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
 	[class] = { \
 		.size_bytes	= size, \
@@ -24,7 +27,7 @@
 		.short_nelems	= SHORT_PAGES(size) * KSPAN_PAGE_BYTES / (size), \
 		.align_pages	= ALIGN_PAGES(size), \
 		.capacity	= CAPACITY(size), \
-		.batch		= (CAPACITY(size) + 1) / 2, \
+		.batch		= BATCH(size), \
 		.magic		= reciprocal, \
 	},
 

@@ -25,7 +25,7 @@ enum {
 	KSPAN_CAPACITY_BYTES	= 16 << 10,
 	KSPAN_MAX_CAPACITY	= 125,
 	/* Objects that one refill or flush moves. */
-	KSPAN_MAX_BATCH		= (KSPAN_MAX_CAPACITY + 1) / 2,
+	KSPAN_MAX_BATCH		= KSPAN_MAX_CAPACITY / 2,
 };
 
 /**

@@ -46,15 +46,13 @@ static void read_cpus(struct kspan_heap *heap, unsigned int class,
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		kspan_cpucache_read(&per_cpu_ptr(heap->cpu, cpu)->mags[class],
-				    &counts);
+		kspan_cpucache_read(heap, cpu, class, &counts);
 		*frees += counts.frees;
 	}
 	/* All frees before all allocations. */
 	smp_rmb();
 	for_each_possible_cpu(cpu) {
-		kspan_cpucache_read(&per_cpu_ptr(heap->cpu, cpu)->mags[class],
-				    &counts);
+		kspan_cpucache_read(heap, cpu, class, &counts);
 		*allocs += counts.allocs;
 	}
 }

@@ -24,7 +24,7 @@ static struct kspan_mag *mag_of(struct kunit *test, unsigned int class)
 
 static unsigned int mag_count(const struct kspan_mag *mag)
 {
-	return kspan_mag_count(mag->top, mag->capacity);
+	return kspan_mag_count(kspan_mag_cell(mag->top), mag->capacity);
 }
 
 static void store_stats(struct kunit *test, unsigned int class,
@@ -118,7 +118,8 @@ static void full_arrays_make_room(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, mag_count(mag), 1);
 			KUNIT_EXPECT_EQ(test, spilt, 0);
 		}
-		KUNIT_EXPECT_PTR_EQ(test, mag->top[-1], objs[i]);
+		KUNIT_EXPECT_PTR_EQ(test, kspan_mag_cell(mag->top)[-1],
+				    objs[i]);
 	}
 	KUNIT_EXPECT_EQ(test, mag->capacity,
 			kspan_sizeclasses[class].capacity);
@@ -179,15 +180,6 @@ static void capacity_is_capped(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
-/* Shifts the count without a change of its meaning. */
-static void shift_count(struct kspan_mag *mag, u32 ops)
-{
-	preempt_disable();
-	mag->ops_folded -= ops - mag->ops;
-	mag->ops = ops;
-	preempt_enable();
-}
-
 static void expect_counts(struct kunit *test, unsigned int class, u64 allocs,
 			  u64 frees)
 {
@@ -198,69 +190,35 @@ static void expect_counts(struct kunit *test, unsigned int class, u64 allocs,
 	KUNIT_EXPECT_EQ(test, stats.frees, frees);
 }
 
-static void count_runs_over(struct kunit *test)
-{
-	unsigned int class = kspan_sizeclass(64);
-	unsigned int ahead;
-	u64 n = 1;
-
-	migrate_disable();
-	kspan_free(kspan_alloc(kit_heap(test), 64, GFP_KERNEL));
-	for (ahead = 0; ahead < 6; ahead++) {
-		unsigned int i;
-
-		shift_count(mag_of(test, class), 0x7fffffff - ahead);
-		expect_counts(test, class, n, n);
-		for (i = 0; i < 5; i++) {
-			void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
-
-			n++;
-			expect_counts(test, class, n, n - 1);
-			kspan_free(p);
-			expect_counts(test, class, n, n);
-		}
-		KUNIT_EXPECT_LT(test, mag_of(test, class)->ops, 100);
-	}
-	migrate_enable();
-	kit_expect_empty(test, kit_heap(test));
-}
-
-/* Nor does a drain take a count that has run over for an operation. */
-static void drain_after_count_has_run_over(struct kunit *test)
-{
-	unsigned int class = kspan_sizeclass(64);
-
-	migrate_disable();
-	kspan_free(kspan_alloc(kit_heap(test), 64, GFP_KERNEL));
-	shift_count(mag_of(test, class), KSPAN_MAG_BUSY);
-	expect_counts(test, class, 1, 1);
-	kspan_heap_drain(kit_heap(test));
-	KUNIT_EXPECT_EQ(test, mag_of(test, class)->capacity, 0);
-	migrate_enable();
-	expect_counts(test, class, 1, 1);
-	kit_expect_empty(test, kit_heap(test));
-}
-
-/*
- * A reader knows by the count alone that what it has read belongs together: an
- * array that comes changes it, though that is no operation.
- */
-static void reader_notices_an_array(struct kunit *test)
+/* Frees are not counted but derived: whatever moves slots keeps them. */
+static void frees_are_derived(struct kunit *test)
 {
 	unsigned int class = kspan_sizeclass(64);
 	unsigned int round;
+	u64 n = 0;
 
 	migrate_disable();
 	for (round = 0; round < 20; round++) {
-		void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
-		u64 folded;
+		unsigned int i;
+		void *objs[200];
 
-		kspan_heap_drain(kit_heap(test));
-		KUNIT_EXPECT_EQ(test, mag_of(test, class)->capacity, 0);
-		folded = mag_of(test, class)->ops_folded;
-		kspan_free(p);
-		KUNIT_EXPECT_GT(test, mag_of(test, class)->capacity, 0);
-		KUNIT_EXPECT_NE(test, mag_of(test, class)->ops_folded, folded);
+		for (i = 0; i < ARRAY_SIZE(objs); i++) {
+			objs[i] = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+			expect_counts(test, class, n + i + 1, n);
+		}
+		/* With an array, and without one. */
+		if (round % 2)
+			kspan_heap_drain(kit_heap(test));
+		expect_counts(test, class, n + ARRAY_SIZE(objs), n);
+		for (i = 0; i < ARRAY_SIZE(objs); i++) {
+			kspan_free(objs[i]);
+			expect_counts(test, class, n + ARRAY_SIZE(objs),
+				      n + i + 1);
+		}
+		n += ARRAY_SIZE(objs);
+		if (round % 3 == 0)
+			kspan_heap_drain(kit_heap(test));
+		expect_counts(test, class, n, n);
 	}
 	migrate_enable();
 	kit_expect_empty(test, kit_heap(test));
@@ -335,7 +293,7 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 	while (!READ_ONCE(intruder->done) && ++spins < 1U << 30)
 		cpu_relax();
 	KUNIT_EXPECT_EQ(test, mag_count(mag_of(test, class)), count);
-	kspan_mag_end_uncounted(mag);
+	kspan_mag_end(mag, 0);
 	preempt_enable();
 	hrtimer_cancel(&intruder->timer);
 	irq_work_sync(&intruder->work);
@@ -368,9 +326,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(refills_bring_a_batch),
 	KUNIT_CASE(full_arrays_make_room),
 	KUNIT_CASE(capacity_is_capped),
-	KUNIT_CASE(count_runs_over),
-	KUNIT_CASE(drain_after_count_has_run_over),
-	KUNIT_CASE(reader_notices_an_array),
+	KUNIT_CASE(frees_are_derived),
 	KUNIT_CASE(irq_work_goes_past),
 	KUNIT_CASE(timer_goes_past),
 	{}

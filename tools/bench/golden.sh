@@ -12,8 +12,8 @@ source "$vm_dir/kernels.sh"
 
 golden_dir=$top/tools/bench/golden
 functions=(
-	__kspan_alloc __kspan_alloc_plain __kspan_alloc_class
-	__kspan_alloc_class_plain kspan_free
+	__kspan_alloc __kspan_alloc_plain __kspan_alloc_mag
+	__kspan_alloc_mag_plain kspan_free
 	kspan_alloc_bulk kspan_free_bulk
 )
 

@@ -17,6 +17,9 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/types.h>
+#ifdef CONFIG_X86_KERNEL_IBT
+#include <asm/ibt.h>
+#endif
 #include "../../../uapi/linux/kspan.h"
 
 struct kspan_heap;
@@ -85,18 +88,41 @@ void kspan_heap_drain(struct kspan_heap *heap);
 int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 			       void *arg);
 
-void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+/*
+ * Only the inline functions below call these, so nobody has their addresses to
+ * jump to, and they do without the landing pad of an indirect jump.
+ */
+#ifdef CONFIG_X86_KERNEL_IBT
+#define __kspan_direct	__noendbr
+#else
+#define __kspan_direct
+#endif
+
+__kspan_direct void *__kspan_alloc(struct kspan_heap *heap, size_t size,
+				   gfp_t gfp)
 	__alloc_size(2) __must_check;
-void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
+__kspan_direct void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size,
+					 gfp_t gfp)
 	__alloc_size(2) __must_check;
-void *__kspan_alloc_class(struct kspan_heap *heap, unsigned int sizeclass,
-			  gfp_t gfp) __malloc __must_check;
-void *__kspan_alloc_class_plain(struct kspan_heap *heap, unsigned int sizeclass,
-				gfp_t gfp) __malloc __must_check;
+__kspan_direct void *__kspan_alloc_mag(struct kspan_heap *heap,
+				       unsigned long mag_offset, gfp_t gfp)
+	__malloc __must_check;
+__kspan_direct void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
+					     unsigned long mag_offset,
+					     gfp_t gfp)
+	__malloc __must_check;
 void kspan_free(const void *p);
 unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 			      unsigned int nr, void **p) __must_check;
 void kspan_free_bulk(unsigned int nr, void **p);
+
+/* Where a size class's magazine lies among those of its heap and CPU. */
+#define KSPAN_MAG_SHIFT		5
+
+static inline unsigned long kspan_mag_offset_of(unsigned int sizeclass)
+{
+	return (unsigned long)sizeclass << KSPAN_MAG_SHIFT;
+}
 
 /* Flags that say where to take from, or to zero it; the others are plain. */
 #define KSPAN_GFP_BESIDE	(GFP_ZONEMASK | __GFP_ZERO | __GFP_THISNODE)
@@ -121,14 +147,13 @@ static __always_inline __alloc_size(2) __must_check
 void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	bool plain = __builtin_constant_p(gfp) && !(gfp & KSPAN_GFP_BESIDE);
+	unsigned long mag;
 
-	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_CLASS_BYTES)
-		return plain ?
-		       __kspan_alloc_class_plain(heap,
-						 kspan_const_sizeclass(size),
-						 gfp) :
-		       __kspan_alloc_class(heap, kspan_const_sizeclass(size),
-					   gfp);
+	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_CLASS_BYTES) {
+		mag = kspan_mag_offset_of(kspan_const_sizeclass(size));
+		return plain ? __kspan_alloc_mag_plain(heap, mag, gfp)
+			     : __kspan_alloc_mag(heap, mag, gfp);
+	}
 	return plain ? __kspan_alloc_plain(heap, size, gfp)
 		     : __kspan_alloc(heap, size, gfp);
 }
