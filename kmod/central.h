@@ -36,7 +36,7 @@ enum {
 	 * a part of all its pages: a sixteenth.
 	 */
 	KSPAN_KEEP_EMPTY	= 1,
-	KSPAN_KEEP_EMPTY_PAGES	= 8,
+	KSPAN_KEEP_EMPTY_PAGES	= 32,
 	KSPAN_KEEP_EMPTY_SHIFT	= 4,
 };
 

@@ -465,19 +465,6 @@ static struct kspan_central *local_central(const struct kspan_store *store)
 	return &store->central[kspan_heap_local_node(store->heap)];
 }
 
-/* Full arrays that a depot may hold. */
-static unsigned int depot_most(const struct kspan_central *central)
-{
-	const struct kspan_store *store = central->store;
-	u64 bytes = READ_ONCE(central->counts.pages) <<
-		    (KSPAN_PAGE_SHIFT - KSPAN_DEPOT_SHIFT);
-	u32 array_bytes = store->sc->capacity * store->sc->size_bytes;
-
-	bytes = clamp_t(u64, bytes, KSPAN_DEPOT_LEAST_BYTES,
-			KSPAN_DEPOT_MOST_BYTES);
-	return min_t(u32, (u32)bytes / array_bytes, KSPAN_DEPOT_MOST_ARRAYS);
-}
-
 /* In an operation: swaps an empty array for a full one of the depot. */
 static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
@@ -499,7 +486,7 @@ static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
 
 	if (!mag->capacity ||
 	    !kspan_depot_swap_full(&central->depot, &array,
-				   depot_most(central)))
+				   store->sc->depot_arrays))
 		return false;
 	set_top(mag, array + KSPAN_MAG_CELLS - mag->capacity);
 	mag->net_in -= mag->capacity;
@@ -514,7 +501,7 @@ static void provide_empty(const struct kspan_store *store)
 	void **array;
 
 	if (READ_ONCE(depot->nr_empty) ||
-	    READ_ONCE(depot->nr_full) >= depot_most(central))
+	    READ_ONCE(depot->nr_full) >= store->sc->depot_arrays)
 		return;
 	array = array_new(store->sc->capacity);
 	if (array && !kspan_depot_add_empty(depot, array, 1))

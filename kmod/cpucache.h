@@ -27,12 +27,6 @@ enum {
 	KSPAN_MAG_CELLS		= KSPAN_MAG_BYTES / sizeof(void *),
 	/* Two cells are the sentinel's, and one is the depot's. */
 	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 3,
-	/* What a depot may hold, for the smallest and for the largest stores. */
-	KSPAN_DEPOT_LEAST_BYTES	= 128 << 10,
-	KSPAN_DEPOT_MOST_BYTES	= 1 << 20,
-	/* And as a part of the store's spans: a sixteenth. */
-	KSPAN_DEPOT_SHIFT	= 4,
-	KSPAN_DEPOT_MOST_ARRAYS	= 64,
 	/* What the arrays of one CPU and heap may hold together; they are sized so. */
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };

@@ -18,6 +18,10 @@
 /* Two fit, so that a refill and a flush are a batch apart at least. */
 #define BATCH(size) (CAPACITY(size) > 1 ? CAPACITY(size) / 2 : 1)
 
+#define DEPOT_ARRAYS(size) \
+	(KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)) > KSPAN_DEPOT_ARRAYS ? \
+	 KSPAN_DEPOT_ARRAYS : KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)))
+
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
 	[class] = { \
 		.size_bytes	= size, \
@@ -28,6 +32,7 @@
 		.align_pages	= ALIGN_PAGES(size), \
 		.capacity	= CAPACITY(size), \
 		.batch		= BATCH(size), \
+		.depot_arrays	= DEPOT_ARRAYS(size), \
 		.magic		= reciprocal, \
 	},
 

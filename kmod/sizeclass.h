@@ -26,6 +26,13 @@ enum {
 	KSPAN_MAX_CAPACITY	= 125,
 	/* Objects that one refill or flush moves. */
 	KSPAN_MAX_BATCH		= KSPAN_MAX_CAPACITY / 2,
+	/*
+	 * What a depot holds at most, in slots and in arrays. What is not
+	 * needed goes back in time, so this only bounds how large a burst finds
+	 * its slots there.
+	 */
+	KSPAN_DEPOT_BYTES	= 1 << 20,
+	KSPAN_DEPOT_ARRAYS	= 64,
 };
 
 /**
@@ -38,6 +45,7 @@ enum {
  * @align_pages: a span starts at a multiple of this many pages
  * @capacity: slots that a CPU caches
  * @batch: objects that a refill or a flush moves
+ * @depot_arrays: full arrays that a depot holds at most
  * @magic: ceil(2^32 / size_bytes): (offset * magic) >> 32 is the slot's index
  */
 struct kspan_sizeclass {
@@ -49,6 +57,7 @@ struct kspan_sizeclass {
 	u16	align_pages;
 	u16	capacity;
 	u16	batch;
+	u16	depot_arrays;
 	u32	magic;
 };
 

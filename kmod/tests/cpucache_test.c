@@ -13,7 +13,7 @@
 #include "suites.h"
 
 enum {
-	MANY	= 2600,
+	MANY	= 9000,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
@@ -124,7 +124,7 @@ static void full_arrays_make_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, mag->capacity,
 			kspan_sizeclasses[class].capacity);
 	KUNIT_EXPECT_EQ(test, depot->nr_full,
-			KSPAN_DEPOT_LEAST_BYTES / 64 / mag->capacity);
+			kspan_sizeclasses[class].depot_arrays);
 	KUNIT_EXPECT_GT(test, spilt, 0);
 	store_stats(test, class, &stats);
 	KUNIT_EXPECT_EQ(test, stats.cached, mag_count(mag) +
@@ -140,7 +140,7 @@ static void full_arrays_make_room(struct kunit *test)
 		objs[i] = p;
 	}
 	KUNIT_EXPECT_EQ(test, depot->nr_full,
-			KSPAN_DEPOT_LEAST_BYTES / 64 / mag->capacity - 1);
+			kspan_sizeclasses[class].depot_arrays - 1);
 	kspan_free_bulk(mag->capacity + 1, objs);
 	migrate_enable();
 	kspan_heap_drain(kit_heap(test));
