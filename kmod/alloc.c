@@ -119,13 +119,16 @@ static noinline void *alloc_zeroed(void *p, unsigned int class)
 #define keep_in_return_register(p) OPTIMIZER_HIDE_VAR(p)
 #endif
 
-/* What the slow paths want to know of a magazine. */
+/*
+ * What the slow paths want to know of a magazine. They load the base anew, so
+ * that the fast path need not keep it.
+ */
 static __always_inline unsigned int class_of_mag(struct kspan_heap *heap,
 						 struct kspan_mag __percpu *mag)
 {
-	struct kspan_mag __percpu *mags = heap->cpu->mags;
+	struct kspan_cpu __percpu *cpu = READ_ONCE(heap->cpu);
 
-	return ((__force unsigned long)mag - (__force unsigned long)mags) >>
+	return ((__force unsigned long)mag - (__force unsigned long)cpu) >>
 	       KSPAN_MAG_SHIFT;
 }
 
@@ -143,6 +146,7 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 	void *slot;
 
 	OPTIMIZER_HIDE_VAR(mag);
+	OPTIMIZER_HIDE_VAR(gfp);
 	preempt_disable();
 	if (unlikely(!kspan_mag_begin(mag)))
 		return alloc_beside(heap, class_of_mag(heap, mag), gfp);

@@ -11,7 +11,7 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
-parts=(icount smp memory)
+parts=(icount native smp memory)
 if [[ ${1-} == --quick ]]; then
 	parts=(icount)
 	export BENCH_SERIES=pair BENCH_QUICK=1

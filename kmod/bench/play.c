@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The events of a trace, played on an allocator. */
 #include <linux/hash.h>
+#include <linux/prandom.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -9,7 +10,11 @@
 #include "ticks.h"
 #include "trace.h"
 
-enum { SLOTS_BETWEEN_BREAKS = 1024 };
+enum {
+	SLOTS_BETWEEN_BREAKS	= 1024,
+	THIN_ONE_OF		= 10,
+	THIN_SEED		= 1,
+};
 
 /*
  * No reserves and no OOM killer: a trace that does not fit into the machine
@@ -142,6 +147,21 @@ void bench_play_free_all(struct bench_game *game)
 
 	for (i = 0; i < game->trace->nr_slots; i++) {
 		if (game->slots[i].p)
+			play_free(game, &game->slots[i], game->flags);
+		if (!(i % SLOTS_BETWEEN_BREAKS))
+			cond_resched();
+	}
+}
+
+void bench_play_thin(struct bench_game *game)
+{
+	struct rnd_state random;
+	u32 i;
+
+	prandom_seed_state(&random, THIN_SEED);
+	for (i = 0; i < game->trace->nr_slots; i++) {
+		if (game->slots[i].p &&
+		    prandom_u32_state(&random) % THIN_ONE_OF)
 			play_free(game, &game->slots[i], game->flags);
 		if (!(i % SLOTS_BETWEEN_BREAKS))
 			cond_resched();

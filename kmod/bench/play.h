@@ -38,4 +38,7 @@ void bench_play(struct bench_game *game, u32 from, u32 to);
 /* Frees what is live, checked as in a free of the trace, but not counted. */
 void bench_play_free_all(struct bench_game *game);
 
+/* Frees nine of ten objects that are live, at random. */
+void bench_play_thin(struct bench_game *game);
+
 #endif /* _KSPAN_BENCH_PLAY_H */

@@ -14,6 +14,7 @@
 #include <linux/atomic.h>
 #include <linux/completion.h>
 #include <linux/cpu.h>
+#include <linux/delay.h>
 #include <linux/kspan.h>
 #include <linux/kthread.h>
 #include <linux/ktime.h>
@@ -208,7 +209,8 @@ static struct replay *replay_make(const struct bench_trace *trace,
 	replay->request = request;
 	replay->game.trace = trace;
 	replay->game.backend = bench_backend_find(request->backend);
-	replay->game.flags = request->flags & ~KSPAN_BENCH_KEEP;
+	replay->game.flags = request->flags &
+			     (KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK);
 	init_completion(&replay->done);
 	replay->game.slots = bench_vmalloc(trace->nr_slots,
 					   sizeof(struct bench_slot));
@@ -273,6 +275,30 @@ static bool keep(struct replay *replay)
 	return true;
 }
 
+/* What a store holds that most has gone from, once asked to give back. */
+static int thin_out(struct replay *replay)
+{
+	static const unsigned int wait_ms[] = { 0, 1000, 9000 };
+	struct kspan_bench_ioc_replay *request = replay->request;
+	struct bench_game *game = &replay->game;
+	unsigned int i;
+
+	BUILD_BUG_ON(ARRAY_SIZE(wait_ms) !=
+		     ARRAY_SIZE(request->held_thinned_bytes));
+	bench_play_thin(game);
+	game->backend->held(&game->store, &game->live);
+	request->thinned = game->live;
+	if (game->backend->give_back)
+		game->backend->give_back(&game->store);
+	for (i = 0; i < ARRAY_SIZE(wait_ms); i++) {
+		if (wait_ms[i] && msleep_interruptible(wait_ms[i]))
+			return -EINTR;
+		game->backend->held(&game->store, &game->live);
+		request->held_thinned_bytes[i] = game->live.held_bytes;
+	}
+	return 0;
+}
+
 static int play_all(struct replay *replay)
 {
 	struct kspan_bench_ioc_replay *request = replay->request;
@@ -288,6 +314,8 @@ static int play_all(struct replay *replay)
 		}
 		if (keep(replay))
 			return 0;
+		if (request->flags & KSPAN_BENCH_THIN)
+			err = thin_out(replay);
 	}
 	bench_play_free_all(game);
 	request->corruptions = game->corruptions;
@@ -309,6 +337,11 @@ static bool is_valid(const struct kspan_bench_ioc_replay *request)
 		return false;
 	if (request->flags & KSPAN_BENCH_KEEP &&
 	    request->backend != KSPAN_BENCH_KSPAN)
+		return false;
+	/* What thins out a kept heap would be a surprise. */
+	if (request->flags & KSPAN_BENCH_THIN &&
+	    (request->flags & KSPAN_BENCH_KEEP ||
+	     !(request->flags & KSPAN_BENCH_MEASURE)))
 		return false;
 	return !(request->flags & KSPAN_BENCH_CHECK) ||
 	       request->backend != KSPAN_BENCH_NULL;

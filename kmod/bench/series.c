@@ -26,6 +26,7 @@ static const struct series {
 	{ "burst", bench_burst_show, bench_row_header },
 	{ "context", bench_context_show, bench_row_header },
 	{ "large", bench_large_show, bench_row_header },
+	{ "cold", bench_cold_show, bench_row_header },
 	{ "tails", bench_tails_show, bench_tails_header },
 };
 

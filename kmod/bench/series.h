@@ -17,6 +17,7 @@ int bench_bulk_show(struct seq_file *m);
 int bench_burst_show(struct seq_file *m);
 int bench_context_show(struct seq_file *m);
 int bench_large_show(struct seq_file *m);
+int bench_cold_show(struct seq_file *m);
 int bench_tails_show(struct seq_file *m);
 
 /* Names the columns of the tails. */

@@ -1,11 +1,13 @@
 #!/usr/bin/perl
 # Makes results of what a guest printed.
 #
-#	collect.pl KERNEL CONFIG FILE
+#	collect.pl KERNEL CONFIG FILE [MODE UNIT]
 #
 # One JSON object per line: first what is to know of the kernel, then a result
-# for each line of a series. Ticks are instructions there; "value" is per
-# object, of the fastest run; so is "empty", the loop without the operation.
+# for each line of a series. Ticks are instructions where MODE is icount, which
+# it is by default; "value" is per object, of the fastest run; so is "empty", the
+# loop without the operation. Where series were measured several times, "value"
+# is the median of these, "min" and "max" their spread, and "runs" their number.
 use strict;
 use warnings;
 use JSON::PP;
@@ -37,8 +39,10 @@ sub config_of {
 	return \%config;
 }
 
-my ($kernel, $config, $file) = @ARGV;
-die "usage: $0 KERNEL CONFIG FILE\n" unless defined $file;
+my ($kernel, $config, $file, $mode, $unit) = @ARGV;
+die "usage: $0 KERNEL CONFIG FILE [MODE UNIT]\n" unless defined $file;
+$mode //= 'icount';
+$unit //= 'instructions';
 
 my %about = (kernel => $kernel, config => config_of($config));
 my ($series, $init_on_alloc, @columns, @results);
@@ -102,15 +106,37 @@ while (<$fh>) {
 				backend	=> $row{backend},
 				size	=> 0 + $row{bytes},
 				kernel	=> $kernel,
-				mode	=> 'icount',
+				mode	=> $mode,
 				cpus	=> 1,
-				unit	=> 'instructions',
+				unit	=> $unit,
 				init_on_alloc => $init_on_alloc,
 			};
 		}
 	}
 }
 die "$file: no results\n" unless @results;
+
+# Results of the same measurement become one.
+sub merged {
+	my (@same) = @_;
+	my %merged = %{$same[0]};
+
+	return \%merged if @same == 1;
+	my @values = sort { $a <=> $b } map { $_->{value} } @same;
+	@merged{qw(value min max runs)} = ($values[$#values / 2], $values[0],
+					   $values[-1], scalar @values);
+	delete $merged{median};
+	return \%merged;
+}
+
+my (%same, @keys);
+for my $result (@results) {
+	my $key = join ' ', map { $result->{$_} // '-' }
+		qw(bench backend size init_on_alloc quantile path);
+	push @keys, $key unless $same{$key};
+	push @{$same{$key}}, $result;
+}
+@results = map { merged(@{$same{$_}}) } @keys;
 $about{mitigations} = $about{cmdline} =~ /\bmitigations=(\S+)/ ? $1 : 'auto';
 print $json->encode({ about => \%about }), "\n";
 print $json->encode($_), "\n" for @results;

@@ -16,4 +16,4 @@ for megabytes in $(echo "$BENCH_MEGABYTES" | tr , " "); do
 done
 
 kspan record /tmp/trace -- ./workload.sh >&2 || exit 1
-kspan replay /tmp/trace --backend all --repeat 0 --json >/out/replay.json
+kspan replay /tmp/trace --backend all --repeat 0 --thin --json >/out/replay.json

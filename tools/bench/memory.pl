@@ -72,6 +72,17 @@ for my $backend (qw(kspan kmalloc kmem_cache)) {
 	my @run = ($backend, 0, $errors);
 	result('trace_mean_held_percent', @run, 'percent', sprintf('%.2f',
 	       100 + $memory->{held_mean_waste_percent}));
+	my $thinned = $memory->{thinned};
+	point('trace_thinned', $backend, 0, $errors,
+	      @{$thinned}{qw(requested_bytes slot_bytes held_bytes
+			     metadata_bytes)});
+	for my $after (qw(0s 1s 10s)) {
+		my $held = $memory->{"held_thinned_${after}_bytes"};
+		result("trace_thinned_returned_${after}_held", @run, 'bytes',
+		       $held);
+		result("trace_thinned_returned_${after}_held_percent", @run,
+		       'percent', percent($held, $thinned->{requested_bytes}));
+	}
 	result('trace_freed_held', @run, 'bytes', $memory->{held_freed_bytes});
 	result('trace_returned_held', @run, 'bytes',
 	       $memory->{held_returned_bytes});

@@ -22,6 +22,7 @@ enum {
 	OPTION_KEEP,
 	OPTION_EMPTY,
 	OPTION_DROP,
+	OPTION_THIN,
 	DEFAULT_REPEATS = 3,
 	MAX_REPEATS = 1000,
 };
@@ -35,6 +36,7 @@ struct replay_args {
 	bool keep;
 	bool empty;
 	bool drop;
+	bool thin;
 };
 
 static const struct {
@@ -142,11 +144,14 @@ static int measure_memory(int fd, const struct replay_args *args,
 		flags = KSPAN_BENCH_MEASURE;
 		if (i != KSPAN_BENCH_NULL)
 			flags |= KSPAN_BENCH_CHECK;
+		if (i != KSPAN_BENCH_NULL && args->thin)
+			flags |= KSPAN_BENCH_THIN;
 		/* The empty replay shows the error of the others. */
 		if (i == KSPAN_BENCH_NULL || is_wanted(args, i))
 			status = play(fd, i, flags, &report->results[i].memory);
 	}
 	report->has_memory = true;
+	report->has_thinned = args->thin;
 	return status;
 }
 
@@ -310,6 +315,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_DROP:
 		args->drop = true;
 		return 0;
+	case OPTION_THIN:
+		args->thin = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "'%s': too many arguments", arg);
@@ -320,6 +328,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "which file?");
 		if (args->speed_only && !args->repeats)
 			argp_error(state, "--speed needs a --repeat above 0");
+		if (args->speed_only && args->thin)
+			argp_error(state, "--thin measures memory, --speed does not");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -334,6 +344,9 @@ static const struct argp_option options[] = {
 	  .doc = "Replay N times for speed (3); 0: measure memory alone" },
 	{ .name = "speed", .key = OPTION_SPEED,
 	  .doc = "Measure speed alone" },
+	{ .name = "thin", .key = OPTION_THIN,
+	  .doc = "Then free nine of ten objects at random, ask each backend to "
+		 "give memory back, and measure 0, 1 and 10 s later" },
 	{ .name = "keep", .key = OPTION_KEEP,
 	  .doc = "Leave what is live at the end in the heap '"
 		 KSPAN_BENCH_HEAP "'" },

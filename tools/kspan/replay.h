@@ -31,6 +31,7 @@ struct replay_report {
 	unsigned int repeats;			/* of the passes for speed */
 	bool has_memory;
 	bool has_speed;
+	bool has_thinned;			/* with memory */
 	double ns_per_tick;
 	struct replay_result results[KSPAN_BENCH_NR_BACKENDS];
 };

@@ -48,6 +48,21 @@ static const struct figure memory_figures[] = {
 	FIGURE(corruptions),
 };
 
+#define FIGURE_THINNED(text, i) \
+	{ text, offsetof(struct kspan_bench_ioc_replay, held_thinned_bytes[i]), \
+	  offsetof(struct kspan_bench_ioc_replay, thinned.requested_bytes) }
+
+static const struct figure thinned_figures[] = {
+	FIGURE(thinned.objects),
+	FIGURE(thinned.requested_bytes),
+	FIGURE_ABOVE(thinned.held_bytes, thinned.requested_bytes),
+	FIGURE_THINNED("held_thinned_0s_bytes", 0),
+	FIGURE_THINNED("held_thinned_1s_bytes", 1),
+	FIGURE_THINNED("held_thinned_10s_bytes", 2),
+};
+
+#define NR_THINNED_FIGURES \
+	(sizeof(thinned_figures) / sizeof(thinned_figures[0]))
 #define NR_MEMORY_FIGURES (sizeof(memory_figures) / sizeof(memory_figures[0]))
 
 /* All figures have eight bytes; none reaches the sign. */
@@ -111,6 +126,8 @@ static void print_memory(const struct replay_report *report)
 
 	for (i = 0; i < NR_MEMORY_FIGURES; i++)
 		print_figure(report, &memory_figures[i]);
+	for (i = 0; report->has_thinned && i < NR_THINNED_FIGURES; i++)
+		print_figure(report, &thinned_figures[i]);
 	printf("%-22s", "held_mean_percent");
 	for (i = 0; i < KSPAN_BENCH_NR_BACKENDS; i++)
 		if (report->results[i].done)
@@ -185,7 +202,7 @@ static struct json_object *point_json(const struct kspan_bench_memory *point)
 }
 
 static struct json_object *
-memory_json(const struct kspan_bench_ioc_replay *replay)
+memory_json(const struct kspan_bench_ioc_replay *replay, bool thinned)
 {
 	struct json_object *object = json_object_or_exit();
 
@@ -203,6 +220,15 @@ memory_json(const struct kspan_bench_ioc_replay *replay)
 	json_add_int(object, "held_freed_bytes", replay->held_freed_bytes);
 	json_add_int(object, "held_returned_bytes",
 		     replay->held_returned_bytes);
+	if (!thinned)
+		return object;
+	json_add(object, "thinned", point_json(&replay->thinned));
+	json_add_int(object, "held_thinned_0s_bytes",
+		     replay->held_thinned_bytes[0]);
+	json_add_int(object, "held_thinned_1s_bytes",
+		     replay->held_thinned_bytes[1]);
+	json_add_int(object, "held_thinned_10s_bytes",
+		     replay->held_thinned_bytes[2]);
 	return object;
 }
 
@@ -241,7 +267,8 @@ void replay_print_json(const struct replay_report *report)
 		backend = json_object_or_exit();
 		if (report->has_memory)
 			json_add(backend, "memory",
-				 memory_json(&result->memory));
+				 memory_json(&result->memory,
+					     report->has_thinned));
 		if (report->has_speed && result->done)
 			json_add(backend, "speed",
 				 speed_json(report, &result->speed));

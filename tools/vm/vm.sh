@@ -140,8 +140,12 @@ uml_command()
 	[[ -z ${ICOUNT-} || $ICOUNT == 0 ]] ||
 		die "$kernel cannot count instructions"
 
+	# see there
+	cc -shared -fPIC -O2 -o "$run/xstate.so" "$vm_dir/uml/xstate.c" -ldl ||
+		die "uml/xstate.c does not build"
 	# shellcheck disable=SC2206 # words of a kernel command line
 	machine=(
+		env "LD_PRELOAD=$run/xstate.so"
 		"$(kernel_image "$kernel")" "mem=$mem" "initrd=$run/initramfs"
 		"uml_dir=$run/uml"
 		"ssl0=null,fd:1" "ssl1=null,fd:5"

@@ -96,7 +96,8 @@ struct kspan_bench_memory {
 #define KSPAN_BENCH_MEASURE	0x1u	/* memory; else time only */
 #define KSPAN_BENCH_CHECK	0x2u	/* objects keep what is written */
 #define KSPAN_BENCH_KEEP	0x4u	/* kspan: the heap stays */
-#define KSPAN_BENCH_REPLAY_FLAGS	0x7u
+#define KSPAN_BENCH_THIN	0x8u	/* MEASURE: free nine of ten at the end */
+#define KSPAN_BENCH_REPLAY_FLAGS	0xfu
 
 /* Name of the heap of a replay. */
 #define KSPAN_BENCH_HEAP	"replay"
@@ -104,7 +105,7 @@ struct kspan_bench_memory {
 /**
  * struct kspan_bench_ioc_replay - KSPAN_BENCH_IOC_REPLAY
  * @size: sizeof the struct
- * @flags: KSPAN_BENCH_MEASURE, _CHECK, _KEEP
+ * @flags: KSPAN_BENCH_MEASURE, _CHECK, _KEEP, _THIN
  * @backend: enum kspan_bench_backend
  * @nr_cpus: out: CPUs that took part
  * @allocs: out: allocations that succeeded
@@ -124,6 +125,10 @@ struct kspan_bench_memory {
  * @held_freed_bytes: out: once every object was freed (MEASURE, not KEEP)
  * @held_returned_bytes: out: then, once the backend was asked to give back to
  *	the kernel what it can; kmalloc cannot be asked (MEASURE, not KEEP)
+ * @thinned: once nine of ten objects that were live at the end were freed, at
+ *	random (THIN)
+ * @held_thinned_bytes: then, 0, 1 and 10 seconds after the backend was asked to
+ *	give back (THIN)
  *
  * Plays the trace of this open file (-ENODATA: none). Every event runs on the
  * CPU it was recorded on, or on that number modulo the CPUs online, in the
@@ -152,6 +157,8 @@ struct kspan_bench_ioc_replay {
 	__u64 samples;
 	__s64 held_freed_bytes;
 	__s64 held_returned_bytes;
+	struct kspan_bench_memory thinned;
+	__s64 held_thinned_bytes[3];
 };
 
 /* Flags of struct kspan_bench_ioc_drop. */

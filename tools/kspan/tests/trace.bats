@@ -100,6 +100,8 @@ run_case() {
 	has "$stderr" "--repeat '1001': "
 	kspan "" 2 replay --speed --repeat 0 a
 	has "$stderr" "--speed needs"
+	kspan "" 2 replay --speed --thin a
+	has "$stderr" "--thin measures memory"
 }
 
 @test "replay without its module" {

@@ -160,9 +160,37 @@ static void replays_count(void)
 	check(!replay(KSPAN_BENCH_NULL, KSPAN_BENCH_MEASURE, &request));
 	check(fails(replay(KSPAN_BENCH_NULL, flags, &request), EINVAL));
 	check(fails(replay(KSPAN_BENCH_NR_BACKENDS, 0, &request), EINVAL));
-	check(fails(replay(KSPAN_BENCH_KSPAN, 8, &request), EINVAL));
+	check(fails(replay(KSPAN_BENCH_KSPAN, 16, &request), EINVAL));
+	check(fails(replay(KSPAN_BENCH_KSPAN, KSPAN_BENCH_THIN, &request),
+		    EINVAL));
+	check(fails(replay(KSPAN_BENCH_KSPAN, flags | KSPAN_BENCH_THIN |
+			   KSPAN_BENCH_KEEP, &request), EINVAL));
 	check(fails(replay(KSPAN_BENCH_KMALLOC, KSPAN_BENCH_KEEP, &request),
 		    EINVAL));
+}
+
+/* Takes the ten seconds it measures for. */
+static void most_is_freed(void)
+{
+	enum { NR_OBJECTS = 10000 };
+	struct kspan_trace_event *events = calloc(NR_OBJECTS, sizeof(*events));
+	struct kspan_bench_ioc_replay request;
+	uint32_t i;
+
+	for (i = 0; i < NR_OBJECTS; i++)
+		events[i] = (struct kspan_trace_event)ALLOC(i, 20000, 0);
+	check(!load(events, NR_OBJECTS, NR_OBJECTS));
+	free(events);
+	check(!replay(KSPAN_BENCH_KSPAN, KSPAN_BENCH_MEASURE |
+		      KSPAN_BENCH_CHECK | KSPAN_BENCH_THIN, &request));
+	check(!request.corruptions && request.end.objects == NR_OBJECTS);
+	check(request.thinned.objects > NR_OBJECTS / 15);
+	check(request.thinned.objects < NR_OBJECTS / 7);
+	check(request.thinned.requested_bytes ==
+	      request.thinned.objects * 20000);
+	check(request.held_thinned_bytes[0] < request.end.held_bytes / 2);
+	check(request.held_thinned_bytes[2] >=
+	      (int64_t)request.thinned.slot_bytes);
 }
 
 static void a_heap_is_kept(void)
@@ -253,6 +281,7 @@ static const struct {
 	{ "it takes a capability", it_takes_a_capability },
 	{ "bad traces are refused", bad_traces_are_refused },
 	{ "replays count", replays_count },
+	{ "most is freed", most_is_freed },
 	{ "a heap is kept", a_heap_is_kept },
 	{ "signals interrupt", signals_interrupt },
 	{ "a killed replay lets go", a_killed_replay_lets_go },
