@@ -616,9 +616,10 @@ void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
 		unsigned int nobjs;
 
 		mag->top |= KSPAN_MAG_BUSY;
-		/* Readers see the beginning before any change, and then the end. */
+		/* Readers see the beginning before any change. */
 		smp_wmb();
 		nobjs = mag_strip(mag, objs, &array);
+		/* As the end of an operation. */
 		smp_store_release(&mag->top, mag->top - KSPAN_MAG_BUSY);
 		if (nobjs)
 			kspan_central_put(&heap->stores[class], objs, nobjs,

@@ -16,6 +16,8 @@
 
 #define MAX_BYTES	(64u << 10)
 
+typedef long ptrace_fn(enum __ptrace_request request, ...);
+
 static size_t complete_bytes(void)
 {
 	unsigned int eax, ebx, ecx = 0, edx;
@@ -28,8 +30,8 @@ static size_t complete_bytes(void)
 
 long ptrace(enum __ptrace_request request, ...)
 {
-	static long (*next)(enum __ptrace_request request, ...);
-	static _Thread_local char set[MAX_BYTES];
+	static ptrace_fn *next;
+	static char set[MAX_BYTES];
 	struct iovec complete = { .iov_base = set };
 	const struct iovec *given;
 	void *address, *data;
@@ -42,8 +44,7 @@ long ptrace(enum __ptrace_request request, ...)
 	data = va_arg(arguments, void *);
 	va_end(arguments);
 	if (!next)
-		next = (long (*)(enum __ptrace_request request, ...))
-		       dlsym(RTLD_NEXT, "ptrace");
+		next = (ptrace_fn *)dlsym(RTLD_NEXT, "ptrace");
 
 	given = data;
 	if (request != PTRACE_SETREGSET ||
