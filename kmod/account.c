@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "account.h"
+#include "trace.h"
 
 void kspan_account_init(struct kspan_account *account, u64 limit_bytes)
 {
@@ -23,11 +24,13 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 {
 	unsigned long flags;
 	bool room;
+	bool passed;
 
 	spin_lock_irqsave(&account->lock, flags);
 	room = !account->limit_bytes ||
 	       account->backing_bytes + bytes <= account->limit_bytes;
-	if (!room && force)
+	passed = !room && force;
+	if (passed)
 		atomic64_inc(&account->limit_hits);
 	room |= force;
 	if (room) {
@@ -35,6 +38,8 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 		account->grown_bytes += bytes;
 	}
 	spin_unlock_irqrestore(&account->lock, flags);
+	if (passed)
+		trace_limit(account, true);
 	return room;
 }
 
@@ -67,6 +72,8 @@ void kspan_account_release(struct kspan_account *account, size_t bytes)
  */
 void kspan_account_limit_hit(struct kspan_account *account, const void *p)
 {
-	if (!p)
-		atomic64_inc(&account->limit_hits);
+	if (p)
+		return;
+	atomic64_inc(&account->limit_hits);
+	trace_limit(account, false);
 }

@@ -10,6 +10,7 @@
 #include "pages.h"
 #include "report.h"
 #include "span.h"
+#include "trace.h"
 
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid)
@@ -122,6 +123,7 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 		write_seqcount_end(&central->seq);
 	}
 	spin_unlock_irqrestore(&central->lock, flags);
+	trace_refill(store, nid, taken, kind);
 	return taken;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_take);
@@ -258,6 +260,7 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 		shed_empty(central, keep_empty(central), &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
 
+	trace_flush(store, nid, nput, kind);
 	delete_spans(store, &surplus);
 	if (unlikely(nbad))
 		kspan_report_late_double_free(store, bad, nbad);

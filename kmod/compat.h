@@ -41,4 +41,11 @@
 #define WQ_PERCPU 0
 #endif
 
+/* Since 6.10 a tracepoint's string knows its source. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define kspan_assign_str(dst, src) __assign_str(dst, src)
+#else
+#define kspan_assign_str(dst, src) __assign_str(dst)
+#endif
+
 #endif /* _KSPAN_COMPAT_H */

@@ -15,6 +15,7 @@
 #include "large.h"
 #include "pages.h"
 #include "span.h"
+#include "trace.h"
 
 /*
  * Keeps a name and its directory together while heaps come and go. Apart from
@@ -592,6 +593,7 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 		kspan_account_release(&heap->account, marked);
 	}
 	mutex_unlock(&heap->scavenge_mutex);
+	trace_scavenge(heap->name, marked);
 	return marked;
 }
 EXPORT_SYMBOL_GPL(kspan_heap_scavenge);

@@ -14,6 +14,7 @@
 #include "mark.h"
 #include "pages.h"
 #include "span.h"
+#include "trace.h"
 
 /**
  * struct huge - an object in vmalloc memory
@@ -265,6 +266,7 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 				kspan_metadata_gfp(gfp))))
 		goto free_area;
 	kspan_account_metadata(&heap->account, sizeof(*huge));
+	trace_grow(heap->name, NUMA_NO_NODE, area_bytes, gfp);
 	return huge->start;
 
 free_area:

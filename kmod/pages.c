@@ -6,6 +6,7 @@
 #include "backing.h"
 #include "heap.h"
 #include "pages.h"
+#include "trace.h"
 
 /* What a span's descriptor or a chunk's state is allocated with. */
 gfp_t kspan_metadata_gfp(gfp_t gfp)
@@ -85,8 +86,10 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		return false;
 	}
 	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
-	if (addr && adopt_block(heap, addr, order, zeroed, gfp))
+	if (addr && adopt_block(heap, addr, order, zeroed, gfp)) {
+		trace_grow(heap->name, nh->nid, bytes, block_gfp);
 		return true;
+	}
 	if (addr)
 		kspan_backing_put(addr, order);
 	kspan_account_unreserve(&heap->account, bytes);

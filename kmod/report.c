@@ -12,6 +12,7 @@
 #include "mark.h"
 #include "report.h"
 #include "span.h"
+#include "trace.h"
 
 struct kspan_report kspan_last_report;
 EXPORT_SYMBOL_IF_KUNIT(kspan_last_report);
@@ -198,6 +199,7 @@ void kspan_report_bad_free(const void *p, const char *caller)
 	heap = f.heap ?: kspan_default_heap();
 	if (heap)
 		atomic64_inc(&heap->bad_frees);
+	trace_free_bad(f.heap_name, p, f.mistake, caller);
 	report(&f, (unsigned long)p, caller);
 	rcu_read_unlock();
 }
@@ -220,6 +222,7 @@ void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 	if (!f.heap_name[0])
 		strscpy(f.heap_name, store->heap->name, sizeof(f.heap_name));
 	atomic64_add(nslots, &store->heap->bad_frees);
+	trace_free_bad(f.heap_name, slot, f.mistake, "flush");
 	report(&f, (unsigned long)slot, "flush");
 	rcu_read_unlock();
 }

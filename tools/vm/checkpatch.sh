@@ -31,6 +31,10 @@ ignored_in()
 		# a function named ..._for_each_object is no loop
 		echo OPEN_BRACE
 		;;
+	kmod/trace.h)
+		# events are written as the kernel writes them
+		echo PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,COMPLEX_MACRO
+		;;
 	uapi/*)
 		# BIT() is not for user space
 		echo BIT_MACRO
