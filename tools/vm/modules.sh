@@ -78,6 +78,8 @@ build_own()
 build_consumer()
 {
 	clean_for_kernel "$consumer"
+	# kbuild does not look whether kspan's symbols have changed
+	rm -f "$consumer/Module.symvers"
 	kbuild "$consumer" \
 		KBUILD_EXTRA_SYMBOLS="$tree/Module.symvers" \
 		KCPPFLAGS="-I$tree/kmod/include -I$tree/uapi" \
