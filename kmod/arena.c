@@ -221,6 +221,7 @@ void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
 	struct kspan_leaf *leaf;
 	unsigned int place;
 
+	span->since = kspan_moment();
 	rcu_read_lock();
 	leaf = leaf_of(span->addr);
 	for (place = 0; place < span->npages; place++) {

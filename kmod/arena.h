@@ -18,6 +18,7 @@
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
 
+#include "age.h"
 #include "pagebits.h"
 #include "row.h"
 
@@ -99,10 +100,12 @@ static __always_inline unsigned long kspan_map_tag(const struct kspan_map *map,
 
 /*
  * A tag is the span a page belongs to, or, with bit 0 set, the id of the heap
- * whose free or released page it is; id 0 is nobody's.
+ * whose free or released page it is, and in the upper half since when; id 0 is
+ * nobody's.
  */
 #define KSPAN_TAG_NO_SPAN	1UL
 #define KSPAN_TAG_NOBODY	KSPAN_TAG_NO_SPAN
+#define KSPAN_TAG_SINCE_SHIFT	32
 
 static inline struct kspan_span *kspan_tag_span(unsigned long tag)
 {
@@ -111,12 +114,19 @@ static inline struct kspan_span *kspan_tag_span(unsigned long tag)
 
 static inline unsigned long kspan_tag_of_heap(u32 heap_id)
 {
-	return (unsigned long)heap_id << 1 | KSPAN_TAG_NO_SPAN;
+	return (unsigned long)kspan_moment() << KSPAN_TAG_SINCE_SHIFT |
+	       (unsigned long)heap_id << 1 | KSPAN_TAG_NO_SPAN;
 }
 
 static inline u32 kspan_tag_heap_id(unsigned long tag)
 {
-	return tag & KSPAN_TAG_NO_SPAN ? tag >> 1 : 0;
+	return tag & KSPAN_TAG_NO_SPAN ? (u32)tag >> 1 : 0;
+}
+
+/* The moment from which on a page has been free; see age.h. */
+static inline u32 kspan_tag_since(unsigned long tag)
+{
+	return tag >> KSPAN_TAG_SINCE_SHIFT;
 }
 
 int kspan_arena_init(void);

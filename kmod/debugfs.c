@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "debugfs.h"
+#include "fragmentation.h"
 #include "heap.h"
 #include "span.h"
 #include "stats.h"
@@ -341,6 +342,7 @@ void kspan_debugfs_add(struct kspan_heap *heap)
 	debugfs_create_file("arenas", 0400, dir, heap, &arenas_fops);
 	debugfs_create_file("percpu", 0400, dir, heap, &percpu_fops);
 	debugfs_create_file("verify", 0400, dir, heap, &verify_fops);
+	kspan_fragmentation_add(heap, dir);
 	debugfs_create_file("scavenge", 0200, dir, heap, &scavenge_fops);
 	debugfs_create_file("drain", 0200, dir, heap, &drain_fops);
 	debugfs_create_file("limit", 0200, dir, heap, &limit_fops);

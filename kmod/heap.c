@@ -11,6 +11,7 @@
 #include "backing.h"
 #include "debugfs.h"
 #include "drain.h"
+#include "fragmentation.h"
 #include "heap.h"
 #include "large.h"
 #include "pages.h"
@@ -205,6 +206,7 @@ static struct kspan_heap *heap_new(const char *name,
 	refcount_set(&heap->refs, 1);
 	init_completion(&heap->unused);
 	kspan_account_init(&heap->account, params->limit_bytes);
+	kspan_peak_init(&heap->peak, kspan_fragmentation_look_work);
 	heap->cpu = kspan_cpucache_new();
 	if (!heap->cpu || init_nodes(heap) || init_stores(heap)) {
 		heap_free(heap);
@@ -366,6 +368,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 		kspan_heap_for_each_object(heap, tell_kmemleak, NULL);
 	kspan_huge_destroy(heap);
 	release_all(heap);
+	cancel_delayed_work_sync(&heap->peak.look);
 	WARN_ONCE(heap->account.backing_bytes,
 		  "kspan: heap %s has lost %llu bytes\n", heap->name,
 		  heap->account.backing_bytes);
@@ -577,6 +580,7 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 	unsigned int class;
 	int nid;
 
+	kspan_fragmentation_look(heap);
 	mutex_lock(&heap->scavenge_mutex);
 	kspan_drain_depots(heap);
 	for (nid = 0; nid < nr_node_ids && marked < bytes; nid++) {

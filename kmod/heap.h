@@ -13,6 +13,7 @@
  *   pageheap->lock		free pages of one heap and node
  *   map_lock			which pages are whose (arena.c)
  *   account->lock		bytes taken and limit
+ *   peak->lock			the most of them so far
  *   depot->lock		arrays on no CPU; raw, innermost, also inside the
  *				operation of a magazine
  *
@@ -34,6 +35,7 @@
 #include "compat.h"
 #include "cpucache.h"
 #include "pageheap.h"
+#include "peak.h"
 
 /**
  * struct kspan_node_heap - a heap's pages on one NUMA node
@@ -57,6 +59,7 @@ struct kspan_node_heap {
  * @stores: store 0 is for large objects, the others are size classes
  * @nodes: for each possible NUMA node
  * @account: bytes taken, and the limit
+ * @peak: the most that was held, and live
  * @bad_frees: frees that were refused
  * @huge_objects: live objects in vmalloc memory
  * @huge_bytes: their bytes
@@ -82,6 +85,7 @@ struct kspan_heap {
 	struct kspan_store	stores[KSPAN_NR_STORES];
 	struct kspan_node_heap	*nodes;
 	struct kspan_account	account;
+	struct kspan_peak	peak;
 	atomic64_t		bad_frees;
 	atomic64_t		huge_objects;
 	atomic64_t		huge_bytes;

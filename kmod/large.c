@@ -267,6 +267,7 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 		goto free_area;
 	kspan_account_metadata(&heap->account, sizeof(*huge));
 	trace_grow(heap->name, NUMA_NO_NODE, area_bytes, gfp);
+	kspan_peak_grown(heap);
 	return huge->start;
 
 free_area:

@@ -88,6 +88,7 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
 	if (addr && adopt_block(heap, addr, order, zeroed, gfp)) {
 		trace_grow(heap->name, nh->nid, bytes, block_gfp);
+		kspan_peak_grown(heap);
 		return true;
 	}
 	if (addr)

@@ -32,6 +32,7 @@ struct kspan_central;
  *	another bucket
  * @bucket: which list of the central list it is in
  * @needzero: some free slot is not known to be zero behind its mark
+ * @since: when it was published; see age.h
  * @alloc_bits: a bit for each slot, set while it is out of the span. Bits
  *	beyond the last slot are set
  *
@@ -57,6 +58,7 @@ struct kspan_span {
 	u16			relink_at;
 	u8			bucket;
 	u8			needzero;
+	u32			since;
 	unsigned long		alloc_bits[];
 };
 

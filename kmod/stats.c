@@ -232,6 +232,7 @@ unsigned int kspan_arena_list(struct kspan_heap *heap,
 	}
 	return narenas;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_list);
 
 /* Pages of the direct map are numbered from its start; a node comes first. */
 enum {

@@ -5,6 +5,8 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
+readable="stats classes spans arenas percpu verify fragmentation ages occupancy"
+
 mode_of()
 {
 	stat -c '%a %u %g' "$1"
@@ -13,13 +15,13 @@ mode_of()
 test_files_and_modes()
 {
 	for heap in default dbg; do
-		for file in stats classes spans arenas percpu verify; do
+		for file in $readable; do
 			is "400 0 0" "$(mode_of "$HEAPS/$heap/$file")" "$file"
 		done
 		for file in scavenge drain limit; do
 			is "200 0 0" "$(mode_of "$HEAPS/$heap/$file")" "$file"
 		done
-		is 9 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
+		is 12 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
 	done
 }
 
@@ -162,6 +164,114 @@ test_percpu()
 		"$HEAPS/dbg/percpu")" "cached objects after a drain"
 }
 
+# part_of HEAP KEY: of the file fragmentation
+part_of()
+{
+	awk -v key="fragmentation_$2" '$1 == key { print $2 }' \
+		"$HEAPS/$1/fragmentation"
+}
+
+parts="now_backing_bytes now_live_bytes now_bytes now_per_mille \
+now_held_per_mille realised_backing_bytes realised_live_bytes realised_bytes \
+realised_per_mille realised_held_per_mille cached_bytes cached_per_mille \
+span_free_bytes span_free_per_mille tail_bytes tail_per_mille page_free_bytes \
+page_free_per_mille metadata_bytes metadata_per_mille free_runs \
+longest_free_run_pages free_2mb_blocks free_chunks"
+
+test_fragmentation()
+{
+	kspan create frag
+	for part in $parts; do
+		is 1 "$(grep -c "^fragmentation_$part [0-9][0-9]*$" \
+			"$HEAPS/frag/fragmentation")" "$part"
+	done
+	is "$(echo "$parts" | wc -w)" "$(wc -l <"$HEAPS/frag/fragmentation")" \
+		lines
+	# nothing is held: nothing is lost
+	is 0 "$(part_of frag now_per_mille)" "share of nothing"
+
+	holding frag 3000 1000
+	echo 1 >"$HEAPS/frag/drain"
+	for key in backing live; do
+		is "$(stat_of frag "${key}_bytes")" \
+			"$(part_of frag "now_${key}_bytes")" "$key"
+	done
+	live=$(part_of frag now_live_bytes)
+	for part in cached span_free tail page_free metadata; do
+		is "$(stat_of frag "${part}_bytes")" \
+			"$(part_of frag "${part}_bytes")" "$part"
+		is $(($(stat_of frag "${part}_bytes") * 1000 /
+		      $(stat_of frag backing_bytes))) \
+			"$(part_of frag "${part}_per_mille")" "share of $part"
+	done
+	is $(($(stat_of frag backing_bytes) - live)) \
+		"$(part_of frag now_bytes)" "not live"
+	is $(($(stat_of frag backing_bytes) * 1000 / live)) \
+		"$(part_of frag now_held_per_mille)" "held for what is live"
+	backing=$(part_of frag realised_backing_bytes)
+	let_go $!
+
+	# the peak stays
+	echo 1 >"$HEAPS/frag/drain"
+	echo all >"$HEAPS/frag/scavenge"
+	is 0 "$(part_of frag now_backing_bytes)" "held now"
+	is "$live" "$(part_of frag realised_live_bytes)" "live at the peak"
+	is "$backing" "$(part_of frag realised_backing_bytes)" \
+		"held at the peak"
+	is $(((backing - live) * 1000 / backing)) \
+		"$(part_of frag realised_per_mille)" "realised"
+	kspan destroy frag
+}
+
+# column_sum FILE N
+column_sum()
+{
+	awk -v n="$2" 'NR > 1 { sum += $n } END { print sum + 0 }' "$1"
+}
+
+test_ages()
+{
+	holding dbg 100000 20
+	echo 1 >"$HEAPS/dbg/drain"
+	ages=$HEAPS/dbg/ages
+	is "from_seconds below_seconds free_pages spans span_pages" \
+		"$(head -n 1 "$ages")" header
+	is "0-1 1-10 10-60 60-600 600-3600 3600-28800 28800-inf" \
+		"$(awk 'NR > 1 && NF == 5 { printf "%s%s-%s", sep, $1, $2
+			sep = " " }' "$ages")" rows
+	is $(($(stat_of dbg page_free_bytes) / 8192)) \
+		"$(column_sum "$ages" 3)" "free pages"
+	is "$(stat_of dbg spans)" "$(column_sum "$ages" 4)" spans
+	is $((($(stat_of dbg backing_bytes) -
+	       $(stat_of dbg page_free_bytes)) / 8192)) \
+		"$(column_sum "$ages" 5)" "pages of spans"
+	# 20 spans of 13 pages, the newest there are
+	[ "$(awk '$2 <= 10 { n += $5 } END { print n }' "$ages")" -ge 260 ]
+	sleep 2
+	is 0 "$(awk 'NR == 2 { print $5 }' "$ages")" "pages of young spans"
+}
+
+test_occupancy()
+{
+	kspan create occ
+	holding occ 1024 800
+	echo 1 >"$HEAPS/occ/drain"
+	header="class size_bytes spans_0_percent spans_below_25_percent"
+	header="$header spans_below_50_percent spans_below_75_percent"
+	header="$header spans_below_100_percent spans_100_percent"
+	is "$header" "$(head -n 1 "$HEAPS/occ/occupancy")" header
+	is 67 "$(awk 'NR > 1 && NF == 8 && $1 == NR - 1' \
+		"$HEAPS/occ/occupancy" | wc -l)" rows
+	# 8 to a span: as many are full as there can be
+	is 100 "$(awk '$2 == 1024 { print $8 }' "$HEAPS/occ/occupancy")" full
+	awk 'NR > 1 { print $1, $5 }' "$HEAPS/occ/classes" >/tmp/spans
+	awk 'NR > 1 { print $1, $3 + $4 + $5 + $6 + $7 + $8 }' \
+		"$HEAPS/occ/occupancy" >/tmp/found
+	diff /tmp/spans /tmp/found
+	let_go $!
+	kspan destroy occ
+}
+
 test_verify()
 {
 	verify default
@@ -242,14 +352,14 @@ test_files_are_for_one_direction()
 	for file in scavenge drain limit; do
 		fails 1 cat "$HEAPS/dbg/$file"
 	done
-	for file in stats classes spans arenas percpu verify; do
+	for file in $readable; do
 		fails 1 sh -c "echo 1 >$HEAPS/dbg/$file"
 	done
 }
 
 test_nobody_may_look_or_write()
 {
-	for file in stats classes spans arenas percpu verify; do
+	for file in $readable; do
 		fails 1 "$USER/without" root cat "$HEAPS/dbg/$file"
 		has "$output" "ermission denied"
 	done
@@ -268,8 +378,9 @@ test_nobody_may_look_or_write()
 kspan create dbg || exit 1
 (ktap_run files_and_modes a_heap_has_its_directory_while_it_lives \
 	stats_have_every_key_once the_balance_sheet_adds_up_under_load \
-	the_balance_sheet_is_exact_at_rest classes spans arenas percpu verify \
-	verify_under_load scavenge limit garbage_is_refused \
+	the_balance_sheet_is_exact_at_rest classes spans arenas percpu \
+	fragmentation ages occupancy verify verify_under_load scavenge limit \
+	garbage_is_refused \
 	numbers_that_do_not_fit_are_refused files_are_for_one_direction \
 	nobody_may_look_or_write)
 status=$?

@@ -19,5 +19,6 @@ extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_heap_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_contexts_suite;
+extern struct kunit_suite kit_fragmentation_suite;
 
 #endif /* _KSPAN_SUITES_H */
