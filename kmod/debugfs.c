@@ -11,6 +11,7 @@
 #include "debugfs.h"
 #include "fragmentation.h"
 #include "heap.h"
+#include "slabinfo.h"
 #include "span.h"
 #include "stats.h"
 #include "verify.h"
@@ -358,6 +359,7 @@ void kspan_debugfs_init(void)
 {
 	root = debugfs_create_dir("kspan", NULL);
 	heaps_dir = debugfs_create_dir("heaps", root);
+	kspan_slabinfo_add(root);
 }
 
 void kspan_debugfs_exit(void)

@@ -20,6 +20,8 @@ source "$(dirname "$0")/lib.sh"
 source "$vm_dir/kernels.sh"
 
 results=$build/check
+# Programs of this machine that selftests run in the guest.
+programs=$build/programs
 export TIMEOUT=${TIMEOUT:-900}
 
 if [[ $* == matrix ]]; then
@@ -61,11 +63,13 @@ selftest_run()
 	local dir=$1 kernel=$2 script=$3
 	shift 3
 
-	# the programs, and beside their sources this kernel's test modules
+	# the programs, and beside their sources this kernel's test modules and
+	# programs of this machine
 	rsync -a --exclude='*.ko' "$top/selftests" "$dir/"
 	mkdir -p "$(selftest_modules "$kernel")"
 	rsync -a --include='*/' --include='*.ko' --exclude='*' \
 		"$(selftest_modules "$kernel")/" "$dir/selftests/"
+	rsync -a "$programs/" "$dir/selftests/bin/"
 	cat >"$dir/run" <<-EOF
 	#!/bin/sh
 	cd /root/selftests && exec ./$script
@@ -180,13 +184,26 @@ plan_kernel()
 
 # ---- running them ----------------------------------------------------------
 
+# copy_program NAME: with what it is linked to, as the guest has no libraries
+copy_program()
+{
+	local program libraries
+
+	program=$(command -v "$1") || return
+	mapfile -t libraries < <(ldd "$program" |
+		awk '$3 ~ "^/" { print $3 } $1 ~ "^/" { print $1 }')
+	mkdir -p "$programs"
+	cp -L -t "$programs" -- "$program" "${libraries[@]}"
+}
+
 prepare()
 {
 	local kernel dir
 
-	# bats and groff are for the tests of the kspan tool
+	# bats and groff are for the tests of the kspan tool, slabtop is of procps
 	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev \
-		bats groff-base
+		bats groff-base procps
+	copy_program slabtop || return
 	make -s --no-print-directory -C "$top" tools || return
 	if [[ -e $top/selftests/Makefile ]]; then
 		make -s --no-print-directory -C "$top/selftests" || return
