@@ -504,6 +504,17 @@ struct kspan_heap *kspan_heap_of_id(u32 id)
 	return xa_load(&heap_ids, id);
 }
 
+/* The heap with the lowest id above @id, which moves there; likewise. */
+struct kspan_heap *kspan_heap_next_id(u32 *id)
+{
+	unsigned long index = *id;
+	struct kspan_heap *heap = xa_find_after(&heap_ids, &index, ULONG_MAX,
+						XA_PRESENT);
+
+	*id = index;
+	return heap;
+}
+
 /**
  * kspan_heap_for_each() - do something with every heap
  * @fn: called with each heap, which stays meanwhile; may sleep

@@ -122,6 +122,7 @@ void kspan_heap_set_gone_hook(void (*hook)(struct kspan_heap *heap));
 int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),
 			void *arg);
 struct kspan_heap *kspan_heap_of_id(u32 id);
+struct kspan_heap *kspan_heap_next_id(u32 *id);
 
 /* The node whose memory an allocation on this CPU takes. */
 static inline int kspan_heap_local_node(const struct kspan_heap *heap)

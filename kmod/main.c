@@ -10,6 +10,7 @@
 #include "drain.h"
 #include "heap.h"
 #include "mark.h"
+#include "oom.h"
 #include "sizeclass.h"
 
 static int __init kspan_init(void)
@@ -29,11 +30,16 @@ static int __init kspan_init(void)
 	err = kspan_heaps_init();
 	if (err)
 		goto exit_debugfs;
-	err = kspan_chardev_init();
+	err = kspan_oom_init();
 	if (err)
 		goto exit_heaps;
+	err = kspan_chardev_init();
+	if (err)
+		goto exit_oom;
 	return 0;
 
+exit_oom:
+	kspan_oom_exit();
 exit_heaps:
 	kspan_heaps_exit();
 exit_debugfs:
@@ -49,6 +55,7 @@ module_init(kspan_init);
 static void __exit kspan_exit(void)
 {
 	kspan_chardev_exit();
+	kspan_oom_exit();
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
 	kspan_drain_exit();

@@ -7,6 +7,8 @@
  *	objects leave HEAP BYTES COUNT	allocates, and leaves it to the kernel
  *					to free them; the heap stays
  *	objects churn HEAP SECONDS	allocates and frees at random
+ *	objects spread HEAP COUNT	as hold, one object in each of the heaps
+ *					HEAP0, HEAP1, ...
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -94,6 +96,21 @@ static void churn(unsigned int seconds)
 	}
 }
 
+static void spread(const char *prefix, unsigned int count)
+{
+	char name[32];
+	unsigned int i;
+
+	heap = name;
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%s%u", prefix, i);
+		make_heap();
+		allocate(8);
+	}
+	puts("ready");
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 2 ? argv[1] : "";
@@ -112,9 +129,13 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "churn") && argc == 4) {
 		make_heap();
 		churn(atoi(argv[3]));
+	} else if (!strcmp(what, "spread") && argc == 4) {
+		spread(argv[2], atoi(argv[3]));
+		pause();
 	} else {
 		fputs("Usage: objects hold|leave HEAP BYTES COUNT\n"
-		      "       objects churn HEAP SECONDS\n", stderr);
+		      "       objects churn HEAP SECONDS\n"
+		      "       objects spread HEAP COUNT\n", stderr);
 		return 2;
 	}
 	return 0;
