@@ -2,16 +2,20 @@
 /*
  * What an allocator holds for a heap whose objects are born and die: filled,
  * at the peak, on average once it is in motion, and when nine of ten objects
- * have been freed at random, which leaves the rest spread over all of it.
+ * have been freed at random, which leaves the rest spread over all of it; or
+ * those of 16 KB and more at random, and of the others the oldest.
  *
  * Every CPU has its turn, so that objects die on other CPUs than they were born
  * on, and each has its cache filled.
  */
 #include <linux/cpumask.h>
 #include <linux/delay.h>
+#include <linux/io.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
@@ -27,6 +31,10 @@ enum {
 	MAX_MB		= 16384,
 	MAX_EVENTS	= 1 << 30,
 	KEPT_PERCENT	= 10,
+	/* Objects that are freed by their age, if any, are smaller. */
+	AGED_BYTES	= SZ_16K,
+	NR_AGES		= 1 << 12,
+	MAX_BLOCKS	= 1 << 16,
 };
 
 static const gfp_t churn_gfp = GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY;
@@ -50,6 +58,7 @@ static const char * const point_names[NR_POINTS] = {
 /* Live objects of one size. */
 struct herd {
 	void **objects;
+	u32 *births;		/* each one's, counted from the first of all */
 	u32 nr_objects;
 	u32 capacity;
 };
@@ -59,6 +68,8 @@ struct churn {
 	struct bench_store store;
 	struct fleet fleet;
 	void **objects;			/* of all herds */
+	u32 *births;			/* likewise */
+	u32 nr_births;
 	struct herd herds[FLEET_MAX_SIZES];
 	struct kspan_bench_memory live;	/* held is only kept at points */
 	u64 left;			/* births of a fill, else events */
@@ -72,6 +83,7 @@ static struct {
 	bool done;
 	u64 errors;
 	struct kspan_bench_memory points[NR_POINTS];
+	u32 blocks[NR_POINTS];	/* of 2 MB, with an object; where looked at */
 } last;
 
 /* ---- births and deaths ----------------------------------------------------- */
@@ -91,6 +103,7 @@ static void birth(struct churn *churn, u32 size)
 		return;
 	}
 	*(u8 *)p = 1;
+	herd->births[herd->nr_objects] = churn->nr_births++;
 	herd->objects[herd->nr_objects++] = p;
 	fleet_count(&churn->fleet, size, 1);
 	churn->live.objects++;
@@ -104,6 +117,7 @@ static void death(struct churn *churn, u32 size, u32 at)
 	void *p = herd->objects[at];
 
 	herd->objects[at] = herd->objects[--herd->nr_objects];
+	herd->births[at] = herd->births[herd->nr_objects];
 	fleet_count(&churn->fleet, size, -1);
 	churn->live.objects--;
 	churn->live.requested_bytes -= table->sizes[size].bytes;
@@ -145,6 +159,42 @@ static void look(struct churn *churn, enum point point)
 {
 	churn->backend->held(&churn->store, &churn->live);
 	last.points[point] = churn->live;
+}
+
+static void add_block(unsigned long *blocks, void *p)
+{
+	unsigned long block;
+
+	if (!virt_addr_valid(p))
+		return;
+	block = virt_to_phys(p) / SZ_2M;
+	if (block < MAX_BLOCKS)
+		__set_bit(block, blocks);
+}
+
+/* Blocks of 2 MB in which there is an object. */
+static u32 count_blocks(struct churn *churn)
+{
+	unsigned long *blocks = bitmap_zalloc(MAX_BLOCKS, GFP_KERNEL);
+	u32 size, at, nr_blocks;
+
+	if (!blocks)
+		return 0;
+	for (size = 0; size < table->nr_sizes; size++) {
+		struct herd *herd = &churn->herds[size];
+		u32 bytes = table->sizes[size].bytes;
+
+		/* No object is larger than two blocks. */
+		for (at = 0; at < herd->nr_objects; at++) {
+			add_block(blocks, herd->objects[at]);
+			add_block(blocks, herd->objects[at] + bytes / 2);
+			add_block(blocks, herd->objects[at] + bytes - 1);
+		}
+		cond_resched();
+	}
+	nr_blocks = bitmap_weight(blocks, MAX_BLOCKS);
+	bitmap_free(blocks);
+	return nr_blocks;
 }
 
 static void add(struct kspan_bench_memory *sum,
@@ -209,16 +259,50 @@ static int move(struct churn *churn, u64 events)
 			return -EINTR;
 	}
 	divide(&last.points[STEADY], max(samples, 1U));
+	last.blocks[STEADY] = count_blocks(churn);
 	return 0;
 }
 
-static void thin_out(struct churn *churn, u32 kept_percent)
+/*
+ * The birth before which all but @kept_percent of the small objects were born,
+ * to a few thousandth.
+ */
+static u32 aged_before(struct churn *churn, u32 kept_percent)
 {
+	u32 shift = max(fls(churn->nr_births) - ilog2(NR_AGES), 0);
+	u32 *ages = bench_vmalloc(NR_AGES, sizeof(*ages));
+	u32 size, at, nobjs = 0, older = 0;
+
+	if (!ages)
+		return 0;
+	for (size = 0; size < table->nr_sizes; size++) {
+		struct herd *herd = &churn->herds[size];
+
+		if (table->sizes[size].bytes >= AGED_BYTES)
+			break;
+		for (at = 0; at < herd->nr_objects; at++)
+			ages[herd->births[at] >> shift]++;
+		nobjs += herd->nr_objects;
+	}
+	for (at = 0; older < nobjs / 100 * (100 - kept_percent); at++)
+		older += ages[at];
+	vfree(ages);
+	return at << shift;
+}
+
+/* Small objects oldest first, or all at random. */
+static void thin_out(struct churn *churn, u32 kept_percent, bool by_age)
+{
+	u32 before = by_age ? aged_before(churn, kept_percent) : 0;
 	u32 size, at;
 
 	for (size = 0; size < table->nr_sizes; size++) {
-		for (at = churn->herds[size].nr_objects; at; at--)
-			if (fleet_random_below(&churn->fleet, 100) >=
+		struct herd *herd = &churn->herds[size];
+		bool aged = by_age && table->sizes[size].bytes < AGED_BYTES;
+
+		for (at = herd->nr_objects; at; at--)
+			if (aged ? herd->births[at - 1] < before :
+			    fleet_random_below(&churn->fleet, 100) >=
 			    kept_percent)
 				death(churn, size, at - 1);
 		cond_resched();
@@ -228,6 +312,7 @@ static void thin_out(struct churn *churn, u32 kept_percent)
 static int give_back(struct churn *churn)
 {
 	look(churn, FREED);
+	last.blocks[FREED] = count_blocks(churn);
 	if (churn->backend->give_back)
 		churn->backend->give_back(&churn->store);
 	look(churn, RETURNED_0S);
@@ -242,12 +327,13 @@ static int give_back(struct churn *churn)
 
 static void churn_free(struct churn *churn)
 {
+	vfree(churn->births);
 	vfree(churn->objects);
 	vfree(churn);
 }
 
 /* Room for what is live on average and eight deviations of that. */
-static struct churn *churn_make(u32 backend, u32 megabytes)
+static struct churn *churn_make(u32 backend, u32 megabytes, u32 seed)
 {
 	struct churn *churn = bench_vmalloc(1, sizeof(*churn));
 	u64 target, all = 0;
@@ -257,39 +343,53 @@ static struct churn *churn_make(u32 backend, u32 megabytes)
 		return NULL;
 	churn->backend = bench_backend_find(backend);
 	fleet_init(&churn->fleet, table, (u64)megabytes << 20);
+	churn->fleet.random += seed;
 	for (i = 0; i < table->nr_sizes; i++) {
 		target = churn->fleet.target[i] >> FLEET_LIVE_SHIFT;
 		churn->herds[i].capacity = target + 8 * int_sqrt64(target) + 16;
 		all += churn->herds[i].capacity;
 	}
 	churn->objects = bench_vmalloc(all, sizeof(*churn->objects));
-	if (!churn->objects) {
+	churn->births = bench_vmalloc(all, sizeof(*churn->births));
+	if (!churn->objects || !churn->births) {
 		churn_free(churn);
 		return NULL;
 	}
 	for (i = 0, all = 0; i < table->nr_sizes; i++) {
 		churn->herds[i].objects = churn->objects + all;
+		churn->herds[i].births = churn->births + all;
 		all += churn->herds[i].capacity;
 	}
 	return churn;
 }
 
+/* BACKEND MEGABYTES EVENTS [SEED [random | age]] */
 static int churn_run(char *command)
 {
-	u32 backend, megabytes, events;
+	u32 backend, megabytes, events, seed = 0;
 	struct churn *churn;
+	bool by_age = false;
+	char *order;
 	int err;
 
 	if (bench_command_backend(&command, &backend) ||
 	    backend == KSPAN_BENCH_NULL ||
 	    bench_command_number(&command, MIN_MB, MAX_MB, &megabytes) ||
 	    bench_command_number(&command, 1, MAX_EVENTS, &events) ||
-	    bench_command_word(&command))
+	    (command && *command &&
+	     bench_command_number(&command, 0, U16_MAX, &seed)))
 		return -EINVAL;
+	order = bench_command_word(&command);
+	if (order) {
+		by_age = !strcmp(order, "age");
+		if ((!by_age && strcmp(order, "random")) ||
+		    bench_command_word(&command))
+			return -EINVAL;
+	}
 	if (!table || !table->nr_sizes)
 		return -ENODATA;
 	memset(&last, 0, sizeof(last));
-	churn = churn_make(backend, megabytes);
+	churn = churn_make(backend, megabytes, seed);
 	if (!churn)
 		return -ENOMEM;
 	/* Last, so that what the run itself needs is not in its figures. */
@@ -300,10 +400,10 @@ static int churn_run(char *command)
 	if (!err)
 		err = move(churn, events);
 	if (!err) {
-		thin_out(churn, KEPT_PERCENT);
+		thin_out(churn, KEPT_PERCENT, by_age);
 		err = give_back(churn);
 	}
-	thin_out(churn, 0);
+	thin_out(churn, 0, false);
 	churn->backend->end(&churn->store);
 	last.errors = churn->errors;
 	last.done = !err;
@@ -321,10 +421,10 @@ static void churn_show(struct seq_file *m)
 	for (point = 0; point < NR_POINTS; point++) {
 		const struct kspan_bench_memory *at = &last.points[point];
 
-		seq_printf(m, "%s %llu %llu %lld %llu %llu %llu\n",
+		seq_printf(m, "%s %llu %llu %lld %llu %llu %llu %u\n",
 			   point_names[point], at->requested_bytes,
 			   at->slot_bytes, at->held_bytes, at->metadata_bytes,
-			   at->objects, last.errors);
+			   at->objects, last.errors, last.blocks[point]);
 	}
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The guest's part of memory.sh. Prints, for each point of each run,
-#	BACKEND MEGABYTES POINT REQUESTED ROUNDED HELD METADATA OBJECTS ERRORS
+#	BACKEND MEGABYTES POINT REQUESTED ROUNDED HELD METADATA OBJECTS ERRORS BLOCKS
 # and leaves in /out what a replay of this kernel's own allocations held.
 dir=/sys/kernel/debug/kspan_bench
 
