@@ -310,12 +310,21 @@ static void carve(const struct kspan_span *span, u32 slot_bytes)
 		kspan_mark_set((void *)slot);
 }
 
-/* A new span of @npages, not yet published. */
+/*
+ * A new span of @npages, not yet published. @mix is whether it may lie among
+ * those of the other kind.
+ */
 static struct kspan_span *span_new(struct kspan_store *store, int nid,
 				   unsigned int npages, unsigned int nelems,
-				   gfp_t gfp, bool *limited)
+				   bool mix, gfp_t gfp, bool *limited)
 {
 	const struct kspan_sizeclass *sc = store->sc;
+	struct kspan_run run = {
+		.npages = npages,
+		.align_pages = sc->align_pages,
+		.kind = kspan_half_kind(sc->nelems),
+		.mix = mix,
+	};
 	struct kspan_heap *heap = store->heap;
 	struct kspan_pages pages;
 	struct kspan_span *span;
@@ -324,8 +333,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	span = kmalloc(bytes, kspan_metadata_gfp(gfp));
 	if (!span)
 		return NULL;
-	if (!kspan_pages_alloc(heap, nid, npages, sc->align_pages, gfp, &pages,
-			       limited)) {
+	if (!kspan_pages_alloc(heap, nid, &run, gfp, &pages, limited)) {
 		kfree(span);
 		return NULL;
 	}
@@ -362,6 +370,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	struct kspan_central *central;
 	struct kspan_span *span;
 	unsigned long flags;
+	bool mix = !gfpflags_allow_blocking(gfp);
 	gfp_t first_gfp = gfp;
 	bool ignored = false;
 
@@ -369,11 +378,11 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	if (can_be_short)
 		first_gfp = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) |
 			    __GFP_NOWARN;
-	span = span_new(store, nid, sc->npages, sc->nelems, first_gfp,
+	span = span_new(store, nid, sc->npages, sc->nelems, mix, first_gfp,
 			can_be_short ? &ignored : limited);
 	if (!span && can_be_short) {
 		span = span_new(store, nid, sc->short_npages, sc->short_nelems,
-				gfp, limited);
+				mix, gfp, limited);
 		rows = store->short_rows;
 	}
 	if (!span)

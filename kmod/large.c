@@ -128,15 +128,20 @@ void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited)
 {
 	unsigned int npages = DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES);
+	struct kspan_run run = {
+		.npages = npages,
+		.align_pages = max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
+			       KSPAN_PAGE_SHIFT,
+		.kind = kspan_half_kind(1),
+		.mix = !gfpflags_allow_blocking(gfp),
+	};
 	struct kspan_pages pages;
 	struct kspan_span *span;
 
 	if (size_bytes > KSPAN_MAX_CONTIG_BYTES)
 		return kspan_huge_alloc(heap, size_bytes, align_bytes, nid, gfp,
 					limited);
-	if (!kspan_pages_alloc(heap, nid, npages,
-			       max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
-			       KSPAN_PAGE_SHIFT,
+	if (!kspan_pages_alloc(heap, nid, &run,
 			       (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN, &pages,
 			       limited)) {
 		return kspan_huge_alloc(heap, size_bytes, align_bytes, nid, gfp,

@@ -3,43 +3,55 @@
 #include "pagebits.h"
 
 /*
- * The lowest run of @npages clear bits that starts at a multiple of
- * @align_pages, a power of two; KSPAN_CHUNK_PAGES if there is none.
+ * The lowest run of @npages clear bits between @first and @end that starts at a
+ * multiple of @align_pages, a power of two; KSPAN_CHUNK_PAGES if there is none.
  */
-unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
-				 unsigned int npages, unsigned int align_pages)
+unsigned int kspan_pagebits_find_in(const struct kspan_pagebits *busy,
+				    unsigned int first, unsigned int end,
+				    unsigned int npages,
+				    unsigned int align_pages)
 {
-	unsigned long first;
+	unsigned long place;
 
 	/* It only reads, but does not say so. */
-	first = bitmap_find_next_zero_area((unsigned long *)busy->bits,
-					   KSPAN_CHUNK_PAGES, 0, npages,
-					   align_pages - 1);
-	return first < KSPAN_CHUNK_PAGES ? first : KSPAN_CHUNK_PAGES;
+	place = bitmap_find_next_zero_area((unsigned long *)busy->bits, end,
+					   first, npages, align_pages - 1);
+	return place < end ? place : KSPAN_CHUNK_PAGES;
 }
-EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_find);
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_find_in);
 
-/* The length of the longest run of clear bits. */
-unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy)
+/*
+ * The length of the longest run of clear bits between @first and @end, which are
+ * multiples of BITS_PER_LONG.
+ */
+unsigned int kspan_pagebits_longest_in(const struct kspan_pagebits *busy,
+				       unsigned int first, unsigned int end)
 {
-	unsigned long longest = 0;
-	unsigned long first = 0;
+	unsigned int longest = 0;
+	unsigned int run = 0;
 
-	while (first + longest < KSPAN_CHUNK_PAGES) {
-		unsigned long end;
+	for (; first < end; first += BITS_PER_LONG) {
+		unsigned long word = busy->bits[BIT_WORD(first)];
+		unsigned int left = BITS_PER_LONG;
 
-		first = find_next_zero_bit(busy->bits, KSPAN_CHUNK_PAGES,
-					   first);
-		if (first >= KSPAN_CHUNK_PAGES)
-			break;
-		end = find_next_bit(busy->bits, KSPAN_CHUNK_PAGES, first);
-		if (end - first > longest)
-			longest = end - first;
-		first = end;
+		while (word) {
+			unsigned int nclear = __ffs(word);
+			unsigned int nset;
+
+			run += nclear;
+			if (run > longest)
+				longest = run;
+			run = 0;
+			word >>= nclear;
+			nset = ~word ? __ffs(~word) : BITS_PER_LONG;
+			left -= nclear + nset;
+			word = left ? word >> nset : 0;
+		}
+		run += left;
 	}
-	return longest;
+	return run > longest ? run : longest;
 }
-EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest);
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest_in);
 
 /* The length of the run of clear bits around the bit @page. */
 unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,

@@ -27,10 +27,47 @@ static void chunk_set_longest(struct kspan_chunk *chunk, unsigned int longest)
 	chunk_augment_propagate(&chunk->node, NULL);
 }
 
-/* The free pages have changed: bring the summaries up to date. */
-static void chunk_update(struct kspan_chunk *chunk)
+static struct kspan_chunk *half_chunk(struct kspan_half *half)
 {
-	chunk_set_longest(chunk, kspan_pagebits_longest(&chunk->busy));
+	unsigned int index = kspan_page_in_chunk(half->addr) / KSPAN_HALF_PAGES;
+
+	return container_of(half, struct kspan_chunk, halves[index]);
+}
+
+/* The longest free run of a chunk whose halves know theirs. */
+static unsigned int longest_of_halves(const struct kspan_chunk *chunk)
+{
+	unsigned int longest = max(chunk->halves[0].longest,
+				   chunk->halves[1].longest);
+
+	if (kspan_pagebits_test(&chunk->busy, KSPAN_HALF_PAGES - 1) ||
+	    kspan_pagebits_test(&chunk->busy, KSPAN_HALF_PAGES))
+		return longest;
+	return max(longest, kspan_pagebits_run(&chunk->busy, KSPAN_HALF_PAGES));
+}
+
+/* A half's free pages have changed, and perhaps its kind. */
+static void half_update(struct kspan_pageheap *ph,
+			const struct kspan_chunk *chunk,
+			struct kspan_half *half, enum kspan_half_kind kind)
+{
+	unsigned int first = kspan_page_in_chunk(half->addr);
+
+	kspan_half_set(&ph->halves, half,
+		       kspan_pagebits_longest_in(&chunk->busy, first,
+						 first + KSPAN_HALF_PAGES),
+		       kind);
+}
+
+/* The free pages have changed: bring the summaries up to date. */
+static void chunk_update(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(chunk->halves); i++)
+		half_update(ph, chunk, &chunk->halves[i],
+			    chunk->halves[i].kind);
+	chunk_set_longest(chunk, longest_of_halves(chunk));
 }
 
 static struct kspan_chunk *chunk_find(struct kspan_pageheap *ph,
@@ -73,6 +110,7 @@ static void chunk_link(struct kspan_pageheap *ph, struct kspan_chunk *new)
 {
 	struct rb_node **link = &ph->chunks.rb_node;
 	struct rb_node *parent = NULL;
+	unsigned int i;
 
 	while (*link) {
 		struct kspan_chunk *chunk = to_chunk(*link);
@@ -86,7 +124,24 @@ static void chunk_link(struct kspan_pageheap *ph, struct kspan_chunk *new)
 	new->subtree_longest = new->longest;
 	rb_link_node(&new->node, parent, link);
 	rb_insert_augmented(&new->node, &ph->chunks, &chunk_augment);
+	for (i = 0; i < ARRAY_SIZE(new->halves); i++) {
+		struct kspan_half *half = &new->halves[i];
+
+		half->addr = new->addr +
+			     kspan_npages_bytes(i * KSPAN_HALF_PAGES);
+		kspan_half_link(&ph->halves, half);
+	}
 	ph->nr_chunks++;
+}
+
+static void chunk_unlink(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(chunk->halves); i++)
+		kspan_half_unlink(&ph->halves, &chunk->halves[i]);
+	rb_erase_augmented(&chunk->node, &ph->chunks, &chunk_augment);
+	ph->nr_chunks--;
 }
 
 /* The chunk at the lowest address with a run of @npages. */
@@ -129,6 +184,7 @@ void kspan_pageheap_init(struct kspan_pageheap *ph)
 {
 	spin_lock_init(&ph->lock);
 	ph->chunks = RB_ROOT;
+	memset(&ph->halves, 0, sizeof(ph->halves));
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_init);
 
@@ -166,50 +222,178 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 		kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->owned_pages += npages;
 	ph->free_pages += npages;
-	chunk_update(chunk);
+	chunk_update(ph, chunk);
 	return spare;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_insert);
 
+/* Makes free pages that lie in one half busy. */
+static void half_take(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		      unsigned int first, unsigned int npages,
+		      enum kspan_half_kind kind)
+{
+	struct kspan_half *half = &chunk->halves[first / KSPAN_HALF_PAGES];
+
+	/* Only one that is wholly free takes a kind. */
+	if (half->longest < KSPAN_HALF_PAGES)
+		kind = half->kind;
+	half->used += npages;
+	kspan_pagebits_set(&chunk->busy, first, npages);
+	half_update(ph, chunk, half, kind);
+}
+
+/* The length of the free run around a page, as far as it is in its half. */
+static unsigned int run_in_half(const struct kspan_chunk *chunk,
+				unsigned int page)
+{
+	unsigned int first = round_down(page, KSPAN_HALF_PAGES);
+	unsigned int end = find_next_bit(chunk->busy.bits,
+					 first + KSPAN_HALF_PAGES, page);
+	unsigned int before = find_last_bit(chunk->busy.bits, page);
+
+	return end - (before < page && before >= first ? before + 1 : first);
+}
+
+/* Makes busy pages that lie in one half free. */
+static void half_give(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		      unsigned int first, unsigned int npages)
+{
+	struct kspan_half *half = &chunk->halves[first / KSPAN_HALF_PAGES];
+
+	half->used -= npages;
+	kspan_pagebits_clear(&chunk->busy, first, npages);
+	kspan_half_set(&ph->halves, half,
+		       max_t(unsigned int, half->longest,
+			     run_in_half(chunk, first)),
+		       half->used ? half->kind : KSPAN_HALF_OPEN);
+}
+
+/* How many pages of a run lie in the first of its halves. */
+static unsigned int first_part(unsigned int first, unsigned int npages)
+{
+	return min(npages, KSPAN_HALF_PAGES - first % KSPAN_HALF_PAGES);
+}
+
+static void chunk_take(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		       unsigned int first, unsigned int npages,
+		       enum kspan_half_kind kind)
+{
+	unsigned int part = first_part(first, npages);
+
+	half_take(ph, chunk, first, part, kind);
+	if (part < npages)
+		half_take(ph, chunk, first + part, npages - part, kind);
+	chunk_set_longest(chunk, longest_of_halves(chunk));
+}
+
+static void chunk_give(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		       unsigned int first, unsigned int npages)
+{
+	unsigned int part = first_part(first, npages);
+
+	half_give(ph, chunk, first, part);
+	if (part < npages)
+		half_give(ph, chunk, first + part, npages - part);
+	chunk_set_longest(chunk, longest_of_halves(chunk));
+}
+
+/* The best place for a run in a half of its kind or an open one. */
+static struct kspan_chunk *find_in_halves(struct kspan_pageheap *ph,
+					  const struct kspan_run *run,
+					  unsigned int *page)
+{
+	struct kspan_half *own = kspan_half_first(&ph->halves, run->kind,
+						  run->npages);
+	struct kspan_half *open = kspan_half_first(&ph->halves, KSPAN_HALF_OPEN,
+						   run->npages);
+
+	while (own || open) {
+		bool is_own = !open || (own && kspan_half_precedes(own, open));
+		struct kspan_half *half = is_own ? own : open;
+		struct kspan_chunk *chunk = half_chunk(half);
+		unsigned int first = kspan_page_in_chunk(half->addr);
+
+		*page = kspan_pagebits_find_in(&chunk->busy, first,
+					       first + KSPAN_HALF_PAGES,
+					       run->npages, run->align_pages);
+		if (*page < KSPAN_CHUNK_PAGES)
+			return chunk;
+		/* Only alignment can have spoilt the fit. */
+		if (is_own)
+			own = kspan_half_next(own);
+		else
+			open = kspan_half_next(open);
+	}
+	return NULL;
+}
+
+/* The lowest place for a run in any chunk. */
+static struct kspan_chunk *find_lowest(struct kspan_pageheap *ph,
+				       const struct kspan_run *run,
+				       unsigned int *page)
+{
+	struct kspan_chunk *chunk = chunk_first_fit(ph, run->npages);
+
+	for (; chunk; chunk = to_chunk(rb_next(&chunk->node))) {
+		if (chunk->longest < run->npages)
+			continue;
+		*page = kspan_pagebits_find(&chunk->busy, run->npages,
+					    run->align_pages);
+		if (*page < KSPAN_CHUNK_PAGES)
+			return chunk;
+	}
+	return NULL;
+}
+
+/*
+ * Whether a run may go where the other kind is, or across halves. More than an
+ * eighth of the pages is not taken ahead of need, so the heap does not grow
+ * either while it has as many free.
+ */
+static bool may_mix(const struct kspan_pageheap *ph,
+		    const struct kspan_run *run)
+{
+	return run->mix || run->npages > KSPAN_HALF_PAGES ||
+	       ph->free_pages >= ph->owned_pages / 8;
+}
+
 /**
  * kspan_pageheap_alloc() - take a run of pages
  * @ph: the page heap; the caller holds its lock
- * @npages: how many
- * @align_pages: the run starts at a multiple of this, a power of two
- * @zeroed: out: all of them are known to be zero
+ * @run: what is wanted
+ * @zeroed: out: all of the pages are known to be zero
  *
- * Return: the address of the lowest run that fits, or 0.
+ * Return: the run's address, or 0.
  */
 unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
-				   unsigned int npages,
-				   unsigned int align_pages, bool *zeroed)
+				   const struct kspan_run *run, bool *zeroed)
 {
-	struct kspan_chunk *chunk = chunk_first_fit(ph, npages);
-	unsigned int first = KSPAN_CHUNK_PAGES;
-	unsigned int run;
+	struct kspan_chunk *chunk;
+	unsigned int page;
 
 	lockdep_assert_held(&ph->lock);
-	while (chunk) {
-		if (chunk->longest >= npages)
-			first = kspan_pagebits_find(&chunk->busy, npages,
-						    align_pages);
-		if (first < KSPAN_CHUNK_PAGES)
-			break;
-		/* Only alignment can have spoilt the fit. */
-		chunk = to_chunk(rb_next(&chunk->node));
-	}
+	chunk = find_in_halves(ph, run, &page);
+	if (!chunk && may_mix(ph, run))
+		chunk = find_lowest(ph, run, &page);
 	if (!chunk)
 		return 0;
-	run = kspan_pagebits_run(&chunk->busy, first);
-	kspan_pagebits_set(&chunk->busy, first, npages);
-	*zeroed = kspan_pagebits_none(&chunk->dirty, first, npages);
-	ph->free_pages -= npages;
-	/* From a shorter run than the longest, which is still there. */
-	if (run == chunk->longest)
-		chunk_update(chunk);
-	return chunk->addr + kspan_npages_bytes(first);
+	chunk_take(ph, chunk, page, run->npages, run->kind);
+	*zeroed = kspan_pagebits_none(&chunk->dirty, page, run->npages);
+	ph->free_pages -= run->npages;
+	return chunk->addr + kspan_npages_bytes(page);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
+
+/**
+ * kspan_pageheap_has_open() - is there a run that any kind may take?
+ * @ph: the page heap; the caller holds its lock
+ * @npages: its pages
+ */
+bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages)
+{
+	lockdep_assert_held(&ph->lock);
+	return kspan_half_first(&ph->halves, KSPAN_HALF_OPEN, npages);
+}
 
 /**
  * kspan_pageheap_free() - put a run of pages back
@@ -226,11 +410,9 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 	lockdep_assert_held(&ph->lock);
 	WARN_ON_ONCE(!kspan_pagebits_all(&chunk->busy, first, npages) ||
 		     !kspan_pagebits_all(&chunk->owned, first, npages));
-	kspan_pagebits_clear(&chunk->busy, first, npages);
+	chunk_give(ph, chunk, first, npages);
 	kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->free_pages += npages;
-	chunk_set_longest(chunk, max(chunk->longest,
-				     kspan_pagebits_run(&chunk->busy, first)));
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_free);
 
@@ -328,7 +510,7 @@ static unsigned long mark_chunks(struct kspan_pageheap *ph,
 		unsigned int here = mark(ph, chunk, wanted - marked, heap_id);
 
 		if (here)
-			chunk_update(chunk);
+			chunk_update(ph, chunk);
 		marked += here;
 		chunk = to_chunk(rb_prev(&chunk->node));
 	}
@@ -405,8 +587,7 @@ static bool take_leaving(struct kspan_pageheap *ph, unsigned long below,
 	kspan_pagebits_clear(&chunk->heads, head, 1);
 	ph->owned_pages -= leaving->npages;
 	if (bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
-		rb_erase_augmented(&chunk->node, &ph->chunks, &chunk_augment);
-		ph->nr_chunks--;
+		chunk_unlink(ph, chunk);
 		leaving->chunk = chunk;
 	}
 	return true;

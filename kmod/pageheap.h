@@ -2,10 +2,11 @@
 /*
  * Page heap: the free pages of one heap on one NUMA node.
  *
- * Chunks hang in a tree in the order of their addresses. Each node of the tree
- * also knows the longest free run in the chunks below it, so that the lowest
- * chunk with room is found on one way down: address-ordered first fit. A run
- * never crosses a chunk's border.
+ * Chunks hang in a tree in the order of their addresses, and their halves in
+ * trees of their own, by which a run's place is chosen (half.h). Where no half
+ * has it, it is the lowest run that fits: each node of the tree of chunks knows
+ * the longest free run in those below it, so that the chunk is found on one way
+ * down. A run never crosses a chunk's border.
  */
 #ifndef _KSPAN_PAGEHEAP_H
 #define _KSPAN_PAGEHEAP_H
@@ -14,6 +15,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "half.h"
 #include "pagebits.h"
 
 /**
@@ -30,6 +32,7 @@
  * @split: pages of blocks that were split; each is a head
  * @releasing: pages on their way out
  * @dirty: pages not known to be zero
+ * @halves: its halves
  *
  * Guarded by the page heap's lock.
  */
@@ -44,23 +47,40 @@ struct kspan_chunk {
 	struct kspan_pagebits	split;
 	struct kspan_pagebits	releasing;
 	struct kspan_pagebits	dirty;
+	struct kspan_half	halves[2];
 };
 
 /**
  * struct kspan_pageheap - the pages of one heap on one node
  * @lock: see there
  * @chunks: by address
+ * @halves: of all chunks
  * @nr_chunks: how many
  * @owned_pages: heap pages that are ours
  * @free_pages: of these, what can be handed out
  */
 struct kspan_pageheap {
 	/* Guards all of this, and the chunks. */
-	spinlock_t	lock;
-	struct rb_root	chunks;
-	unsigned int	nr_chunks;
-	unsigned long	owned_pages;
-	unsigned long	free_pages;
+	spinlock_t		lock;
+	struct rb_root		chunks;
+	struct kspan_halves	halves;
+	unsigned int		nr_chunks;
+	unsigned long		owned_pages;
+	unsigned long		free_pages;
+};
+
+/**
+ * struct kspan_run - what is asked of a page heap
+ * @npages: pages, at most a chunk's
+ * @align_pages: the run starts at a multiple of this, a power of two
+ * @kind: whether it will hold few objects or many
+ * @mix: rather from a half of the other kind than not at all
+ */
+struct kspan_run {
+	unsigned int		npages;
+	unsigned int		align_pages;
+	enum kspan_half_kind	kind;
+	bool			mix;
 };
 
 /**
@@ -86,10 +106,10 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 					  unsigned long addr,
 					  unsigned int npages, bool zeroed);
 unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
-				   unsigned int npages,
-				   unsigned int align_pages, bool *zeroed);
+				   const struct kspan_run *run, bool *zeroed);
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 			 unsigned int npages);
+bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages);
 size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
 				     u32 heap_id);
 void kspan_pageheap_put_released(struct kspan_pageheap *ph);

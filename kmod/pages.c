@@ -142,31 +142,35 @@ static bool grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
  * kspan_pages_grow_work() - grow ahead of need for callers that could not
  * @work: in a struct kspan_node_heap
  *
- * Does nothing if there is a block's worth of free pages by now.
+ * Does nothing if by now there is a block's worth of free pages for any kind.
  */
 void kspan_pages_grow_work(struct work_struct *work)
 {
 	struct kspan_node_heap *nh = container_of(work, struct kspan_node_heap,
 						  grow_work);
 	unsigned int order = ahead_order(nh);
+	unsigned long flags;
 	bool ignored;
+	bool enough;
 
 	if (test_and_set_bit(0, &nh->growing))
 		return;
-	if (READ_ONCE(nh->pages.free_pages) < kspan_order_npages(order))
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	if (!enough)
 		grow_by(nh, order, GFP_KERNEL, false, &ignored);
 	clear_bit(0, &nh->growing);
 }
 
-static bool pages_try(struct kspan_heap *heap, int nid, unsigned int npages,
-		      unsigned int align_pages, struct kspan_pages *pages)
+static bool pages_try(struct kspan_heap *heap, int nid,
+		      const struct kspan_run *run, struct kspan_pages *pages)
 {
 	struct kspan_pageheap *ph = &heap->nodes[nid].pages;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ph->lock, flags);
-	pages->addr = kspan_pageheap_alloc(ph, npages, align_pages,
-					   &pages->zeroed);
+	pages->addr = kspan_pageheap_alloc(ph, run, &pages->zeroed);
 	spin_unlock_irqrestore(&ph->lock, flags);
 	pages->nid = nid;
 	return pages->addr;
@@ -174,14 +178,13 @@ static bool pages_try(struct kspan_heap *heap, int nid, unsigned int npages,
 
 /* Blocks may have come from any node: look everywhere, nearest first. */
 static bool pages_try_others(struct kspan_heap *heap, int nid,
-			     unsigned int npages, unsigned int align_pages,
+			     const struct kspan_run *run,
 			     struct kspan_pages *pages)
 {
 	int other;
 
 	for_each_online_node(other) {
-		if (other != nid &&
-		    pages_try(heap, other, npages, align_pages, pages))
+		if (other != nid && pages_try(heap, other, run, pages))
 			return true;
 	}
 	return false;
@@ -191,8 +194,8 @@ static bool pages_try_others(struct kspan_heap *heap, int nid,
  * kspan_pages_alloc() - take a run of pages from a heap
  * @heap: the heap
  * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
- * @npages: heap pages, at most a chunk's
- * @align_pages: the run starts at a multiple of this, a power of two
+ * @run: what is wanted; a caller that may not block should let kinds mix, as it
+ *	cannot grow by more than the least
  * @gfp: how to grow
  * @pages: out
  * @limited: set to true if the heap's limit stood in the way
@@ -200,32 +203,36 @@ static bool pages_try_others(struct kspan_heap *heap, int nid,
  * Context: As alloc_pages() with @gfp.
  * Return: whether there were pages.
  */
-bool kspan_pages_alloc(struct kspan_heap *heap, int nid, unsigned int npages,
-		       unsigned int align_pages, gfp_t gfp,
+bool kspan_pages_alloc(struct kspan_heap *heap, int nid,
+		       const struct kspan_run *run, gfp_t gfp,
 		       struct kspan_pages *pages, bool *limited)
 {
-	size_t bytes = max(kspan_npages_bytes(npages),
-			   kspan_npages_bytes(align_pages));
+	size_t bytes = kspan_npages_bytes(max(run->npages, run->align_pages));
 	unsigned int least = max_t(unsigned int, get_order(bytes),
 				   KSPAN_MIN_ORDER);
 	bool anywhere = !(gfp & __GFP_THISNODE) &&
 			!(heap->flags & KSPAN_HEAP_NODE);
+	struct kspan_run mixed;
 	int attempts;
 
+	if (pages_try(heap, nid, run, pages))
+		return true;
+	/* Kinds are kept apart by growing; who cannot grow takes what is there. */
+	mixed = *run;
+	mixed.mix = true;
 	/* What others grow by may be taken by yet others. */
 	for (attempts = 0; attempts < 8; attempts++) {
-		if (pages_try(heap, nid, npages, align_pages, pages))
-			return true;
 		if (!grow(&heap->nodes[nid], least, gfp, limited))
 			break;
-		if (pages_try(heap, nid, npages, align_pages, pages))
+		if (pages_try(heap, nid, &mixed, pages))
 			return true;
 		if (anywhere && nr_online_nodes > 1 &&
-		    pages_try_others(heap, nid, npages, align_pages, pages))
+		    pages_try_others(heap, nid, &mixed, pages))
 			return true;
 	}
-	return anywhere && nr_online_nodes > 1 &&
-	       pages_try_others(heap, nid, npages, align_pages, pages);
+	return pages_try(heap, nid, &mixed, pages) ||
+	       (anywhere && nr_online_nodes > 1 &&
+		pages_try_others(heap, nid, &mixed, pages));
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 struct kspan_heap;
+struct kspan_run;
 
 /**
  * struct kspan_pages - a run of pages in use
@@ -22,8 +23,8 @@ struct kspan_pages {
 	bool		zeroed;
 };
 
-bool kspan_pages_alloc(struct kspan_heap *heap, int nid, unsigned int npages,
-		       unsigned int align_pages, gfp_t gfp,
+bool kspan_pages_alloc(struct kspan_heap *heap, int nid,
+		       const struct kspan_run *run, gfp_t gfp,
 		       struct kspan_pages *pages, bool *limited);
 void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
 		      unsigned int npages);

@@ -160,25 +160,25 @@ static bool naive_none(const struct kspan_pagebits *bits, unsigned int first,
 }
 
 static unsigned int naive_find(const struct kspan_pagebits *busy,
+			       unsigned int first, unsigned int end,
 			       unsigned int npages, unsigned int align_pages)
 {
-	unsigned int first;
-
-	for (first = 0; first < KSPAN_CHUNK_PAGES; first += align_pages) {
+	for (first = round_up(first, align_pages); first + npages <= end;
+	     first += align_pages) {
 		if (naive_none(busy, first, npages))
 			return first;
 	}
 	return NONE;
 }
 
-static unsigned int naive_longest(const struct kspan_pagebits *busy)
+static unsigned int naive_longest(const struct kspan_pagebits *busy,
+				  unsigned int first, unsigned int end)
 {
 	unsigned int longest = 0;
 	unsigned int length = 0;
-	unsigned int page;
 
-	for (page = 0; page < KSPAN_CHUNK_PAGES; page++) {
-		length = naive_none(busy, page, 1) ? length + 1 : 0;
+	for (; first < end; first++) {
+		length = naive_none(busy, first, 1) ? length + 1 : 0;
 		longest = max(longest, length);
 	}
 	return longest;
@@ -197,14 +197,24 @@ static void random_maps(struct kunit *test)
 		unsigned int npages = 1 + kit_below(&rnd, round % 2 ? 16 : 512);
 		unsigned int first = kit_below(&rnd, KSPAN_CHUNK_PAGES);
 		unsigned int n = 1 + kit_below(&rnd, KSPAN_CHUNK_PAGES - first);
+		unsigned int from = round_down(first, BITS_PER_LONG);
+		unsigned int to = round_up(first + n, BITS_PER_LONG);
 
 		random_map(&rnd, &busy);
 		bitmap_complement(inverse.bits, busy.bits, KSPAN_CHUNK_PAGES);
 		KUNIT_ASSERT_EQ(test,
 				kspan_pagebits_find(&busy, npages, align),
-				naive_find(&busy, npages, align));
+				naive_find(&busy, 0, NONE, npages, align));
 		KUNIT_ASSERT_EQ(test, kspan_pagebits_longest(&busy),
-				naive_longest(&busy));
+				naive_longest(&busy, 0, NONE));
+		KUNIT_ASSERT_EQ(test,
+				kspan_pagebits_find_in(&busy, first, first + n,
+						       npages, align),
+				naive_find(&busy, first, first + n, npages,
+					   align));
+		KUNIT_ASSERT_EQ(test,
+				kspan_pagebits_longest_in(&busy, from, to),
+				naive_longest(&busy, from, to));
 		n = round % 3 ? min(n, 8U) : n;
 		KUNIT_ASSERT_EQ(test, kspan_pagebits_none(&busy, first, n),
 				naive_none(&busy, first, n));

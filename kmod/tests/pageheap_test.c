@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The page heap over chunks that are only numbers, against naive first fit.
+ * The page heap over chunks that are only numbers, against a naive choice of
+ * places.
  */
 #include <linux/slab.h>
 
@@ -13,6 +14,7 @@
 enum {
 	NR_CHUNKS	= 8,
 	NR_PAGES	= NR_CHUNKS * KSPAN_CHUNK_PAGES,
+	NR_HALVES	= 2 * NR_CHUNKS,
 	MAX_RUNS	= 512,
 	ROUNDS		= 6000,
 };
@@ -30,6 +32,7 @@ struct model {
 	bool			owned[NR_PAGES];
 	bool			busy[NR_PAGES];
 	bool			dirty[NR_PAGES];
+	enum kspan_half_kind	kinds[NR_HALVES];
 	struct run		runs[MAX_RUNS];
 	unsigned int		nr_runs;
 	unsigned int		nr_free;
@@ -99,50 +102,141 @@ static bool naive_fits(const struct model *model, unsigned int first,
 	return true;
 }
 
-static unsigned int naive_find(const struct model *model, unsigned int npages,
-			       unsigned int align)
+/* The lowest place for a run between two pages, else NR_PAGES. */
+static unsigned int naive_lowest(const struct model *model, unsigned int first,
+				 unsigned int end, const struct kspan_run *run)
 {
-	unsigned int first;
+	unsigned int page;
 
-	for (first = 0; first < NR_PAGES; first += align) {
-		if (naive_fits(model, first, npages))
-			return first;
+	for (page = round_up(first, run->align_pages);
+	     page + run->npages <= end; page += run->align_pages) {
+		if (naive_fits(model, page, run->npages))
+			return page;
 	}
 	return NR_PAGES;
 }
 
+static unsigned int naive_longest(const struct model *model, unsigned int first,
+				  unsigned int end)
+{
+	unsigned int longest = 0;
+	unsigned int length = 0;
+
+	for (; first < end; first++) {
+		length = model->busy[first] ? 0 : length + 1;
+		longest = max(longest, length);
+	}
+	return longest;
+}
+
+static unsigned int naive_used(const struct model *model, unsigned int half)
+{
+	const unsigned int first = half * KSPAN_HALF_PAGES;
+	unsigned int used = 0;
+	unsigned int page;
+
+	for (page = first; page < first + KSPAN_HALF_PAGES; page++)
+		used += model->owned[page] && model->busy[page];
+	return used;
+}
+
+static unsigned int naive_find(const struct model *model,
+			       const struct kspan_run *run)
+{
+	unsigned int best_longest = UINT_MAX;
+	unsigned int best = NR_PAGES;
+	unsigned int half;
+
+	for (half = 0; half < NR_HALVES; half++) {
+		unsigned int first = half * KSPAN_HALF_PAGES;
+		unsigned int end = first + KSPAN_HALF_PAGES;
+		unsigned int longest = naive_longest(model, first, end);
+		unsigned int page;
+
+		if (model->kinds[half] != KSPAN_HALF_OPEN &&
+		    model->kinds[half] != run->kind)
+			continue;
+		page = naive_lowest(model, first, end, run);
+		if (page == NR_PAGES || longest >= best_longest)
+			continue;
+		best = page;
+		best_longest = longest;
+	}
+	if (best == NR_PAGES &&
+	    (run->mix || run->npages > KSPAN_HALF_PAGES ||
+	     model->nr_free >= model->ph.owned_pages / 8))
+		best = naive_lowest(model, 0, NR_PAGES, run);
+	return best;
+}
+
+static void naive_take(struct model *model, unsigned int first,
+		       const struct kspan_run *run)
+{
+	unsigned int end = first + run->npages;
+	unsigned int half;
+
+	for (half = first / KSPAN_HALF_PAGES;
+	     half <= (end - 1) / KSPAN_HALF_PAGES; half++) {
+		if (naive_fits(model, half * KSPAN_HALF_PAGES,
+			       KSPAN_HALF_PAGES))
+			model->kinds[half] = run->kind;
+	}
+	for (; first < end; first++)
+		model->busy[first] = true;
+	model->nr_free -= run->npages;
+}
+
 /* Takes a run where the model expects it; returns the page, or NR_PAGES. */
-static unsigned int take(struct kunit *test, unsigned int npages,
-			 unsigned int align)
+static unsigned int take_run(struct kunit *test, const struct kspan_run *run)
 {
 	struct model *model = test->priv;
-	unsigned int want = naive_find(model, npages, align);
+	unsigned int want = naive_find(model, run);
 	bool clean = true;
 	unsigned long addr;
 	unsigned int page;
 	bool zeroed;
 
 	spin_lock(&model->ph.lock);
-	addr = kspan_pageheap_alloc(&model->ph, npages, align, &zeroed);
+	addr = kspan_pageheap_alloc(&model->ph, run, &zeroed);
 	spin_unlock(&model->ph.lock);
 	if (want == NR_PAGES) {
 		KUNIT_ASSERT_EQ(test, addr, 0);
 		return want;
 	}
 	KUNIT_ASSERT_EQ(test, addr, page_addr(want));
-	for (page = want; page < want + npages; page++) {
-		model->busy[page] = true;
+	for (page = want; page < want + run->npages; page++)
 		clean &= !model->dirty[page];
-	}
 	KUNIT_ASSERT_EQ(test, zeroed, clean);
-	model->nr_free -= npages;
+	naive_take(model, want, run);
 	return want;
+}
+
+static unsigned int take_kind(struct kunit *test, unsigned int npages,
+			      enum kspan_half_kind kind)
+{
+	struct kspan_run run = {
+		.npages = npages, .align_pages = 1, .kind = kind,
+	};
+
+	return take_run(test, &run);
+}
+
+static unsigned int take(struct kunit *test, unsigned int npages,
+			 unsigned int align)
+{
+	struct kspan_run run = {
+		.npages = npages, .align_pages = align,
+		.kind = KSPAN_HALF_MANY, .mix = true,
+	};
+
+	return take_run(test, &run);
 }
 
 static void put(struct kunit *test, unsigned int first, unsigned int npages)
 {
 	struct model *model = test->priv;
 	unsigned int page;
+	unsigned int half;
 
 	spin_lock(&model->ph.lock);
 	kspan_pageheap_free(&model->ph, page_addr(first), npages);
@@ -150,6 +244,11 @@ static void put(struct kunit *test, unsigned int first, unsigned int npages)
 	for (page = first; page < first + npages; page++) {
 		model->busy[page] = false;
 		model->dirty[page] = true;
+	}
+	for (half = first / KSPAN_HALF_PAGES;
+	     half <= (first + npages - 1) / KSPAN_HALF_PAGES; half++) {
+		if (!naive_used(model, half))
+			model->kinds[half] = KSPAN_HALF_OPEN;
 	}
 	model->nr_free += npages;
 }
@@ -170,6 +269,46 @@ static void expect_subtrees(struct kunit *test, struct rb_node *node,
 	expect_subtrees(test, node->rb_right, &below);
 	*longest = max(*longest, below);
 	KUNIT_ASSERT_EQ(test, chunk->subtree_longest, *longest);
+}
+
+/* Every half of every chunk is in the right tree, at its place. */
+static void expect_halves(struct kunit *test)
+{
+	struct model *model = test->priv;
+	unsigned int nr_halves = 0;
+	unsigned int kind;
+
+	for (kind = 0; kind < KSPAN_NR_HALF_KINDS; kind++) {
+		struct kspan_half *before = NULL;
+		struct rb_node *node;
+
+		for (node = rb_first(&model->ph.halves.by_kind[kind]); node;
+		     node = rb_next(node)) {
+			struct kspan_half *half =
+				rb_entry(node, struct kspan_half, node);
+			unsigned int first = (half->addr - BASE) >>
+					     KSPAN_PAGE_SHIFT;
+			unsigned int index = first / KSPAN_HALF_PAGES;
+
+			KUNIT_ASSERT_EQ(test, first % KSPAN_HALF_PAGES, 0);
+			KUNIT_ASSERT_EQ(test, half->kind, kind);
+			KUNIT_ASSERT_EQ(test, half->kind, model->kinds[index]);
+			KUNIT_ASSERT_EQ(test, half->used,
+					naive_used(model, index));
+			KUNIT_ASSERT_EQ(test, half->longest,
+					naive_longest(model, first, first +
+						      KSPAN_HALF_PAGES));
+			if (before)
+				KUNIT_ASSERT_TRUE(test, before->longest <
+						  half->longest ||
+						  (before->longest ==
+						   half->longest &&
+						   before->addr < half->addr));
+			before = half;
+			nr_halves++;
+		}
+	}
+	KUNIT_ASSERT_EQ(test, nr_halves, 2 * model->ph.nr_chunks);
 }
 
 static void expect_alike(struct kunit *test)
@@ -205,6 +344,7 @@ static void expect_alike(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, model->ph.owned_pages, nr_owned);
 	KUNIT_EXPECT_EQ(test, model->ph.free_pages, model->nr_free);
 	expect_subtrees(test, model->ph.chunks.rb_node, &longest);
+	expect_halves(test);
 }
 
 /* A block of random size in a random place that is not ours yet. */
@@ -225,15 +365,20 @@ static void insert_random(struct kunit *test, struct rnd_state *rnd)
 static void take_random(struct kunit *test, struct rnd_state *rnd)
 {
 	struct model *model = test->priv;
-	unsigned int npages = 1 + kit_below(rnd, kit_below(rnd, 4) ? 12 : 512);
-	unsigned int align = 1U << kit_below(rnd, kit_below(rnd, 3) ? 1 : 10);
+	struct kspan_run run = {
+		.npages = 1 + kit_below(rnd, kit_below(rnd, 4) ? 12 : 512),
+		.align_pages = 1U << kit_below(rnd, kit_below(rnd, 3) ? 1 : 10),
+		.kind = kit_below(rnd, 2) ? KSPAN_HALF_FEW : KSPAN_HALF_MANY,
+		.mix = !kit_below(rnd, 4),
+	};
 	unsigned int first;
 
 	if (model->nr_runs == MAX_RUNS)
 		return;
-	first = take(test, npages, align);
+	first = take_run(test, &run);
 	if (first != NR_PAGES)
-		model->runs[model->nr_runs++] = (struct run){ first, npages };
+		model->runs[model->nr_runs++] =
+			(struct run){ first, run.npages };
 }
 
 static void put_random(struct kunit *test, struct rnd_state *rnd)
@@ -292,20 +437,90 @@ static void equal_runs_are_packed(struct kunit *test)
 		insert(test, i * KSPAN_CHUNK_PAGES, KSPAN_CHUNK_PAGES, false);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned int npages = sizes[i];
-		unsigned int in_chunk = KSPAN_CHUNK_PAGES / npages;
-		unsigned int nr = 4 * in_chunk;
+		unsigned int unit = npages > KSPAN_HALF_PAGES ?
+				    KSPAN_CHUNK_PAGES : KSPAN_HALF_PAGES;
+		unsigned int in_unit = unit / npages;
+		unsigned int nr = 4 * KSPAN_CHUNK_PAGES / unit * in_unit;
 		unsigned int run;
 
 		for (run = 0; run < nr; run++)
 			KUNIT_ASSERT_EQ(test, take(test, npages, 1),
-					run / in_chunk * KSPAN_CHUNK_PAGES +
-					run % in_chunk * npages);
+					run / in_unit * unit +
+					run % in_unit * npages);
 		KUNIT_ASSERT_EQ(test, take(test, npages, 1), NR_PAGES);
 		for (run = 0; run < nr; run++)
-			put(test, run / in_chunk * KSPAN_CHUNK_PAGES +
-			    run % in_chunk * npages, npages);
+			put(test, run / in_unit * unit + run % in_unit * npages,
+			    npages);
 		expect_alike(test);
 	}
+}
+
+/* Long runs stay whole while a shorter one will do. */
+static void the_tightest_half_serves(struct kunit *test)
+{
+	static const unsigned int longest[] = { 40, 7, 9, 7 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(longest); i++) {
+		unsigned int half = i * KSPAN_HALF_PAGES;
+
+		insert(test, half, KSPAN_HALF_PAGES, false);
+		KUNIT_ASSERT_EQ(test,
+				take(test, KSPAN_HALF_PAGES - longest[i], 1),
+				half);
+	}
+	KUNIT_EXPECT_EQ(test, take(test, 8, 1), 3 * KSPAN_HALF_PAGES - 9);
+	KUNIT_EXPECT_EQ(test, take(test, 1, 1), 3 * KSPAN_HALF_PAGES - 1);
+	KUNIT_EXPECT_EQ(test, take(test, 7, 1), 2 * KSPAN_HALF_PAGES - 7);
+	KUNIT_EXPECT_EQ(test, take(test, 2, 1), 4 * KSPAN_HALF_PAGES - 7);
+	KUNIT_EXPECT_EQ(test, take(test, 40, 1), KSPAN_HALF_PAGES - 40);
+	KUNIT_EXPECT_EQ(test, take(test, 5, 1), 4 * KSPAN_HALF_PAGES - 5);
+	KUNIT_EXPECT_EQ(test, take(test, 1, 1), NR_PAGES);
+	expect_alike(test);
+}
+
+static void kinds_keep_apart(struct kunit *test)
+{
+	const unsigned int second = KSPAN_HALF_PAGES;
+	struct kspan_run mixed = {
+		.npages = 1, .align_pages = 1,
+		.kind = KSPAN_HALF_MANY, .mix = true,
+	};
+
+	insert(test, 0, KSPAN_HALF_PAGES, false);
+	insert(test, second, KSPAN_HALF_PAGES, false);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 100, KSPAN_HALF_MANY), 0);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 200, KSPAN_HALF_FEW), second);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 100, KSPAN_HALF_MANY), 100);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 10, KSPAN_HALF_FEW),
+			second + 200);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 56, KSPAN_HALF_MANY), 200);
+	/* Little is free: better to grow, unless the caller cannot. */
+	KUNIT_EXPECT_EQ(test, take_kind(test, 1, KSPAN_HALF_MANY), NR_PAGES);
+	KUNIT_EXPECT_EQ(test, take_run(test, &mixed), second + 210);
+	/* More than an eighth is: what the other kind has will do. */
+	put(test, second, 200);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 11, KSPAN_HALF_MANY), second);
+	expect_alike(test);
+	/* Once a half is empty it is open to whoever comes first. */
+	put(test, second, 11);
+	put(test, second + 200, 10);
+	put(test, second + 210, 1);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 250, KSPAN_HALF_MANY), second);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 1, KSPAN_HALF_FEW), NR_PAGES);
+	expect_alike(test);
+}
+
+/* Heaps that have grown by less than a half have no kinds. */
+static void parts_of_halves_are_open(struct kunit *test)
+{
+	insert(test, 0, 128, false);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 60, KSPAN_HALF_MANY), 0);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 60, KSPAN_HALF_FEW), 60);
+	insert(test, 128, 128, false);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 8, KSPAN_HALF_MANY), 120);
+	KUNIT_EXPECT_EQ(test, take_kind(test, 128, KSPAN_HALF_FEW), 128);
+	expect_alike(test);
 }
 
 static void summaries_are_restored(struct kunit *test)
@@ -338,6 +553,9 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_from_nothing),
 	KUNIT_CASE(runs_stay_in_a_chunk),
 	KUNIT_CASE(equal_runs_are_packed),
+	KUNIT_CASE(the_tightest_half_serves),
+	KUNIT_CASE(kinds_keep_apart),
+	KUNIT_CASE(parts_of_halves_are_open),
 	KUNIT_CASE(summaries_are_restored),
 	KUNIT_CASE(random_runs),
 	{}
