@@ -14,6 +14,7 @@
 #include "fragmentation.h"
 #include "heap.h"
 #include "large.h"
+#include "memcg.h"
 #include "pages.h"
 #include "span.h"
 #include "trace.h"
@@ -188,20 +189,23 @@ static void heap_free(struct kspan_heap *heap)
 	kvfree(heap->stores[0].central);
 	kvfree(heap->rows);
 	kfree(heap->nodes);
+	kspan_memcg_put(heap->memcg);
 	kfree(heap);
 }
 
 static struct kspan_heap *heap_new(const char *name,
 				   const struct kspan_heap_params *params)
 {
-	struct kspan_heap *heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+	struct kspan_heap *heap;
 
+	heap = kzalloc(sizeof(*heap), GFP_KERNEL);
 	if (!heap)
 		return NULL;
 	strscpy(heap->name, name, sizeof(heap->name));
 	heap->flags = params->flags;
 	heap->nid = params->flags & KSPAN_HEAP_NODE ? params->node
 						    : NUMA_NO_NODE;
+	heap->memcg = kspan_memcg_get(params);
 	mutex_init(&heap->scavenge_mutex);
 	refcount_set(&heap->refs, 1);
 	init_completion(&heap->unused);

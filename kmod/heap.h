@@ -75,6 +75,7 @@ struct kspan_node_heap {
  * @id: never used twice
  * @flags: KSPAN_HEAP_*
  * @nid: the node of KSPAN_HEAP_NODE, else NUMA_NO_NODE
+ * @memcg: the cgroup to charge, of KSPAN_HEAP_ACCOUNT, else NULL
  * @owner_kind: enum kspan_heap_owner
  * @owner: module that made it
  * @owner_name: module's or task's name
@@ -102,6 +103,7 @@ struct kspan_heap {
 	u32			id;
 	unsigned int		flags;
 	int			nid;
+	struct mem_cgroup	*memcg;
 	unsigned int		owner_kind;
 	struct module		*owner;
 	char			owner_name[64];

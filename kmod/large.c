@@ -12,6 +12,7 @@
 #include "heap.h"
 #include "large.h"
 #include "mark.h"
+#include "memcg.h"
 #include "pages.h"
 #include "span.h"
 #include "trace.h"
@@ -229,6 +230,7 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 		       size_t align_bytes, int nid, gfp_t gfp, bool *limited)
 {
 	size_t slack = align_bytes > PAGE_SIZE ? align_bytes - PAGE_SIZE : 0;
+	struct mem_cgroup *before;
 	struct huge *huge;
 	size_t area_bytes;
 
@@ -246,9 +248,7 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	if (gfp & __GFP_THISNODE && !(gfp & __GFP_NOFAIL) &&
 	    area_bytes <= KSPAN_MAX_CONTIG_BYTES && nr_online_nodes > 1)
 		return NULL;
-	gfp &= ~__GFP_ACCOUNT;
-	if (heap->flags & KSPAN_HEAP_ACCOUNT)
-		gfp |= __GFP_ACCOUNT;
+	gfp = kspan_memcg_gfp(heap, gfp);
 	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
 	if (!huge)
 		return NULL;
@@ -257,7 +257,9 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 		*limited = true;
 		goto free_huge;
 	}
+	before = kspan_memcg_begin(heap);
 	huge->area = huge_area(area_bytes, nid, gfp);
+	kspan_memcg_end(heap, before);
 	if (!huge->area)
 		goto unreserve;
 	/* The object in it is told of, as any other is. */

@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "heap.h"
+#include "memcg.h"
 #include "pages.h"
 #include "trace.h"
 
@@ -29,19 +30,14 @@ static gfp_t opportunistic_gfp(gfp_t gfp)
 static gfp_t backing_gfp(struct kspan_heap *heap, gfp_t gfp,
 			 unsigned int order, bool needed)
 {
-	gfp &= ~(GFP_ZONEMASK | __GFP_ACCOUNT | __GFP_RECLAIMABLE);
-	if (heap->flags & KSPAN_HEAP_NODE)
-		gfp |= __GFP_THISNODE;
-	if (heap->flags & KSPAN_HEAP_ACCOUNT) {
-		/* Over the cgroup's limit a growth fails; nobody is killed. */
-		gfp |= __GFP_ACCOUNT;
-		if (!(gfp & __GFP_NOFAIL))
-			gfp |= __GFP_NORETRY;
-	}
-	if (!needed || order > KSPAN_RECLAIM_ORDER)
-		return opportunistic_gfp(gfp);
+	gfp &= ~(GFP_ZONEMASK | __GFP_RECLAIMABLE);
 	if (order > 1)
 		gfp &= ~__GFP_NOFAIL;
+	if (heap->flags & KSPAN_HEAP_NODE)
+		gfp |= __GFP_THISNODE;
+	gfp = kspan_memcg_gfp(heap, gfp);
+	if (!needed || order > KSPAN_RECLAIM_ORDER)
+		return opportunistic_gfp(gfp);
 	return gfp;
 }
 
@@ -77,6 +73,7 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	struct kspan_heap *heap = nh->heap;
 	size_t bytes = PAGE_SIZE << order;
 	gfp_t block_gfp = backing_gfp(heap, gfp, order, needed);
+	struct mem_cgroup *before;
 	unsigned long addr;
 	bool zeroed;
 
@@ -85,7 +82,9 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		*limited = true;
 		return false;
 	}
+	before = kspan_memcg_begin(heap);
 	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
+	kspan_memcg_end(heap, before);
 	if (addr && adopt_block(heap, addr, order, zeroed, gfp)) {
 		trace_grow(heap->name, nh->nid, bytes, block_gfp);
 		kspan_peak_grown(heap);
