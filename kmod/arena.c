@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "compat.h"
+#include "fault.h"
 #include "span.h"
 
 /**
@@ -66,6 +67,8 @@ static struct leaf_table *table_new(gfp_t gfp)
 	struct leaf_table *table;
 	unsigned int page;
 
+	if (kspan_fault(KSPAN_FAULT_LEAF_TABLE, gfp))
+		return NULL;
 	table = (void *)__get_free_pages(gfp, get_order(sizeof(*table)));
 	if (!table)
 		return NULL;
@@ -89,8 +92,11 @@ static void leaf_free_rcu(struct rcu_head *rcu)
 
 static struct kspan_leaf *leaf_new(gfp_t gfp)
 {
-	struct kspan_leaf *leaf = kzalloc(sizeof(*leaf), gfp);
+	struct kspan_leaf *leaf;
 
+	if (kspan_fault(KSPAN_FAULT_LEAF, gfp))
+		return NULL;
+	leaf = kzalloc(sizeof(*leaf), gfp);
 	if (!leaf)
 		return NULL;
 	leaf->table = table_new(gfp);
@@ -312,6 +318,8 @@ static struct kspan_map *map_new(const struct kspan_map *old,
 	struct kspan_map *map;
 	unsigned long chunk;
 
+	if (kspan_fault(KSPAN_FAULT_MAP, GFP_KERNEL))
+		return NULL;
 	map = kvzalloc(struct_size(map, rows, nr_chunks), GFP_KERNEL);
 	if (!map)
 		return NULL;

@@ -3,6 +3,7 @@
 #include <linux/printk.h>
 
 #include "backing.h"
+#include "fault.h"
 
 /**
  * kspan_backing_get() - take a block from the page allocator
@@ -20,6 +21,8 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 	struct page *page;
 
 	page = alloc_pages_node(nid, gfp & ~(__GFP_ZERO | __GFP_COMP), order);
+	if (kspan_fault(KSPAN_FAULT_BLOCK, gfp))
+		return 0;
 	if (!page)
 		return 0;
 	*zeroed = want_init_on_alloc(gfp & ~__GFP_ZERO) || want_init_on_free();

@@ -5,6 +5,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "central.h"
+#include "fault.h"
 #include "heap.h"
 #include "mark.h"
 #include "pages.h"
@@ -330,6 +331,8 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	struct kspan_span *span;
 	size_t bytes = struct_size(span, alloc_bits, kspan_span_words(nelems));
 
+	if (kspan_fault(KSPAN_FAULT_SPAN, gfp))
+		return NULL;
 	span = kmalloc(bytes, kspan_metadata_gfp(gfp));
 	if (!span)
 		return NULL;

@@ -12,6 +12,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "chardev.h"
+#include "fault.h"
 #include "handle.h"
 #include "heap.h"
 #include "stats.h"
@@ -190,6 +191,8 @@ static int put_arenas(struct kspan_heap *heap, struct kspan_ioc_list *list)
 	unsigned int i;
 	int err = 0;
 
+	if (kspan_fault(KSPAN_FAULT_LIST, GFP_KERNEL))
+		return -ENOMEM;
 	entries = kvcalloc(capacity + 1, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;

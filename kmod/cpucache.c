@@ -2,6 +2,7 @@
 #include <linux/kmemleak.h>
 #include <linux/slab.h>
 
+#include "fault.h"
 #include "heap.h"
 #include "mark.h"
 #include "pages.h"
@@ -69,10 +70,13 @@ static void mag_init(struct kspan_mag *mag)
 
 struct kspan_cpu __percpu *kspan_cpucache_new(void)
 {
-	struct kspan_cpu __percpu *cache = alloc_percpu(struct kspan_cpu);
+	struct kspan_cpu __percpu *cache;
 	unsigned int cpu;
 	unsigned int i;
 
+	if (kspan_fault(KSPAN_FAULT_HEAP_CPUS, GFP_KERNEL))
+		return NULL;
+	cache = alloc_percpu(struct kspan_cpu);
 	if (!cache)
 		return NULL;
 	for_each_possible_cpu(cpu) {
@@ -243,6 +247,8 @@ static void **array_new(unsigned int capacity)
 {
 	void **array;
 
+	if (kspan_fault(KSPAN_FAULT_ARRAY, GFP_NOWAIT))
+		return NULL;
 	/* kmalloc() aligns a power of two to itself. */
 	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
 			__GFP_NOMEMALLOC);

@@ -9,6 +9,7 @@
 #include "arena.h"
 #include "backing.h"
 #include "debugfs.h"
+#include "fault.h"
 #include "fragmentation.h"
 #include "heap.h"
 #include "slabinfo.h"
@@ -83,6 +84,8 @@ static int arenas_show(struct seq_file *m, void *unused)
 	unsigned int narenas;
 	unsigned int i;
 
+	if (kspan_fault(KSPAN_FAULT_LIST, GFP_KERNEL))
+		return -ENOMEM;
 	entries = kvcalloc(capacity + 1, sizeof(*entries), GFP_KERNEL);
 	if (!entries)
 		return -ENOMEM;
@@ -360,6 +363,7 @@ void kspan_debugfs_init(void)
 	root = debugfs_create_dir("kspan", NULL);
 	heaps_dir = debugfs_create_dir("heaps", root);
 	kspan_slabinfo_add(root);
+	kspan_fault_debugfs(root);
 }
 
 void kspan_debugfs_exit(void)

@@ -7,6 +7,7 @@
 #include <linux/uaccess.h>
 #include <linux/xarray.h>
 
+#include "fault.h"
 #include "handle.h"
 
 /**
@@ -42,8 +43,11 @@ static DEFINE_MUTEX(all_handles_mutex);
 
 struct kspan_handles *kspan_handles_new(void)
 {
-	struct kspan_handles *handles = kzalloc(sizeof(*handles), GFP_KERNEL);
+	struct kspan_handles *handles;
 
+	if (kspan_fault(KSPAN_FAULT_FILE, GFP_KERNEL))
+		return NULL;
+	handles = kzalloc(sizeof(*handles), GFP_KERNEL);
 	if (!handles)
 		return NULL;
 	mutex_init(&handles->lock);
@@ -111,10 +115,13 @@ void kspan_handles_forget(struct kspan_heap *heap)
 int kspan_handle_alloc(struct kspan_handles *handles, struct kspan_heap *heap,
 		       struct kspan_ioc_alloc *alloc)
 {
-	struct held *held = kzalloc(sizeof(*held), GFP_KERNEL);
+	struct held *held;
 	u32 handle;
 	int err;
 
+	if (kspan_fault(KSPAN_FAULT_HANDLE, GFP_KERNEL))
+		return -ENOMEM;
+	held = kzalloc(sizeof(*held), GFP_KERNEL);
 	if (!held)
 		return -ENOMEM;
 	held->heap = heap;
@@ -131,8 +138,10 @@ int kspan_handle_alloc(struct kspan_handles *handles, struct kspan_heap *heap,
 	}
 	held->size_bytes = kspan_usable_size(held->p);
 	mutex_lock(&handles->lock);
-	err = xa_alloc_cyclic(&handles->objects, &handle, held, xa_limit_32b,
-			      &handles->next, GFP_KERNEL);
+	err = -ENOMEM;
+	if (!kspan_fault(KSPAN_FAULT_HANDLE_INDEX, GFP_KERNEL))
+		err = xa_alloc_cyclic(&handles->objects, &handle, held,
+				      xa_limit_32b, &handles->next, GFP_KERNEL);
 	mutex_unlock(&handles->lock);
 	if (err < 0) {
 		kspan_free(held->p);

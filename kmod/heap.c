@@ -11,6 +11,7 @@
 #include "backing.h"
 #include "debugfs.h"
 #include "drain.h"
+#include "fault.h"
 #include "fragmentation.h"
 #include "heap.h"
 #include "large.h"
@@ -117,6 +118,8 @@ static int init_stores(struct kspan_heap *heap)
 	unsigned int class;
 	unsigned int i;
 
+	if (kspan_fault(KSPAN_FAULT_HEAP_CENTRAL, GFP_KERNEL))
+		return -ENOMEM;
 	central = kvcalloc(KSPAN_NR_STORES * nr_node_ids, sizeof(*central),
 			   GFP_KERNEL);
 	if (!central)
@@ -132,6 +135,8 @@ static int init_stores(struct kspan_heap *heap)
 		nr_rows += class ? rows_of_class(class) : 0;
 	}
 
+	if (kspan_fault(KSPAN_FAULT_HEAP_ROWS, GFP_KERNEL))
+		return -ENOMEM;
 	heap->rows = kvcalloc(nr_rows, sizeof(*heap->rows), GFP_KERNEL);
 	if (!heap->rows)
 		return -ENOMEM;
@@ -167,6 +172,8 @@ static int init_nodes(struct kspan_heap *heap)
 {
 	int nid;
 
+	if (kspan_fault(KSPAN_FAULT_HEAP_NODES, GFP_KERNEL))
+		return -ENOMEM;
 	heap->nodes = kcalloc(nr_node_ids, sizeof(*heap->nodes), GFP_KERNEL);
 	if (!heap->nodes)
 		return -ENOMEM;
@@ -198,6 +205,8 @@ static struct kspan_heap *heap_new(const char *name,
 {
 	struct kspan_heap *heap;
 
+	if (kspan_fault(KSPAN_FAULT_HEAP, GFP_KERNEL))
+		return NULL;
 	heap = kzalloc(sizeof(*heap), GFP_KERNEL);
 	if (!heap)
 		return NULL;
@@ -225,6 +234,8 @@ static int heap_enlist(struct kspan_heap *heap)
 
 	if (find_locked(heap->name))
 		return -EEXIST;
+	if (kspan_fault(KSPAN_FAULT_HEAP_ID, GFP_KERNEL))
+		return -ENOMEM;
 	err = xa_alloc_cyclic(&heap_ids, &heap->id, heap, xa_limit_31b,
 			      &next_heap_id, GFP_KERNEL);
 	if (err < 0)

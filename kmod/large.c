@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "backing.h"
+#include "fault.h"
 #include "heap.h"
 #include "large.h"
 #include "mark.h"
@@ -93,6 +94,8 @@ static struct kspan_span *large_span_new(struct kspan_heap *heap,
 {
 	struct kspan_span *span;
 
+	if (kspan_fault(KSPAN_FAULT_LARGE_SPAN, gfp))
+		return NULL;
 	span = kmalloc(struct_size(span, alloc_bits, 1),
 		       kspan_metadata_gfp(gfp));
 	if (!span)
@@ -203,6 +206,8 @@ static void count_huge(struct huge *huge, int sign)
 
 static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
 {
+	if (kspan_fault(KSPAN_FAULT_HUGE_AREA, gfp))
+		return NULL;
 	/* Below this kvmalloc_node() might answer with contiguous pages. */
 	if (area_bytes <= KSPAN_MAX_CONTIG_BYTES)
 		return __vmalloc(area_bytes, gfp & ~__GFP_THISNODE);
@@ -249,6 +254,8 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	    area_bytes <= KSPAN_MAX_CONTIG_BYTES && nr_online_nodes > 1)
 		return NULL;
 	gfp = kspan_memcg_gfp(heap, gfp);
+	if (kspan_fault(KSPAN_FAULT_HUGE, gfp))
+		return NULL;
 	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
 	if (!huge)
 		return NULL;
@@ -268,17 +275,19 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	huge->area_bytes = area_bytes;
 	huge->size_bytes = PAGE_ALIGN(size_bytes);
 	huge->start = PTR_ALIGN(huge->area, max(align_bytes, PAGE_SIZE));
-	count_huge(huge, 1);
-	if (xa_err(xa_store_irq(&huge_objects, huge_index(huge->start), huge,
-				kspan_metadata_gfp(gfp))))
+	if (kspan_fault(KSPAN_FAULT_HUGE_INDEX, gfp) ||
+	    xa_reserve_irq(&huge_objects, huge_index(huge->start),
+			   kspan_metadata_gfp(gfp)))
 		goto free_area;
+	/* Counted before a walk can find it; the store needs no memory now. */
+	count_huge(huge, 1);
+	xa_store_irq(&huge_objects, huge_index(huge->start), huge, 0);
 	kspan_account_metadata(&heap->account, sizeof(*huge));
 	trace_grow(heap->name, NUMA_NO_NODE, area_bytes, gfp);
 	kspan_peak_grown(heap);
 	return huge->start;
 
 free_area:
-	count_huge(huge, -1);
 	vfree(huge->area);
 unreserve:
 	kspan_account_unreserve(&heap->account, area_bytes);

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "backing.h"
+#include "fault.h"
 #include "pageheap.h"
 
 static inline unsigned int chunk_longest(struct kspan_chunk *chunk)
@@ -172,8 +173,11 @@ static struct kspan_chunk *chunk_first_fit(struct kspan_pageheap *ph,
  */
 struct kspan_chunk *kspan_chunk_new(gfp_t gfp)
 {
-	struct kspan_chunk *chunk = kzalloc(sizeof(*chunk), gfp);
+	struct kspan_chunk *chunk;
 
+	if (kspan_fault(KSPAN_FAULT_CHUNK, gfp))
+		return NULL;
+	chunk = kzalloc(sizeof(*chunk), gfp);
 	if (chunk)
 		bitmap_fill(chunk->busy.bits, KSPAN_CHUNK_PAGES);
 	return chunk;

@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "backing.h"
+#include "fault.h"
 #include "heap.h"
 #include "mark.h"
 #include "span.h"
@@ -295,6 +296,8 @@ int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 		u64 before = activity(heap);
 
 		memset(counted, 0, 2 * sizeof(*counted));
+	if (kspan_fault(KSPAN_FAULT_VERIFY, GFP_KERNEL))
+		return -ENOMEM;
 		read_counters(heap, counted);
 		walk(heap, walked);
 		if (activity(heap) == before) {

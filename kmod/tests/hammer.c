@@ -44,15 +44,16 @@ static void exchange(struct kit_hammer *hammer, struct rnd_state *rnd)
 
 	object.p = kspan_alloc(hammer->heap, object.size_bytes,
 			       GFP_KERNEL | __GFP_NOWARN);
-	if (object.p)
+	if (object.p) {
 		kit_fill(object.p, filled_bytes(&object), object.tag);
-	else
+		atomic64_inc(&hammer->nops);
+	} else {
 		atomic_inc(&hammer->nfailed);
+	}
 	spin_lock(&hammer->lock);
 	swap(*place, object);
 	spin_unlock(&hammer->lock);
 	put(hammer, &object);
-	atomic64_inc(&hammer->nops);
 }
 
 static int work(void *arg)
