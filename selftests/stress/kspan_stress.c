@@ -26,10 +26,6 @@ static unsigned int threads;
 module_param(threads, uint, 0444);
 MODULE_PARM_DESC(threads, "how many; 0 is one for each online CPU");
 
-static bool account;
-module_param(account, bool, 0444);
-MODULE_PARM_DESC(account, "charge the heap to the cgroup of insmod");
-
 enum {
 	NR_PLACES	= 1024,
 	NR_TIMER_PLACES	= 32,
@@ -421,7 +417,6 @@ static void settle(void)
 
 static int __init stress_init(void)
 {
-	struct kspan_heap_params params = { };
 	unsigned int i;
 
 	if (!seed)
@@ -434,9 +429,7 @@ static int __init stress_init(void)
 		return -ENOMEM;
 	for (i = 0; i < NR_PLACES; i++)
 		spin_lock_init(&places[i].lock);
-	if (account)
-		params.flags |= KSPAN_HEAP_ACCOUNT;
-	heap = kspan_heap_create("stress", &params);
+	heap = kspan_heap_create("stress", NULL);
 	if (IS_ERR(heap)) {
 		kvfree(workers);
 		return PTR_ERR(heap);
