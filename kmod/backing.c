@@ -4,6 +4,7 @@
 
 #include "backing.h"
 #include "fault.h"
+#include "poison.h"
 
 /**
  * kspan_backing_get() - take a block from the page allocator
@@ -20,27 +21,27 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 {
 	struct page *page;
 
-	page = alloc_pages_node(nid, gfp & ~(__GFP_ZERO | __GFP_COMP), order);
 	if (kspan_fault(KSPAN_FAULT_BLOCK, gfp))
 		return 0;
+	page = alloc_pages_node(nid, gfp & ~(__GFP_ZERO | __GFP_COMP), order);
 	if (!page)
 		return 0;
 	*zeroed = want_init_on_alloc(gfp & ~__GFP_ZERO) || want_init_on_free();
-	page_ref_inc(page);
+	page_ref_dec(page);
 	return (unsigned long)page_address(page);
 }
 
-/*
- * Takes our own reference away. The count is 1 where a stray kfree() has done
- * so before.
- */
-static void unprotect(struct page *page)
+/* Reference counts that others have changed are set right, as far as they can be. */
+static void forget_strays(struct page *page)
 {
-	if (page_ref_count(page) < 2)
-		pr_err("kspan: somebody passed %p to kfree() or put_page()\n",
-		       page_address(page));
-	else
-		page_ref_dec(page);
+	int count = page_ref_count(page);
+
+	if (likely(!count))
+		return;
+	pr_err("kspan: somebody passed %p to %s\n", page_address(page),
+	       count < 0 ? "kfree() or put_page()" : "get_page()");
+	if (count < 0)
+		set_page_count(page, 0);
 }
 
 /**
@@ -53,8 +54,18 @@ static void unprotect(struct page *page)
 void kspan_backing_put(unsigned long addr, unsigned int order)
 {
 	struct page *page = virt_to_page((void *)addr);
+	unsigned int i;
 
-	unprotect(page);
+	for (i = 0; i < 1U << order; i++)
+		forget_strays(page + i);
+	page_ref_inc(page);
+	/* Only where it comes alone does the kernel look for poison. */
+	if (unlikely(order && kspan_poisoned(addr, PAGE_SIZE << order))) {
+		split_page(page, order);
+		for (i = 0; i < 1U << order; i++)
+			__free_page(page + i);
+		return;
+	}
 	__free_pages(page, order);
 }
 
@@ -73,10 +84,11 @@ void kspan_backing_split(unsigned long addr, unsigned int order)
 	struct page *page = virt_to_page((void *)addr);
 	unsigned int i;
 
-	unprotect(page);
+	forget_strays(page);
+	page_ref_inc(page);
 	split_page(page, order);
 	for (i = 0; i < 1U << order; i++)
-		page_ref_inc(page + i);
+		page_ref_dec(page + i);
 }
 
 /**

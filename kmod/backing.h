@@ -2,14 +2,14 @@
 /*
  * Backing: blocks of pages from the kernel's page allocator and back to it.
  *
- * Blocks are neither split nor compound. Their tail pages have a reference
- * count of zero, so that a stray kfree() of an address in a tail frees nothing
- * and zero-copy networking refuses it; the head page carries one reference more
- * than the allocator gave it, so that one stray kfree() of its address frees
- * nothing either. Nothing is kept in struct page.
+ * Blocks are neither split nor compound, and all their pages have a reference
+ * count of zero while they are ours. So a stray kfree() frees nothing, zero-copy
+ * networking refuses them, and memory can go offline if their heap gives them up
+ * in time: the kernel does not look at such pages before it has asked. Nothing
+ * is kept in struct page.
  *
- * To give back a part of a block it is split into kernel pages, which are then
- * protected like heads, and go back one heap page at a time.
+ * To give back a part of a block it is split into kernel pages, which go back one
+ * heap page at a time.
  */
 #ifndef _KSPAN_BACKING_H
 #define _KSPAN_BACKING_H

@@ -297,6 +297,8 @@ static void wipe_pages(struct kspan_node_heap *nh)
 	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
 		unsigned int page;
 
+		bitmap_andnot(view.owned.bits, view.owned.bits,
+			      view.poisoned.bits, KSPAN_CHUNK_PAGES);
 		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES)
 			memset((void *)(view.addr + kspan_npages_bytes(page)),
 			       0, KSPAN_PAGE_BYTES);
@@ -346,8 +348,8 @@ static void release_all(struct kspan_heap *heap)
 		if (heap->flags & KSPAN_HEAP_ZERO_ON_DESTROY)
 			wipe_pages(nh);
 		drop_spans(nh);
-		bytes += kspan_pageheap_mark_releasing(&nh->pages, SIZE_MAX,
-						       heap->id);
+		bytes += kspan_pageheap_mark_range(&nh->pages, 0, ULONG_MAX,
+						   heap->id);
 	}
 	synchronize_rcu();
 	for (nid = 0; nid < nr_node_ids; nid++)

@@ -420,6 +420,33 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_free);
 
+/**
+ * kspan_pageheap_retire() - a page is never to be handed out again
+ * @ph: the page heap; the caller holds its lock
+ * @addr: the page, which is in use and stays so
+ */
+void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr)
+{
+	struct kspan_chunk *chunk = chunk_find(ph, addr);
+
+	lockdep_assert_held(&ph->lock);
+	kspan_pagebits_set(&chunk->poisoned, kspan_page_in_chunk(addr), 1);
+	ph->poisoned_pages++;
+}
+
+/* Poisoned pages of a chunk can be given back as free ones are. */
+static void chunk_unretire(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+{
+	unsigned int page;
+
+	for_each_set_bit(page, chunk->poisoned.bits, KSPAN_CHUNK_PAGES) {
+		chunk_give(ph, chunk, page, 1);
+		ph->poisoned_pages--;
+		ph->free_pages++;
+	}
+	bitmap_zero(chunk->poisoned.bits, KSPAN_CHUNK_PAGES);
+}
+
 /* The pages of the block that starts at @head. */
 static unsigned int block_npages(const struct kspan_chunk *chunk,
 				 unsigned int head)
@@ -548,6 +575,66 @@ size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
 	return marked << KSPAN_PAGE_SHIFT;
 }
 
+/* The chunk at the lowest address from @from on. */
+static struct kspan_chunk *chunk_from(struct kspan_pageheap *ph,
+				      unsigned long from)
+{
+	struct kspan_chunk *chunk = chunk_below(ph, from);
+
+	return to_chunk(chunk ? rb_next(&chunk->node) : rb_first(&ph->chunks));
+}
+
+/**
+ * kspan_pageheap_mark_range() - choose all free pages of a range to give back
+ * @ph: the page heap
+ * @start: address of the range, at a chunk's start
+ * @end: its end, at a chunk's end
+ * @heap_id: the heap, for whoever looks up the pages later
+ *
+ * As kspan_pageheap_mark_releasing(), but poisoned pages go, too.
+ *
+ * Return: the bytes chosen.
+ */
+size_t kspan_pageheap_mark_range(struct kspan_pageheap *ph, unsigned long start,
+				 unsigned long end, u32 heap_id)
+{
+	struct kspan_chunk *chunk;
+	unsigned long marked = 0;
+	unsigned long flags;
+
+	do {
+		spin_lock_irqsave(&ph->lock, flags);
+		chunk = chunk_from(ph, start);
+		if (chunk && chunk->addr < end) {
+			chunk_unretire(ph, chunk);
+			marked += mark_whole_blocks(ph, chunk, ULONG_MAX,
+						    heap_id);
+			marked += mark_pages(ph, chunk, ULONG_MAX, heap_id);
+			chunk_update(ph, chunk);
+			start = chunk->addr + KSPAN_CHUNK_BYTES;
+		} else {
+			start = end;
+		}
+		spin_unlock_irqrestore(&ph->lock, flags);
+	} while (start < end);
+	return marked << KSPAN_PAGE_SHIFT;
+}
+
+/* Is any page of a range ours? Chunks are there as long as one is. */
+bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,
+			 unsigned long end)
+{
+	struct kspan_chunk *chunk;
+	unsigned long flags;
+	bool owns;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	chunk = chunk_from(ph, start);
+	owns = chunk && chunk->addr < end;
+	spin_unlock_irqrestore(&ph->lock, flags);
+	return owns;
+}
+
 /**
  * struct leaving - a block on its way out
  * @addr: the block
@@ -660,6 +747,7 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 		view->busy = best->busy;
 		view->owned = best->owned;
 		view->releasing = best->releasing;
+		view->poisoned = best->poisoned;
 	}
 	spin_unlock_irqrestore(&ph->lock, flags);
 	return best;

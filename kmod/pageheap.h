@@ -24,13 +24,14 @@
  * @addr: the piece's address; not all of it need be ours
  * @longest: longest run of free pages
  * @subtree_longest: the greatest @longest of this chunk and those below it
- * @busy: pages that cannot be handed out: in a span, on their way out, or not
- *	ours
+ * @busy: pages that cannot be handed out: in a span, on their way out,
+ *	poisoned, or not ours
  * @owned: pages that are ours
  * @heads: first pages of the blocks they came in; a block reaches to the next
  *	head or to the first page that is not ours
  * @split: pages of blocks that were split; each is a head
  * @releasing: pages on their way out
+ * @poisoned: pages that are never handed out again; see poison.h
  * @dirty: pages not known to be zero
  * @halves: its halves
  *
@@ -46,6 +47,7 @@ struct kspan_chunk {
 	struct kspan_pagebits	heads;
 	struct kspan_pagebits	split;
 	struct kspan_pagebits	releasing;
+	struct kspan_pagebits	poisoned;
 	struct kspan_pagebits	dirty;
 	struct kspan_half	halves[2];
 };
@@ -58,6 +60,7 @@ struct kspan_chunk {
  * @nr_chunks: how many
  * @owned_pages: heap pages that are ours
  * @free_pages: of these, what can be handed out
+ * @poisoned_pages: of these, what never can be
  */
 struct kspan_pageheap {
 	/* Guards all of this, and the chunks. */
@@ -67,6 +70,7 @@ struct kspan_pageheap {
 	unsigned int		nr_chunks;
 	unsigned long		owned_pages;
 	unsigned long		free_pages;
+	unsigned long		poisoned_pages;
 };
 
 /**
@@ -90,6 +94,7 @@ struct kspan_run {
  * @busy: likewise
  * @owned: likewise
  * @releasing: likewise
+ * @poisoned: likewise
  */
 struct kspan_chunk_view {
 	unsigned long		addr;
@@ -97,6 +102,7 @@ struct kspan_chunk_view {
 	struct kspan_pagebits	busy;
 	struct kspan_pagebits	owned;
 	struct kspan_pagebits	releasing;
+	struct kspan_pagebits	poisoned;
 };
 
 void kspan_pageheap_init(struct kspan_pageheap *ph);
@@ -110,8 +116,13 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 			 unsigned int npages);
 bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages);
+void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr);
 size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
 				     u32 heap_id);
+size_t kspan_pageheap_mark_range(struct kspan_pageheap *ph, unsigned long start,
+				 unsigned long end, u32 heap_id);
+bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,
+			 unsigned long end);
 void kspan_pageheap_put_released(struct kspan_pageheap *ph);
 bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 			       struct kspan_chunk_view *view);

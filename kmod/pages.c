@@ -7,6 +7,7 @@
 #include "heap.h"
 #include "memcg.h"
 #include "pages.h"
+#include "poison.h"
 #include "trace.h"
 
 /* What a span's descriptor or a chunk's state is allocated with. */
@@ -168,9 +169,16 @@ static bool pages_try(struct kspan_heap *heap, int nid,
 	struct kspan_pageheap *ph = &heap->nodes[nid].pages;
 	unsigned long flags;
 
-	spin_lock_irqsave(&ph->lock, flags);
-	pages->addr = kspan_pageheap_alloc(ph, run, &pages->zeroed);
-	spin_unlock_irqrestore(&ph->lock, flags);
+	for (;;) {
+		spin_lock_irqsave(&ph->lock, flags);
+		pages->addr = kspan_pageheap_alloc(ph, run, &pages->zeroed);
+		spin_unlock_irqrestore(&ph->lock, flags);
+		if (likely(!pages->addr ||
+			   !kspan_poisoned(pages->addr,
+					   kspan_npages_bytes(run->npages))))
+			break;
+		kspan_poison_retire(ph, pages->addr, run->npages);
+	}
 	pages->nid = nid;
 	return pages->addr;
 }
@@ -247,6 +255,10 @@ void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
 	struct kspan_pageheap *ph = &heap->nodes[nid].pages;
 	unsigned long flags;
 
+	if (unlikely(kspan_poisoned(addr, kspan_npages_bytes(npages)))) {
+		kspan_poison_retire(ph, addr, npages);
+		return;
+	}
 	spin_lock_irqsave(&ph->lock, flags);
 	kspan_pageheap_free(ph, addr, npages);
 	spin_unlock_irqrestore(&ph->lock, flags);

@@ -43,6 +43,7 @@ struct tally {
  * struct recount - a heap, counted or walked
  * @owned_pages: pages of the page heaps
  * @free_pages: of these, in no span
+ * @poisoned_pages: of these, out of use
  * @releasing_pages: of these, on their way back to the kernel; only walked
  * @longest_wrong: chunks whose longest run is not what is said
  * @stores: tallies
@@ -50,6 +51,7 @@ struct tally {
 struct recount {
 	u64		owned_pages;
 	u64		free_pages;
+	u64		poisoned_pages;
 	u64		releasing_pages;
 	u64		longest_wrong;
 	struct tally	stores[KSPAN_NR_STORES];
@@ -94,6 +96,7 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 
 		counted->owned_pages += READ_ONCE(ph->owned_pages);
 		counted->free_pages += READ_ONCE(ph->free_pages);
+		counted->poisoned_pages += READ_ONCE(ph->poisoned_pages);
 	}
 }
 
@@ -165,6 +168,8 @@ static void walk_chunk(struct kspan_heap *heap,
 	walked->owned_pages += bitmap_weight(view->owned.bits,
 					     KSPAN_CHUNK_PAGES);
 	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
+	walked->poisoned_pages += bitmap_weight(view->poisoned.bits,
+						KSPAN_CHUNK_PAGES);
 	walked->releasing_pages += bitmap_weight(view->releasing.bits,
 						 KSPAN_CHUNK_PAGES);
 	walked->longest_wrong += view->longest !=
@@ -242,13 +247,16 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 {
 	struct kspan_heap_stats stats;
 	unsigned int class;
-	u64 pages = counted->free_pages + walked->releasing_pages;
+	u64 pages = counted->free_pages + counted->poisoned_pages +
+		    walked->releasing_pages;
 	int bad = 0;
 
 	bad += compare(m, "owned_pages", counted->owned_pages,
 		       walked->owned_pages);
 	bad += compare(m, "free_pages", counted->free_pages,
 		       walked->free_pages);
+	bad += compare(m, "poisoned_pages", counted->poisoned_pages,
+		       walked->poisoned_pages);
 	bad += compare(m, "longest_wrong", 0, walked->longest_wrong);
 	for (class = 0; class < KSPAN_NR_STORES; class++) {
 		pages += walked->stores[class].pages;
@@ -288,6 +296,8 @@ int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 	int bad_tries = 0;
 	int try;
 
+	if (kspan_fault(KSPAN_FAULT_VERIFY, GFP_KERNEL))
+		return -ENOMEM;
 	counted = kvcalloc(2, sizeof(*counted), GFP_KERNEL);
 	if (!counted)
 		return -ENOMEM;
@@ -296,8 +306,6 @@ int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 		u64 before = activity(heap);
 
 		memset(counted, 0, 2 * sizeof(*counted));
-	if (kspan_fault(KSPAN_FAULT_VERIFY, GFP_KERNEL))
-		return -ENOMEM;
 		read_counters(heap, counted);
 		walk(heap, walked);
 		if (activity(heap) == before) {

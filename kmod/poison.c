@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/printk.h>
+
+#include "backing.h"
+#include "pageheap.h"
+#include "poison.h"
+
+/**
+ * kspan_poison_retire() - put a run back of which some pages are poisoned
+ * @ph: the page heap
+ * @addr: the run, in use and not published
+ * @npages: its heap pages
+ *
+ * The others are free again; these are the heap's and nobody's, until the heap
+ * goes or their memory goes offline.
+ */
+void kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
+			 unsigned int npages)
+{
+	unsigned long end = addr + kspan_npages_bytes(npages);
+	unsigned long flags;
+
+	for (; addr < end; addr += KSPAN_PAGE_BYTES) {
+		bool poisoned = kspan_poisoned(addr, KSPAN_PAGE_BYTES);
+
+		spin_lock_irqsave(&ph->lock, flags);
+		if (poisoned)
+			kspan_pageheap_retire(ph, addr);
+		else
+			kspan_pageheap_free(ph, addr, 1);
+		spin_unlock_irqrestore(&ph->lock, flags);
+		if (poisoned)
+			pr_warn_ratelimited("kspan: page at physical address %#llx is poisoned, and put out of use\n",
+					    (u64)__pa(addr));
+	}
+}
