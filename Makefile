@@ -44,6 +44,8 @@ help:
 #: Options of make vm:
 #:   MODULES   name.ko of this project (kspan_kunit.ko), or any path/name.ko
 #:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300; "uml" has one CPU and no ICOUNT
+#:   NOCPU=1 NOMEM="2 3"  nodes without a CPU, nodes without memory
+#:   DIMM=size memory that is plugged in, on the last node
 #:   ICOUNT=1  one CPU whose clock counts instructions
 #:   APPEND=.. kernel command line; "kspan.x=1" is parameter x of kspan.ko, and
 #:             NAME=value the kernel does not know is in the script's environment

@@ -44,6 +44,22 @@ void kspan_drain_depots(struct kspan_heap *heap)
 	}
 }
 
+/* By the holder of drain_mutex, while CPUs neither come nor go. */
+static void drain_cpus(struct kspan_heap *heap)
+{
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		struct drain_request *request = per_cpu_ptr(&drain_requests,
+							    cpu);
+
+		request->heap = heap;
+		queue_work_on(cpu, kspan_wq, &request->work);
+	}
+	for_each_online_cpu(cpu)
+		flush_work(&per_cpu_ptr(&drain_requests, cpu)->work);
+}
+
 /**
  * kspan_drain() - give what CPU caches and depots hold back to the spans
  * @heap: whose
@@ -54,22 +70,29 @@ void kspan_drain_depots(struct kspan_heap *heap)
  */
 void kspan_drain(struct kspan_heap *heap)
 {
-	unsigned int cpu;
-
 	mutex_lock(&drain_mutex);
 	cpus_read_lock();
-	for_each_online_cpu(cpu) {
-		struct drain_request *request = per_cpu_ptr(&drain_requests,
-							    cpu);
-
-		request->heap = heap;
-		queue_work_on(cpu, kspan_wq, &request->work);
-	}
-	for_each_online_cpu(cpu)
-		flush_work(&per_cpu_ptr(&drain_requests, cpu)->work);
+	drain_cpus(heap);
 	cpus_read_unlock();
 	mutex_unlock(&drain_mutex);
 	kspan_drain_depots(heap);
+}
+
+/**
+ * kspan_drain_cpus_held() - give what CPU caches hold back to the spans
+ * @heap: whose
+ *
+ * For a caller who keeps CPUs from coming and going. That lock is inside
+ * drain_mutex, so where somebody else drains, it is left to him.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_drain_cpus_held(struct kspan_heap *heap)
+{
+	if (!mutex_trylock(&drain_mutex))
+		return;
+	drain_cpus(heap);
+	mutex_unlock(&drain_mutex);
 }
 
 static int strip_dead(struct kspan_heap *heap, void *arg)

@@ -9,6 +9,7 @@
 struct kspan_heap;
 
 void kspan_drain(struct kspan_heap *heap);
+void kspan_drain_cpus_held(struct kspan_heap *heap);
 void kspan_drain_depots(struct kspan_heap *heap);
 int kspan_drain_init(void);
 void kspan_drain_exit(void);

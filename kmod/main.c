@@ -10,6 +10,7 @@
 #include "drain.h"
 #include "heap.h"
 #include "mark.h"
+#include "offline.h"
 #include "oom.h"
 #include "sizeclass.h"
 
@@ -30,9 +31,12 @@ static int __init kspan_init(void)
 	err = kspan_heaps_init();
 	if (err)
 		goto exit_debugfs;
-	err = kspan_oom_init();
+	err = kspan_offline_init();
 	if (err)
 		goto exit_heaps;
+	err = kspan_oom_init();
+	if (err)
+		goto exit_offline;
 	err = kspan_chardev_init();
 	if (err)
 		goto exit_oom;
@@ -40,6 +44,8 @@ static int __init kspan_init(void)
 
 exit_oom:
 	kspan_oom_exit();
+exit_offline:
+	kspan_offline_exit();
 exit_heaps:
 	kspan_heaps_exit();
 exit_debugfs:
@@ -56,6 +62,7 @@ static void __exit kspan_exit(void)
 {
 	kspan_chardev_exit();
 	kspan_oom_exit();
+	kspan_offline_exit();
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
 	kspan_drain_exit();

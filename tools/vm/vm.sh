@@ -15,6 +15,9 @@
 #   OUT=dir		what the script leaves in the guest's /out goes to dir
 #   CAPTURE=file	the script's stdout, free of kernel messages
 #   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1); user-mode Linux has one CPU
+#   NOCPU="a b" NOMEM="a b"	nodes without a CPU, nodes without memory
+#   DIMM=size		a memory module beside MEM, on the last node, as one that
+#			is plugged in
 #   ICOUNT=1		the clock counts instructions; one CPU
 #   APPEND="..."	kernel command line; kspan.x=1 is a parameter of kspan
 #   TIMEOUT=s		for the whole run (300)
@@ -154,9 +157,49 @@ uml_command()
 	)
 }
 
+# The nodes that are not among the arguments.
+nodes_except()
+{
+	local node
+
+	for ((node = 0; node < numa; node++)); do
+		[[ " $* " == *" $node "* ]] || echo "$node"
+	done
+}
+
+# The machine's CPUs and memory, in equal parts on those nodes that have some.
+qemu_nodes()
+{
+	local node part mem_bytes first last nodes=() mem_nodes cpu_nodes
+
+	for ((node = 0; node < numa; node++)); do
+		nodes+=("node,nodeid=$node")
+	done
+	mem_bytes=$(numfmt --from=iec "$mem")
+	# shellcheck disable=SC2086 # words
+	mapfile -t mem_nodes < <(nodes_except ${NOMEM-})
+	for node in "${mem_nodes[@]}"; do
+		part=$((mem_bytes / ${#mem_nodes[@]}))
+		machine+=(-object "memory-backend-ram,id=mem$node,size=$part")
+		nodes[node]+=",memdev=mem$node"
+	done
+	# shellcheck disable=SC2086
+	mapfile -t cpu_nodes < <(nodes_except ${NOCPU-})
+	for ((part = 0; part < ${#cpu_nodes[@]}; part++)); do
+		first=$((part * cpus / ${#cpu_nodes[@]}))
+		last=$(((part + 1) * cpus / ${#cpu_nodes[@]} - 1))
+		((last < first)) || nodes[cpu_nodes[part]]+=",cpus=$first-$last"
+	done
+	for node in "${nodes[@]}"; do
+		machine+=(-numa "$node")
+	done
+}
+
 qemu_command()
 {
-	local node mem_bytes first last
+	local slots=""
+
+	[[ -z ${DIMM-} ]] || slots=,slots=1,maxmem=64G
 
 	# Time limits of watchdogs assume a machine that is not emulated on
 	# busy CPUs.
@@ -169,7 +212,7 @@ qemu_command()
 		-display none -vga none -nic none
 		-chardev "pipe,id=monitor,path=$run/monitor"
 		-monitor chardev:monitor
-		-cpu "${CPU:-max}" -m "$mem"
+		-cpu "${CPU:-max}" -m "$mem$slots"
 		-kernel "$(kernel_image "$kernel")"
 		-initrd "$run/initramfs" -append "$append ${APPEND-}"
 		-chardev "stdio,id=console,signal=off" -serial chardev:console
@@ -184,18 +227,13 @@ qemu_command()
 	fi
 	machine+=(-smp "cpus=$cpus,sockets=$cpus,cores=1,threads=1")
 
-	((numa > 1)) || return 0
-	mem_bytes=$(numfmt --from=iec "$mem")
-	for ((node = 0; node < numa; node++)); do
-		first=$((node * cpus / numa))
-		last=$(((node + 1) * cpus / numa - 1))
-		machine+=(-object "memory-backend-ram,id=mem$node,size=$((mem_bytes / numa))")
-		if ((last >= first)); then
-			machine+=(-numa "node,nodeid=$node,memdev=mem$node,cpus=$first-$last")
-		else
-			machine+=(-numa "node,nodeid=$node,memdev=mem$node")
-		fi
-	done
+	if ((numa > 1)); then
+		qemu_nodes
+	fi
+	if [[ -n ${DIMM-} ]]; then
+		machine+=(-object "memory-backend-ram,id=dimm,size=$DIMM"
+			  -device "pc-dimm,memdev=dimm,node=$((numa - 1))")
+	fi
 }
 
 # ---- running it ------------------------------------------------------------
