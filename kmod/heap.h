@@ -34,6 +34,7 @@
 #include "central.h"
 #include "compat.h"
 #include "cpucache.h"
+#include "node.h"
 #include "pageheap.h"
 #include "peak.h"
 
@@ -129,7 +130,8 @@ struct kspan_heap *kspan_heap_next_id(u32 *id);
 /* The node whose memory an allocation on this CPU takes. */
 static inline int kspan_heap_local_node(const struct kspan_heap *heap)
 {
-	return heap->nid != NUMA_NO_NODE ? heap->nid : numa_mem_id();
+	return heap->nid != NUMA_NO_NODE ? heap->nid
+					 : kspan_nearest_node(numa_mem_id());
 }
 
 #endif /* _KSPAN_HEAP_H */

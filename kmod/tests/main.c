@@ -10,7 +10,7 @@ kunit_test_suites(&kit_sizeclass_suite, &kit_pagebits_suite, &kit_row_suite,
 		  &kit_heap_suite, &kit_hotplug_suite, &kit_contexts_suite,
 		  &kit_fragmentation_suite);
 		  &kit_heap_suite, &kit_hotplug_suite, &kit_fault_suite,
-		  &kit_poison_suite, &kit_contexts_suite);
+		  &kit_poison_suite, &kit_numa_suite, &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");
 MODULE_AUTHOR("The kspan maintainers");

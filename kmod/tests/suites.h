@@ -20,6 +20,7 @@ extern struct kunit_suite kit_heap_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_fault_suite;
 extern struct kunit_suite kit_poison_suite;
+extern struct kunit_suite kit_numa_suite;
 extern struct kunit_suite kit_contexts_suite;
 extern struct kunit_suite kit_fragmentation_suite;
 
