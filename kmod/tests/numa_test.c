@@ -9,6 +9,7 @@
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
+#include "../arena.h"
 #include "../backing.h"
 #include "../heap.h"
 #include "kit.h"

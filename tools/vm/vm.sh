@@ -167,10 +167,11 @@ nodes_except()
 	done
 }
 
-# The machine's CPUs and memory, in equal parts on those nodes that have some.
+# The machine's CPUs and memory, in equal parts, whole megabytes but for what is
+# left over, on those nodes that have some.
 qemu_nodes()
 {
-	local node part mem_bytes first last nodes=() mem_nodes cpu_nodes
+	local node part bytes mem_bytes first last nodes=() mem_nodes cpu_nodes
 
 	for ((node = 0; node < numa; node++)); do
 		nodes+=("node,nodeid=$node")
@@ -178,9 +179,12 @@ qemu_nodes()
 	mem_bytes=$(numfmt --from=iec "$mem")
 	# shellcheck disable=SC2086 # words
 	mapfile -t mem_nodes < <(nodes_except ${NOMEM-})
-	for node in "${mem_nodes[@]}"; do
-		part=$((mem_bytes / ${#mem_nodes[@]}))
-		machine+=(-object "memory-backend-ram,id=mem$node,size=$part")
+	for ((part = 0; part < ${#mem_nodes[@]}; part++)); do
+		node=${mem_nodes[part]}
+		bytes=$((mem_bytes / (${#mem_nodes[@]} - part) >> 20 << 20))
+		((part < ${#mem_nodes[@]} - 1)) || bytes=$mem_bytes
+		mem_bytes=$((mem_bytes - bytes))
+		machine+=(-object "memory-backend-ram,id=mem$node,size=$bytes")
 		nodes[node]+=",memdev=mem$node"
 	done
 	# shellcheck disable=SC2086
