@@ -135,22 +135,27 @@ static int fail_show(struct seq_file *m, void *unused)
 
 static int parse_state(const char *text, int *every)
 {
+	static const struct {
+		const char *name;
+		int every;
+	} states[] = {
+		{ "off", KSPAN_FAULT_OFF },
+		{ "once", KSPAN_FAULT_ONCE },
+		{ "always", KSPAN_FAULT_ALWAYS },
+	};
+	unsigned int i;
 	int err;
 
-	if (!strcmp(text, "off"))
-		*every = KSPAN_FAULT_OFF;
-	else if (!strcmp(text, "once"))
-		*every = KSPAN_FAULT_ONCE;
-	else if (!strcmp(text, "always"))
-		*every = KSPAN_FAULT_ALWAYS;
-	else {
-		err = kstrtoint(text, 10, every);
-		if (err)
-			return err;
-		if (*every < 1 || *every == KSPAN_FAULT_ONCE)
-			return -ERANGE;
+	for (i = 0; i < ARRAY_SIZE(states); i++) {
+		if (!strcmp(text, states[i].name)) {
+			*every = states[i].every;
+			return 0;
+		}
 	}
-	return 0;
+	err = kstrtoint(text, 10, every);
+	if (err)
+		return err;
+	return *every < 1 || *every == KSPAN_FAULT_ONCE ? -ERANGE : 0;
 }
 
 /* "SITE STATE", or "all STATE". */

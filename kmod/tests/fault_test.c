@@ -16,7 +16,8 @@ enum {
 	NR_BULK		= 40,
 	THIRD_TIME	= 3,
 	HAMMER_MS	= 150,
-	WORKER_MS	= 1000,
+	WORKER_MS	= 20,
+	WORKER_WAITS	= 50,
 };
 
 /**
@@ -156,9 +157,9 @@ static void expect_as_new(struct kunit *test, struct kspan_heap *heap,
 	kspan_heap_scavenge(heap, SIZE_MAX);
 	/* Objects in vmalloc memory are freed by a worker. */
 	do {
-		msleep(1);
+		msleep(WORKER_MS);
 		kspan_heap_stats(heap, &stats);
-	} while (stats.backing_bytes && waits++ < WORKER_MS);
+	} while (stats.backing_bytes && waits++ < WORKER_WAITS);
 	KUNIT_EXPECT_EQ(test, stats.backing_bytes, 0);
 	KUNIT_EXPECT_EQ(test, stats.metadata_bytes, metadata_bytes);
 	kit_expect_sound(test, heap);

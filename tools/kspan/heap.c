@@ -210,7 +210,7 @@ static const struct argp_option create_options[] = {
 	{ .name = "node", .key = OPTION_NODE, .arg = "N",
 	  .doc = "Take memory from NUMA node N" },
 	{ .name = "account", .key = OPTION_ACCOUNT,
-	  .doc = "Charge the memory to a memory cgroup" },
+	  .doc = "Charge the memory to the caller's memory cgroup" },
 	{ .name = "zero-on-destroy", .key = OPTION_ZERO,
 	  .doc = "Wipe the memory when the heap is destroyed" },
 	{ 0 }

@@ -109,7 +109,7 @@ enum kspan_heap_owner {
 
 /* Flags of a heap: struct kspan_ioc_heap_create and kspan_heap_params. */
 #define KSPAN_HEAP_NODE			(1u << 0)	/* .node is meant */
-#define KSPAN_HEAP_ACCOUNT		(1u << 1)	/* charge a memcg */
+#define KSPAN_HEAP_ACCOUNT		(1u << 1)	/* charge the maker's memcg */
 #define KSPAN_HEAP_ZERO_ON_DESTROY	(1u << 2)	/* wipe at the end */
 #define KSPAN_HEAP_FLAGS		((1u << 3) - 1)
 
