@@ -6,6 +6,7 @@
  * given to the kernel, but for the mutexes.
  *
  *   names_mutex		creation and destruction of heaps, their debugfs
+ *   memory hotplug	the kernel's lock, and that of CPUs, around offline.c
  *   heaps_mutex		the list of heaps
  *   heap->scavenge_mutex	one scavenge of a heap at a time
  *   drain_mutex		one drain at a time (drain.c); CPU hotplug is inside

@@ -60,17 +60,17 @@ static int vacate(struct kspan_heap *heap, void *arg)
 {
 	struct leaving_memory *memory = arg;
 
+	if (!owns(heap, memory))
+		return 0;
+	/* Slots in CPU caches keep their spans. */
+	kspan_drain_cpus_held(heap);
 	/* What others are giving back is gone when they have the mutex no more. */
 	mutex_lock(&heap->scavenge_mutex);
+	give_up(heap, memory);
 	if (owns(heap, memory)) {
-		/* Slots in CPU caches keep their spans. */
-		kspan_drain_cpus_held(heap);
-		give_up(heap, memory);
-		if (owns(heap, memory)) {
-			pr_info_ratelimited("kspan: heap %s has objects in memory that is to go offline\n",
-					    heap->name);
-			memory->nheld++;
-		}
+		pr_info_ratelimited("kspan: heap %s has objects in memory that is to go offline\n",
+				    heap->name);
+		memory->nheld++;
 	}
 	mutex_unlock(&heap->scavenge_mutex);
 	return 0;
