@@ -25,7 +25,7 @@ test_nothing_is_stranded()
 	in_background "$USER/objects" churn going 8
 	third=$!
 	rounds=0
-	while kill -0 $first 2>/dev/null; do
+	while kill -0 "$first" 2>/dev/null; do
 		for cpu in $all; do
 			echo 0 >"$cpu/online"
 			number=${cpu##*cpu}
@@ -36,9 +36,9 @@ test_nothing_is_stranded()
 		done
 		rounds=$((rounds + 1))
 	done
-	wait $first $second $third
+	wait "$first" "$second" "$third"
 	echo "$rounds rounds"
-	[ $rounds -gt 2 ]
+	[ "$rounds" -gt 2 ]
 	verify going
 	is 0 "$(stat_of going live_objects)" live_objects
 	echo 1 >"$HEAPS/going/drain"

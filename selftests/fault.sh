@@ -38,7 +38,7 @@ workload()
 {
 	for bytes in 100 32768 1000000 5000000; do
 		# who is refused, ends
-		"$USER/objects" leave "$1" $bytes 20 >/dev/null 2>/tmp/refused ||
+		"$USER/objects" leave "$1" "$bytes" 20 >/dev/null 2>/tmp/refused ||
 			has "$(cat /tmp/refused)" "Cannot allocate memory"
 	done
 }
@@ -71,8 +71,8 @@ test_the_file_lists_every_site()
 test_states()
 {
 	for state in once always 7 1000 off; do
-		set_fault span $state
-		is $state "$(column span 2)" state
+		set_fault span "$state"
+		is "$state" "$(column span 2)" state
 	done
 	set_fault span 1
 	is always "$(column span 2)" state

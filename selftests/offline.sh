@@ -27,7 +27,7 @@ blocks()
 # arenas_of BLOCK: the number of its first arena, and of the one behind its last
 arenas_of()
 {
-	bytes=$((0x$(cat $MEMORY/block_size_bytes)))
+	bytes=$((0x$(cat "$MEMORY/block_size_bytes")))
 	index=$((0x$(cat "$1/phys_index")))
 	echo $((index * bytes / ARENA_BYTES)) \
 		$(((index + 1) * bytes / ARENA_BYTES))
@@ -64,10 +64,10 @@ test_a_map_that_cannot_grow_keeps_memory_out()
 {
 	block=${all%% *}
 	[ "$(state "$block")" = offline ] || skip "it is online already"
-	echo "map once" >$DEBUGFS/fail
+	echo "map once" >"$DEBUGFS/fail"
 	fails 1 sh -c "echo online_kernel >$block/state"
 	has "$output" "annot allocate memory"
-	echo "all off" >$DEBUGFS/fail
+	echo "all off" >"$DEBUGFS/fail"
 	is offline "$(state "$block")" state
 }
 
@@ -131,7 +131,7 @@ test_offline_under_load()
 	in_background "$USER/objects" churn far 12
 	second=$!
 	went=0
-	while kill -0 $first 2>/dev/null; do
+	while kill -0 "$first" 2>/dev/null; do
 		for block in $all; do
 			if echo offline >"$block/state"; then
 				went=$((went + 1))
@@ -140,7 +140,7 @@ test_offline_under_load()
 		done 2>/dev/null
 		usleep 100000
 	done
-	wait $first $second
+	wait "$first" "$second"
 	echo "$went times offline"
 	verify far
 	is 0 "$(stat_of far live_objects)" live_objects
@@ -151,7 +151,7 @@ test_offline_under_load()
 # Broken pages keep neither their memory from going nor the heap from its end.
 test_poisoned_memory_goes()
 {
-	[ -e $MEMORY/hard_offline_page ] || skip "no hard_offline_page"
+	[ -e "$MEMORY/hard_offline_page" ] || skip "no hard_offline_page"
 	fill_node
 	block=${all%% *}
 	# shellcheck disable=SC2046
@@ -161,7 +161,7 @@ test_poisoned_memory_goes()
 			printf "%.0f", $1 * 67108864 + $2 * 8192
 			exit
 		}' "$HEAPS/far/spans")
-	echo "$bad" >$MEMORY/hard_offline_page || true
+	echo "$bad" >"$MEMORY/hard_offline_page" || true
 	# the kernel would pass over such a page, in use or not
 	refused "$block"
 	let_go $!

@@ -54,7 +54,7 @@ comes_back_never()
 	set -- "$1" "$2" $(last_span broken)
 	is 1 "$(covers broken "$3" "$4")" "spans on the page"
 	# the kernel cannot take it from us, and says so
-	echo "$5" >$HARD_OFFLINE || true
+	echo "$5" >"$HARD_OFFLINE" || true
 	[ $(($(flags "$5") & KPF_HWPOISON)) -ne 0 ] || fail "it is not marked"
 	verify broken
 	is 0 "$(poisoned broken)" "poisoned pages in use"
@@ -83,9 +83,9 @@ test_a_page_of_a_large_object()
 	comes_back_never 300000 4
 }
 
-[ -e $HARD_OFFLINE ] && [ -e /proc/kpageflags ] || {
+if ! [ -e $HARD_OFFLINE ] || ! [ -e /proc/kpageflags ]; then
 	echo "TAP version 13"
 	echo "1..0 # SKIP no pages can be marked"
 	exit "$EXIT_SKIP"
-}
+fi
 ktap_run a_page_of_small_objects a_page_of_a_large_object
