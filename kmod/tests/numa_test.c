@@ -32,7 +32,7 @@ struct batch {
 
 static int node_of(const void *p)
 {
-	return page_to_nid(virt_to_page((void *)p));
+	return p ? page_to_nid(virt_to_page((void *)p)) : NUMA_NO_NODE;
 }
 
 static long allocate(void *arg)
