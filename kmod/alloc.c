@@ -392,7 +392,9 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	if (size > KSPAN_MAX_CLASS_BYTES)
 		return tell_debuggers(large(heap, size, natural_align(size),
 					    node, gfp), size, gfp);
-	p = alloc_from_node(heap, kspan_sizeclass(size), node, gfp);
+	/* Without success it is tried elsewhere. */
+	p = alloc_from_node(heap, kspan_sizeclass(size), node,
+			    gfp & __GFP_THISNODE ? gfp : gfp | __GFP_NOWARN);
 	if (!p && !(gfp & __GFP_THISNODE))
 		return __kspan_alloc(heap, size, gfp);
 	return tell_debuggers(p, size, gfp);
