@@ -2,6 +2,7 @@
 #include <linux/minmax.h>
 #include <linux/topology.h>
 
+#include "compat.h"
 #include "node.h"
 
 /**
@@ -26,3 +27,4 @@ int kspan_node_with_memory(int nid)
 	}
 	return nearest;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_node_with_memory);

@@ -90,6 +90,7 @@ static void full_arrays_make_room(struct kunit *test)
 	unsigned int spilt = 0;
 	struct kspan_mag *mag;
 	unsigned int i;
+	int local;
 
 	KUNIT_ASSERT_NOT_NULL(test, objs);
 	for (i = 0; i < MANY; i++) {
@@ -101,7 +102,8 @@ static void full_arrays_make_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.cached, 0);
 	migrate_disable();
 	mag = mag_of(test, class);
-	depot = &kit_heap(test)->stores[class].central[numa_mem_id()].depot;
+	local = kspan_heap_local_node(kit_heap(test));
+	depot = &kit_heap(test)->stores[class].central[local].depot;
 	for (i = 0; i < MANY; i++) {
 		unsigned int before = mag_count(mag);
 		unsigned int full = depot->nr_full;

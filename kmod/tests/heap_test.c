@@ -101,7 +101,7 @@ static void parameters(struct kunit *test)
 	params.flags = KSPAN_HEAP_ZERO_ON_DESTROY;
 	expect_create(test, "kunit-p", &params, 0);
 	params.flags = KSPAN_HEAP_NODE;
-	params.node = numa_mem_id();
+	params.node = first_memory_node;
 	expect_create(test, "kunit-p", &params, 0);
 	params.node = -1;
 	expect_create(test, "kunit-p", &params, -EINVAL);
