@@ -4,8 +4,8 @@
 # Arguments name the tests to run, for instance "load debugfs".
 cd "$(dirname "$0")" || exit 1
 
-all="compat request heap list object privilege race debugfs fault memcg \
-all=""
+all="compat request heap list object privilege race debugfs slabinfo trace \
+fault memcg cpus poison consumer badfree tool load"
 [ $# -gt 0 ] || eval "set -- $all"
 
 # A kernel may be without 32-bit system calls: then it cannot be executed.
