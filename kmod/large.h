@@ -13,6 +13,8 @@ struct kspan_span;
 
 void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited);
+void *kspan_large_alloc_reserve(struct kspan_heap *heap, size_t size_bytes,
+				size_t align_bytes, gfp_t gfp);
 bool kspan_large_free(struct kspan_span *span);
 void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 		       size_t align_bytes, int nid, gfp_t gfp, bool *limited);

@@ -20,6 +20,8 @@ struct kspan_pagebits {
 unsigned int kspan_pagebits_find(const struct kspan_pagebits *busy,
 				 unsigned int npages, unsigned int align_pages);
 unsigned int kspan_pagebits_longest(const struct kspan_pagebits *busy);
+unsigned int kspan_pagebits_weight(const struct kspan_pagebits *pages,
+				   unsigned int first, unsigned int npages);
 unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,
 				unsigned int page);
 bool kspan_pagebits_none(const struct kspan_pagebits *pages,

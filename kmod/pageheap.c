@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
 #include <linux/rbtree_augmented.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "arena.h"
@@ -31,6 +33,72 @@ static void chunk_set_longest(struct kspan_chunk *chunk, unsigned int longest)
 static void chunk_update(struct kspan_chunk *chunk)
 {
 	chunk_set_longest(chunk, kspan_pagebits_longest(&chunk->busy));
+}
+
+/* Grace periods have passed since somebody last looked at the chunk. */
+static void catch_up(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+{
+	unsigned long turns = ph->turn - chunk->turn;
+
+	if (!turns)
+		return;
+	if (turns == 1)
+		chunk->waiting = chunk->young;
+	else
+		bitmap_zero(chunk->waiting.bits, KSPAN_CHUNK_PAGES);
+	bitmap_zero(chunk->young.bits, KSPAN_CHUNK_PAGES);
+	chunk->turn = ph->turn;
+}
+
+/**
+ * kspan_pageheap_turn() - a grace period has passed for the free pages
+ * @ph: the page heap; the caller holds its lock
+ *
+ * What waited for it is ready, and what came back meanwhile waits for the next,
+ * which begins here.
+ */
+void kspan_pageheap_turn(struct kspan_pageheap *ph)
+{
+	lockdep_assert_held(&ph->lock);
+	ph->turn++;
+	ph->waiting_pages = ph->young_pages;
+	ph->young_pages = 0;
+	ph->cookie = get_state_synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_turn);
+
+/**
+ * kspan_pageheap_poll() - look whether a grace period has passed
+ * @ph: the page heap; the caller holds its lock
+ */
+void kspan_pageheap_poll(struct kspan_pageheap *ph)
+{
+	if (!kspan_pageheap_unready(ph))
+		return;
+	if (!ph->waiting_pages || poll_state_synchronize_rcu(ph->cookie))
+		kspan_pageheap_turn(ph);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_poll);
+
+/* Free pages leave the page heap, to a user or to the kernel. */
+static void forget_free(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+			unsigned int first, unsigned int npages)
+{
+	kspan_pagebits_set(&chunk->busy, first, npages);
+	ph->free_pages -= npages;
+	if (ph->fresh_pages) {
+		ph->fresh_pages -= kspan_pagebits_weight(&chunk->fresh, first,
+							 npages);
+		kspan_pagebits_clear(&chunk->fresh, first, npages);
+	}
+	if (!kspan_pageheap_unready(ph))
+		return;
+	catch_up(ph, chunk);
+	ph->young_pages -= kspan_pagebits_weight(&chunk->young, first, npages);
+	ph->waiting_pages -= kspan_pagebits_weight(&chunk->waiting, first,
+						   npages);
+	kspan_pagebits_clear(&chunk->young, first, npages);
+	kspan_pagebits_clear(&chunk->waiting, first, npages);
 }
 
 static struct kspan_chunk *chunk_find(struct kspan_pageheap *ph,
@@ -155,17 +223,20 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 		chunk = spare;
 		spare = NULL;
 		chunk->addr = ALIGN_DOWN(addr, KSPAN_CHUNK_BYTES);
+		chunk->turn = ph->turn;
 		chunk_link(ph, chunk);
 	}
 	kspan_pagebits_set(&chunk->owned, first, npages);
 	kspan_pagebits_set(&chunk->heads, first, 1);
 	kspan_pagebits_clear(&chunk->busy, first, npages);
+	kspan_pagebits_set(&chunk->fresh, first, npages);
 	if (zeroed)
 		kspan_pagebits_clear(&chunk->dirty, first, npages);
 	else
 		kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->owned_pages += npages;
 	ph->free_pages += npages;
+	ph->fresh_pages += npages;
 	chunk_update(chunk);
 	return spare;
 }
@@ -201,9 +272,9 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 	if (!chunk)
 		return 0;
 	run = kspan_pagebits_run(&chunk->busy, first);
-	kspan_pagebits_set(&chunk->busy, first, npages);
 	*zeroed = kspan_pagebits_none(&chunk->dirty, first, npages);
-	ph->free_pages -= npages;
+	forget_free(ph, chunk, first, npages);
+	ph->peak_pages = max(ph->peak_pages, ph->owned_pages - ph->free_pages);
 	/* From a shorter run than the longest, which is still there. */
 	if (run == chunk->longest)
 		chunk_update(chunk);
@@ -214,7 +285,7 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
 /**
  * kspan_pageheap_free() - put a run of pages back
  * @ph: the page heap; the caller holds its lock
- * @addr: the run
+ * @addr: the run; lookups that begin now do not find it as a span's
  * @npages: its pages
  */
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
@@ -229,6 +300,12 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 	kspan_pagebits_clear(&chunk->busy, first, npages);
 	kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->free_pages += npages;
+	catch_up(ph, chunk);
+	kspan_pagebits_set(&chunk->young, first, npages);
+	ph->young_pages += npages;
+	/* Nothing waits: a grace period for these can begin at once. */
+	if (!ph->waiting_pages)
+		kspan_pageheap_turn(ph);
 	chunk_set_longest(chunk, max(chunk->longest,
 				     kspan_pagebits_run(&chunk->busy, first)));
 }
@@ -255,192 +332,209 @@ static void split_block(struct kspan_chunk *chunk, unsigned int head,
 	kspan_pagebits_set(&chunk->split, head, npages);
 }
 
-static void mark_releasing(struct kspan_pageheap *ph,
-			   struct kspan_chunk *chunk, unsigned int first,
-			   unsigned int npages, u32 heap_id)
+enum {
+	STAGE_CHUNKS,
+	STAGE_HALVES,
+	STAGE_BLOCKS,
+	STAGE_PAGES,
+	NR_STAGES,
+
+	/* Chunks that are looked at without a break. */
+	LOOK_CHUNKS	= 32,
+	/* A chunk is dense if at most such a part of it is free: 1/32. */
+	DENSE_SHIFT	= 5,
+};
+
+/* The pieces in which a stage looks at a chunk. */
+static unsigned int stage_npages(unsigned int stage)
 {
-	kspan_pagebits_set(&chunk->busy, first, npages);
-	kspan_pagebits_set(&chunk->releasing, first, npages);
-	kspan_arena_release(chunk->addr + kspan_npages_bytes(first), npages,
-			    heap_id);
-	ph->free_pages -= npages;
+	return stage == STAGE_HALVES ? KSPAN_CHUNK_PAGES / 2
+				     : KSPAN_CHUNK_PAGES;
 }
 
-/* Highest block first, so that what stays is packed at low addresses. */
-static unsigned int mark_whole_blocks(struct kspan_pageheap *ph,
-				      struct kspan_chunk *chunk,
-				      unsigned long wanted, u32 heap_id)
+void kspan_release_init(struct kspan_release *walk, unsigned int flags)
 {
-	unsigned int end = KSPAN_CHUNK_PAGES;
-	unsigned int marked = 0;
+	walk->flags = flags;
+	walk->stage = STAGE_CHUNKS;
+	walk->below = ULONG_MAX;
+	walk->floor = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_release_init);
 
-	while (marked < wanted) {
+static bool chunk_is_dense(const struct kspan_chunk *chunk)
+{
+	unsigned int nowned = bitmap_weight(chunk->owned.bits,
+					    KSPAN_CHUNK_PAGES);
+	struct kspan_pagebits free;
+
+	bitmap_andnot(free.bits, chunk->owned.bits, chunk->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	return bitmap_weight(free.bits, KSPAN_CHUNK_PAGES) << DENSE_SHIFT <=
+	       nowned;
+}
+
+static void ready_pages(const struct kspan_chunk *chunk,
+			struct kspan_pagebits *ready)
+{
+	bitmap_andnot(ready->bits, chunk->owned.bits, chunk->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	bitmap_andnot(ready->bits, ready->bits, chunk->young.bits,
+		      KSPAN_CHUNK_PAGES);
+	bitmap_andnot(ready->bits, ready->bits, chunk->waiting.bits,
+		      KSPAN_CHUNK_PAGES);
+}
+
+/* The highest block in [first, end) that may go; KSPAN_CHUNK_PAGES if none. */
+static unsigned int find_block(const struct kspan_chunk *chunk,
+			       const struct kspan_release *walk,
+			       const struct kspan_pagebits *ready,
+			       unsigned int first, unsigned int end,
+			       unsigned long most_pages)
+{
+	while (end > first) {
 		unsigned int head = find_last_bit(chunk->heads.bits, end);
 		unsigned int npages;
 
-		if (head >= end)
+		if (head >= end || head < first)
 			break;
 		end = head;
 		npages = block_npages(chunk, head);
-		if (npages > wanted - marked ||
-		    !kspan_pagebits_none(&chunk->busy, head, npages))
+		if (npages > most_pages ||
+		    !kspan_pagebits_all(ready, head, npages))
 			continue;
-		mark_releasing(ph, chunk, head, npages, heap_id);
-		marked += npages;
+		if (walk->flags & KSPAN_RELEASE_FRESH ||
+		    !kspan_pagebits_all(&chunk->fresh, head, npages))
+			return head;
 	}
-	return marked;
+	return KSPAN_CHUNK_PAGES;
 }
 
-/* Single pages, for which their blocks are split. */
-static unsigned int mark_pages(struct kspan_pageheap *ph,
-			       struct kspan_chunk *chunk, unsigned long wanted,
-			       u32 heap_id)
+/* Likewise the highest page, for which its block is split. */
+static unsigned int find_page(struct kspan_chunk *chunk,
+			      const struct kspan_release *walk,
+			      const struct kspan_pagebits *ready,
+			      unsigned int end)
 {
-	unsigned int page = KSPAN_CHUNK_PAGES;
-	unsigned int marked = 0;
+	struct kspan_pagebits pages = *ready;
+	unsigned int page;
 
-	while (page-- && marked < wanted) {
-		if (kspan_pagebits_test(&chunk->busy, page))
-			continue;
-		if (!kspan_pagebits_test(&chunk->split, page)) {
-			unsigned int head = find_last_bit(chunk->heads.bits,
-							  page + 1);
+	if (!(walk->flags & KSPAN_RELEASE_FRESH))
+		bitmap_andnot(pages.bits, pages.bits, chunk->fresh.bits,
+			      KSPAN_CHUNK_PAGES);
+	page = find_last_bit(pages.bits, end);
+	if (page >= end)
+		return KSPAN_CHUNK_PAGES;
+	if (!kspan_pagebits_test(&chunk->split, page)) {
+		unsigned int head = find_last_bit(chunk->heads.bits, page + 1);
 
-			split_block(chunk, head, block_npages(chunk, head));
+		split_block(chunk, head, block_npages(chunk, head));
+	}
+	return page;
+}
+
+/* The next block of a chunk that the walk wants; KSPAN_CHUNK_PAGES if none. */
+static unsigned int find_in_chunk(struct kspan_chunk *chunk,
+				  struct kspan_release *walk,
+				  unsigned long most_pages)
+{
+	unsigned int end = min_t(unsigned long, KSPAN_CHUNK_PAGES,
+				 (walk->below - chunk->addr) >>
+				 KSPAN_PAGE_SHIFT);
+	unsigned int size = stage_npages(walk->stage);
+	struct kspan_pagebits ready;
+
+	if (!(walk->flags & KSPAN_RELEASE_DENSE) && chunk_is_dense(chunk))
+		return KSPAN_CHUNK_PAGES;
+	ready_pages(chunk, &ready);
+	if (walk->stage == STAGE_PAGES)
+		return find_page(chunk, walk, &ready, end);
+	while (end) {
+		unsigned int first = round_down(end - 1, size);
+		unsigned long floor = chunk->addr + kspan_npages_bytes(first);
+		unsigned int head;
+
+		/* What was whole when the walk came to it is taken as a whole. */
+		if (walk->stage == STAGE_BLOCKS || walk->floor == floor ||
+		    (end == first + size &&
+		     kspan_pagebits_all(&ready, first, size))) {
+			walk->floor = floor;
+			head = find_block(chunk, walk, &ready, first, end,
+					  most_pages);
+			if (head < KSPAN_CHUNK_PAGES)
+				return head;
 		}
-		mark_releasing(ph, chunk, page, 1, heap_id);
-		marked++;
+		end = first;
 	}
-	return marked;
+	return KSPAN_CHUNK_PAGES;
 }
 
-static unsigned long mark_chunks(struct kspan_pageheap *ph,
-				 unsigned long wanted, u32 heap_id,
-				 unsigned int (*mark)(struct kspan_pageheap *ph,
-						      struct kspan_chunk *chunk,
-						      unsigned long wanted,
-						      u32 heap_id))
+/* Takes a free block out of the page heap. */
+static void detach(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		   unsigned int head, struct kspan_block *block)
 {
-	struct kspan_chunk *chunk = to_chunk(rb_last(&ph->chunks));
-	unsigned long marked = 0;
+	unsigned int npages = block_npages(chunk, head);
 
-	while (chunk && marked < wanted) {
-		unsigned int here = mark(ph, chunk, wanted - marked, heap_id);
-
-		if (here)
-			chunk_update(chunk);
-		marked += here;
-		chunk = to_chunk(rb_prev(&chunk->node));
-	}
-	return marked;
-}
-
-/**
- * kspan_pageheap_mark_releasing() - choose free pages to give back
- * @ph: the page heap
- * @bytes: how much at most
- * @heap_id: the heap, for whoever looks up the pages later
- *
- * Takes free pages out of circulation: first blocks that are wholly free, then
- * single pages, for which blocks are split; always the highest addresses first.
- * They go back to the kernel with kspan_pageheap_put_released() after a grace
- * period. One caller at a time.
- *
- * Return: the bytes chosen.
- */
-size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
-				     u32 heap_id)
-{
-	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
-	unsigned long marked;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ph->lock, flags);
-	marked = mark_chunks(ph, wanted, heap_id, mark_whole_blocks);
-	marked += mark_chunks(ph, wanted - marked, heap_id, mark_pages);
-	spin_unlock_irqrestore(&ph->lock, flags);
-	return marked << KSPAN_PAGE_SHIFT;
-}
-
-/**
- * struct leaving - a block on its way out
- * @addr: the block
- * @npages: its pages
- * @split: it is a single page of a block that was split
- * @chunk: its chunk, if that has no page left
- */
-struct leaving {
-	unsigned long		addr;
-	unsigned int		npages;
-	bool			split;
-	struct kspan_chunk	*chunk;
-};
-
-/*
- * Takes the highest block on its way out from below @below out of the page heap;
- * false if there is none.
- */
-static bool take_leaving(struct kspan_pageheap *ph, unsigned long below,
-			 struct leaving *leaving)
-{
-	struct kspan_chunk *chunk = chunk_below(ph, below);
-	unsigned int head = KSPAN_CHUNK_PAGES;
-
-	while (chunk) {
-		head = find_last_bit(chunk->releasing.bits, KSPAN_CHUNK_PAGES);
-		if (head < KSPAN_CHUNK_PAGES)
-			break;
-		chunk = to_chunk(rb_prev(&chunk->node));
-	}
-	if (!chunk)
-		return false;
-	head = find_last_bit(chunk->heads.bits, head + 1);
-	leaving->addr = chunk->addr + kspan_npages_bytes(head);
-	leaving->npages = block_npages(chunk, head);
-	leaving->split = kspan_pagebits_test(&chunk->split, head);
-	leaving->chunk = NULL;
-	kspan_pagebits_clear(&chunk->releasing, head, leaving->npages);
-	kspan_pagebits_clear(&chunk->owned, head, leaving->npages);
-	kspan_pagebits_clear(&chunk->split, head, leaving->npages);
+	block->addr = chunk->addr + kspan_npages_bytes(head);
+	block->npages = npages;
+	block->split = kspan_pagebits_test(&chunk->split, head);
+	block->chunk = NULL;
+	forget_free(ph, chunk, head, npages);
+	kspan_pagebits_clear(&chunk->owned, head, npages);
+	kspan_pagebits_clear(&chunk->split, head, npages);
 	kspan_pagebits_clear(&chunk->heads, head, 1);
-	ph->owned_pages -= leaving->npages;
-	if (bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
-		rb_erase_augmented(&chunk->node, &ph->chunks, &chunk_augment);
-		ph->nr_chunks--;
-		leaving->chunk = chunk;
+	ph->owned_pages -= npages;
+	if (!bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
+		chunk_update(chunk);
+		return;
 	}
-	return true;
+	rb_erase_augmented(&chunk->node, &ph->chunks, &chunk_augment);
+	ph->nr_chunks--;
+	block->chunk = chunk;
 }
 
 /**
- * kspan_pageheap_put_released() - give the chosen blocks to the kernel
- * @ph: the page heap, in which a grace period has passed since they were chosen
+ * kspan_pageheap_detach() - take a block that can go to the kernel
+ * @ph: the page heap; the caller holds its lock
+ * @walk: where the last call left off
+ * @most_pages: what it may have at most
+ * @block: out: the block, which is the caller's
  *
- * Context: Process context.
+ * Looks at a bounded number of chunks, so that the lock is not held for long.
+ *
+ * Return: whether there was one, and whether to go on.
  */
-void kspan_pageheap_put_released(struct kspan_pageheap *ph)
+enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
+					  struct kspan_release *walk,
+					  unsigned long most_pages,
+					  struct kspan_block *block)
 {
-	unsigned long below = ULONG_MAX;
-	struct leaving leaving;
-	unsigned long flags;
-	bool taken;
+	unsigned int looked;
 
-	for (;;) {
-		spin_lock_irqsave(&ph->lock, flags);
-		taken = take_leaving(ph, below, &leaving);
-		spin_unlock_irqrestore(&ph->lock, flags);
-		if (!taken)
-			return;
-		below = leaving.addr;
-		if (leaving.split)
-			kspan_backing_put_split(leaving.addr);
-		else
-			kspan_backing_put(leaving.addr, KSPAN_MIN_ORDER +
-					  ilog2(leaving.npages));
-		kfree(leaving.chunk);
-		cond_resched();
+	lockdep_assert_held(&ph->lock);
+	for (looked = 0; looked < LOOK_CHUNKS; looked++) {
+		struct kspan_chunk *chunk = chunk_below(ph, walk->below);
+		unsigned int head;
+
+		if (!chunk) {
+			if (walk->stage == NR_STAGES - 1)
+				return KSPAN_DETACH_DONE;
+			walk->stage++;
+			walk->below = ULONG_MAX;
+			walk->floor = 0;
+			continue;
+		}
+		catch_up(ph, chunk);
+		head = find_in_chunk(chunk, walk, most_pages);
+		if (head < KSPAN_CHUNK_PAGES) {
+			walk->below = chunk->addr + kspan_npages_bytes(head);
+			detach(ph, chunk, head, block);
+			return KSPAN_DETACHED;
+		}
+		walk->below = chunk->addr;
 	}
+	return KSPAN_DETACH_MORE;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_detach);
 
 /**
  * kspan_pageheap_next_chunk() - copy a chunk's state
@@ -474,7 +568,6 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 		view->longest = best->longest;
 		view->busy = best->busy;
 		view->owned = best->owned;
-		view->releasing = best->releasing;
 	}
 	spin_unlock_irqrestore(&ph->lock, flags);
 	return best;

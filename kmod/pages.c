@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "arena.h"
 #include "backing.h"
 #include "heap.h"
 #include "pages.h"
+#include "scavenge.h"
 
 /* What a span's descriptor or a chunk's state is allocated with. */
 gfp_t kspan_metadata_gfp(gfp_t gfp)
@@ -44,6 +46,13 @@ static gfp_t backing_gfp(struct kspan_heap *heap, gfp_t gfp,
 	return gfp;
 }
 
+/* The kernel counts free pages as memory that it can have back. */
+static void count_reclaimable(int nid, long npages)
+{
+	mod_node_page_state(NODE_DATA(nid), NR_KERNEL_MISC_RECLAIMABLE,
+			    npages << (KSPAN_PAGE_SHIFT - PAGE_SHIFT));
+}
+
 /* Enters a block into the page heap of its node. */
 static bool adopt_block(struct kspan_heap *heap, unsigned long addr,
 			unsigned int order, bool zeroed, gfp_t gfp)
@@ -65,6 +74,7 @@ static bool adopt_block(struct kspan_heap *heap, unsigned long addr,
 	spin_lock_irqsave(&nh->pages.lock, flags);
 	unused = kspan_pageheap_insert(&nh->pages, spare, addr, npages, zeroed);
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	count_reclaimable(nh->nid, npages);
 	kfree(unused);
 	return true;
 }
@@ -85,8 +95,11 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		return false;
 	}
 	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
-	if (addr && adopt_block(heap, addr, order, zeroed, gfp))
+	if (addr && adopt_block(heap, addr, order, zeroed, gfp)) {
+		if (kspan_account_excess(&heap->account))
+			kspan_scavenger_wake_now();
 		return true;
+	}
 	if (addr)
 		kspan_backing_put(addr, order);
 	kspan_account_unreserve(&heap->account, bytes);
@@ -165,6 +178,8 @@ static bool pages_try(struct kspan_heap *heap, int nid, unsigned int npages,
 					   &pages->zeroed);
 	spin_unlock_irqrestore(&ph->lock, flags);
 	pages->nid = nid;
+	if (pages->addr)
+		count_reclaimable(nid, -(long)npages);
 	return pages->addr;
 }
 
@@ -240,4 +255,30 @@ void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
 	spin_lock_irqsave(&ph->lock, flags);
 	kspan_pageheap_free(ph, addr, npages);
 	spin_unlock_irqrestore(&ph->lock, flags);
+	count_reclaimable(nid, npages);
+	kspan_scavenger_kick();
+}
+
+/**
+ * kspan_pages_release() - give a block to the kernel
+ * @nh: the page heap that it has left
+ * @block: the block
+ * @reason: why
+ *
+ * Context: As __free_pages(); no lock is held.
+ */
+void kspan_pages_release(struct kspan_node_heap *nh,
+			 const struct kspan_block *block,
+			 enum kspan_release_reason reason)
+{
+	kspan_arena_release(block->addr, block->npages, nh->heap->id);
+	if (block->split)
+		kspan_backing_put_split(block->addr);
+	else
+		kspan_backing_put(block->addr, KSPAN_MIN_ORDER +
+				  ilog2(block->npages));
+	kfree(block->chunk);
+	count_reclaimable(nh->nid, -(long)block->npages);
+	kspan_account_release(&nh->heap->account,
+			      kspan_npages_bytes(block->npages), reason);
 }

@@ -42,14 +42,14 @@ struct tally {
  * struct recount - a heap, counted or walked
  * @owned_pages: pages of the page heaps
  * @free_pages: of these, in no span
- * @releasing_pages: of these, on their way back to the kernel; only walked
+ * @reserve_pages: pages of the reserve that are not lent; only counted
  * @longest_wrong: chunks whose longest run is not what is said
  * @stores: tallies
  */
 struct recount {
 	u64		owned_pages;
 	u64		free_pages;
-	u64		releasing_pages;
+	u64		reserve_pages;
 	u64		longest_wrong;
 	struct tally	stores[KSPAN_NR_STORES];
 };
@@ -88,6 +88,7 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
 	}
+	counted->reserve_pages = READ_ONCE(heap->reserve.idle_pages);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
 
@@ -164,8 +165,6 @@ static void walk_chunk(struct kspan_heap *heap,
 	walked->owned_pages += bitmap_weight(view->owned.bits,
 					     KSPAN_CHUNK_PAGES);
 	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
-	walked->releasing_pages += bitmap_weight(view->releasing.bits,
-						 KSPAN_CHUNK_PAGES);
 	walked->longest_wrong += view->longest !=
 				 kspan_pagebits_longest(&view->busy);
 	while (page < KSPAN_CHUNK_PAGES) {
@@ -241,7 +240,7 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 {
 	struct kspan_heap_stats stats;
 	unsigned int class;
-	u64 pages = counted->free_pages + walked->releasing_pages;
+	u64 pages = counted->free_pages + counted->reserve_pages;
 	int bad = 0;
 
 	bad += compare(m, "owned_pages", counted->owned_pages,
