@@ -45,8 +45,8 @@ unsigned long kspan_goal_surplus(unsigned long need, unsigned long owned_pages,
 enum {
 	/* Of each second. */
 	KSPAN_PACE_NS		= 10 * 1000 * 1000,
-	/* Saved up at most. */
-	KSPAN_PACE_BURST_NS	= 2 * KSPAN_PACE_NS,
+	/* Saved up at most: as much. */
+	KSPAN_PACE_BURST_NS	= KSPAN_PACE_NS,
 	KSPAN_PACE_PARTS	= 100,
 };
 

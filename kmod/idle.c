@@ -93,17 +93,34 @@ static u64 central_moves(struct kspan_central *central)
 	       counts.direct_frees;
 }
 
+static struct kspan_idle_central *seen_central(struct kspan_heap *heap,
+					      unsigned int class, int nid)
+{
+	return &heap->idle->centrals[class * nr_node_ids + nid];
+}
+
+/* Who has used the central list since the last tick? */
+static void look_at_central(struct kspan_heap *heap, unsigned int class,
+			    int nid)
+{
+	struct kspan_central *central = &heap->stores[class].central[nid];
+	struct kspan_idle_central *seen = seen_central(heap, class, nid);
+
+	if (central_moves(central) == seen->moves)
+		seen->ticks++;
+	else
+		seen->ticks = 0;
+}
+
 /* Returns whether there is something that may become idle. */
-static bool tick_central(struct kspan_heap *heap, unsigned int class, int nid,
+static bool trim_central(struct kspan_heap *heap, unsigned int class, int nid,
 			 bool look_at_depots)
 {
 	struct kspan_central *central = &heap->stores[class].central[nid];
-	struct kspan_idle_central *seen =
-		&heap->idle->centrals[class * nr_node_ids + nid];
+	struct kspan_idle_central *seen = seen_central(heap, class, nid);
 	struct kspan_depot *depot = &central->depot;
 	unsigned int nr_full;
 	unsigned int nr_empty;
-	u64 moves;
 
 	if (look_at_depots &&
 	    READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty)) {
@@ -111,14 +128,10 @@ static bool tick_central(struct kspan_heap *heap, unsigned int class, int nid,
 		kspan_cpucache_trim(&heap->stores[class], nid, nr_full,
 				    nr_empty);
 	}
-	if (READ_ONCE(central->nr_empty)) {
-		moves = central_moves(central);
-		if (moves != seen->moves)
-			seen->ticks = 0;
-		seen->moves = moves;
-		if (++seen->ticks > KSPAN_IDLE_TICKS)
-			kspan_central_trim(&heap->stores[class], nid);
-	}
+	if (READ_ONCE(central->nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
+		kspan_central_trim(&heap->stores[class], nid);
+	/* What idle caches gave back is no use. */
+	seen->moves = central_moves(central);
 	return READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty) +
 	       READ_ONCE(central->nr_empty);
 }
@@ -133,22 +146,27 @@ static bool tick_central(struct kspan_heap *heap, unsigned int class, int nid,
  */
 bool kspan_idle_tick(struct kspan_heap *heap, u64 *spent_ns)
 {
+	u64 begun_ns = ktime_get_ns();
 	unsigned int nr_busy = 0;
 	bool look_at_depots;
 	unsigned int class;
-	u64 begun_ns;
-	bool more;
+	bool more = false;
 	int nid;
 
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for_each_online_node(nid)
+			look_at_central(heap, class, nid);
+	}
+	*spent_ns += ktime_get_ns() - begun_ns;
+
 	*spent_ns += kspan_drain_chosen(heap, choose_mags, &nr_busy);
-	more = nr_busy;
 
 	begun_ns = ktime_get_ns();
 	look_at_depots = !(++heap->idle->ticks % KSPAN_IDLE_TICKS);
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for (nid = 0; nid < nr_node_ids; nid++)
-			more |= tick_central(heap, class, nid, look_at_depots);
+		for_each_online_node(nid)
+			more |= trim_central(heap, class, nid, look_at_depots);
 	}
 	*spent_ns += ktime_get_ns() - begun_ns;
-	return more;
+	return more || nr_busy;
 }

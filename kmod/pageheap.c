@@ -343,6 +343,8 @@ enum {
 	LOOK_CHUNKS	= 32,
 	/* A chunk is dense if at most such a part of it is free: 1/32. */
 	DENSE_SHIFT	= 5,
+	/* Pages of split blocks that go together. */
+	RUN_PAGES	= 32,
 };
 
 /* The pieces in which a stage looks at a chunk. */
@@ -384,58 +386,97 @@ static void ready_pages(const struct kspan_chunk *chunk,
 		      KSPAN_CHUNK_PAGES);
 }
 
-/* The highest block in [first, end) that may go; KSPAN_CHUNK_PAGES if none. */
+/* What the walk may take of these pages. */
+static void eligible_pages(const struct kspan_chunk *chunk,
+			   const struct kspan_release *walk,
+			   struct kspan_pagebits *pages)
+{
+	if (!(walk->flags & KSPAN_RELEASE_FRESH))
+		bitmap_andnot(pages->bits, pages->bits, chunk->fresh.bits,
+			      KSPAN_CHUNK_PAGES);
+}
+
+/* How many of the pages up to @page can go together, down to @first. */
+static unsigned int split_run(const struct kspan_chunk *chunk,
+			      const struct kspan_pagebits *pages,
+			      unsigned int first, unsigned int page,
+			      unsigned long most_pages)
+{
+	unsigned int most = min3(most_pages, (unsigned long)RUN_PAGES,
+				 page + 1UL - first);
+	unsigned int npages = 1;
+
+	while (npages < most &&
+	       kspan_pagebits_test(&chunk->split, page - npages) &&
+	       kspan_pagebits_test(pages, page - npages))
+		npages++;
+	return npages;
+}
+
+/*
+ * The highest block in [first, end) that may go, or a run of pages of one that
+ * was split; returns its pages, 0 if there is none.
+ */
 static unsigned int find_block(const struct kspan_chunk *chunk,
 			       const struct kspan_release *walk,
 			       const struct kspan_pagebits *ready,
 			       unsigned int first, unsigned int end,
-			       unsigned long most_pages)
+			       unsigned long most_pages, unsigned int *head)
 {
+	struct kspan_pagebits pages = *ready;
+
+	eligible_pages(chunk, walk, &pages);
 	while (end > first) {
-		unsigned int head = find_last_bit(chunk->heads.bits, end);
 		unsigned int npages;
 
-		if (head >= end || head < first)
+		*head = find_last_bit(chunk->heads.bits, end);
+		if (*head >= end || *head < first)
 			break;
-		end = head;
-		npages = block_npages(chunk, head);
+		end = *head;
+		npages = block_npages(chunk, *head);
 		if (npages > most_pages ||
-		    !kspan_pagebits_all(ready, head, npages))
+		    !kspan_pagebits_all(ready, *head, npages) ||
+		    kspan_pagebits_none(&pages, *head, npages))
 			continue;
-		if (walk->flags & KSPAN_RELEASE_FRESH ||
-		    !kspan_pagebits_all(&chunk->fresh, head, npages))
-			return head;
+		if (kspan_pagebits_test(&chunk->split, *head)) {
+			npages = split_run(chunk, &pages, first, *head,
+					   most_pages);
+			*head -= npages - 1;
+		}
+		return npages;
 	}
-	return KSPAN_CHUNK_PAGES;
+	return 0;
 }
 
-/* Likewise the highest page, for which its block is split. */
+/* Likewise the highest pages, for which their block is split. */
 static unsigned int find_page(struct kspan_chunk *chunk,
 			      const struct kspan_release *walk,
 			      const struct kspan_pagebits *ready,
-			      unsigned int end)
+			      unsigned int end, unsigned long most_pages,
+			      unsigned int *head)
 {
 	struct kspan_pagebits pages = *ready;
+	unsigned int npages;
 	unsigned int page;
 
-	if (!(walk->flags & KSPAN_RELEASE_FRESH))
-		bitmap_andnot(pages.bits, pages.bits, chunk->fresh.bits,
-			      KSPAN_CHUNK_PAGES);
+	eligible_pages(chunk, walk, &pages);
 	page = find_last_bit(pages.bits, end);
 	if (page >= end)
-		return KSPAN_CHUNK_PAGES;
+		return 0;
 	if (!kspan_pagebits_test(&chunk->split, page)) {
-		unsigned int head = find_last_bit(chunk->heads.bits, page + 1);
+		unsigned int first = find_last_bit(chunk->heads.bits, page + 1);
 
-		split_block(chunk, head, block_npages(chunk, head));
+		split_block(chunk, first, block_npages(chunk, first));
 	}
-	return page;
+	npages = split_run(chunk, &pages, 0, page, most_pages);
+	*head = page - npages + 1;
+	return npages;
 }
 
-/* The next block of a chunk that the walk wants; KSPAN_CHUNK_PAGES if none. */
+/* The next pages of a chunk that the walk wants; 0 if there are none. */
 static unsigned int find_in_chunk(struct kspan_chunk *chunk,
 				  struct kspan_release *walk,
-				  unsigned long most_pages)
+				  unsigned long most_pages, unsigned int *head)
 {
 	unsigned int end = min_t(unsigned long, KSPAN_CHUNK_PAGES,
 				 (walk->below - chunk->addr) >>
@@ -444,36 +485,35 @@ static unsigned int find_in_chunk(struct kspan_chunk *chunk,
 	struct kspan_pagebits ready;
 
 	if (!(walk->flags & KSPAN_RELEASE_DENSE) && chunk_is_dense(chunk))
-		return KSPAN_CHUNK_PAGES;
+		return 0;
 	ready_pages(chunk, &ready);
 	if (walk->stage == STAGE_PAGES)
-		return find_page(chunk, walk, &ready, end);
+		return find_page(chunk, walk, &ready, end, most_pages, head);
 	while (end) {
 		unsigned int first = round_down(end - 1, size);
 		unsigned long floor = chunk->addr + kspan_npages_bytes(first);
-		unsigned int head;
+		unsigned int npages;
 
 		/* What was whole when the walk came to it is taken as a whole. */
 		if (walk->stage == STAGE_BLOCKS || walk->floor == floor ||
 		    (end == first + size &&
 		     kspan_pagebits_all(&ready, first, size))) {
 			walk->floor = floor;
-			head = find_block(chunk, walk, &ready, first, end,
-					  most_pages);
-			if (head < KSPAN_CHUNK_PAGES)
-				return head;
+			npages = find_block(chunk, walk, &ready, first, end,
+					    most_pages, head);
+			if (npages)
+				return npages;
 		}
 		end = first;
 	}
-	return KSPAN_CHUNK_PAGES;
+	return 0;
 }
 
-/* Takes a free block out of the page heap. */
+/* Takes a free block, or pages of one that was split, out of the page heap. */
 static void detach(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
-		   unsigned int head, struct kspan_block *block)
+		   unsigned int head, unsigned int npages,
+		   struct kspan_block *block)
 {
-	unsigned int npages = block_npages(chunk, head);
-
 	block->addr = chunk->addr + kspan_npages_bytes(head);
 	block->npages = npages;
 	block->split = kspan_pagebits_test(&chunk->split, head);
@@ -481,7 +521,7 @@ static void detach(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
 	forget_free(ph, chunk, head, npages);
 	kspan_pagebits_clear(&chunk->owned, head, npages);
 	kspan_pagebits_clear(&chunk->split, head, npages);
-	kspan_pagebits_clear(&chunk->heads, head, 1);
+	kspan_pagebits_clear(&chunk->heads, head, npages);
 	ph->owned_pages -= npages;
 	if (!bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
 		chunk_update(chunk);
@@ -513,6 +553,7 @@ enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
 	lockdep_assert_held(&ph->lock);
 	for (looked = 0; looked < LOOK_CHUNKS; looked++) {
 		struct kspan_chunk *chunk = chunk_below(ph, walk->below);
+		unsigned int npages;
 		unsigned int head;
 
 		if (!chunk) {
@@ -524,10 +565,10 @@ enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
 			continue;
 		}
 		catch_up(ph, chunk);
-		head = find_in_chunk(chunk, walk, most_pages);
-		if (head < KSPAN_CHUNK_PAGES) {
+		npages = find_in_chunk(chunk, walk, most_pages, &head);
+		if (npages) {
 			walk->below = chunk->addr + kspan_npages_bytes(head);
-			detach(ph, chunk, head, block);
+			detach(ph, chunk, head, npages, block);
 			return KSPAN_DETACHED;
 		}
 		walk->below = chunk->addr;

@@ -122,7 +122,7 @@ enum kspan_detached {
  * struct kspan_block - a block that has left its page heap
  * @addr: its first byte
  * @npages: its heap pages
- * @split: it is a page of a block that was split
+ * @split: it is not a block, but pages of blocks that were split
  * @chunk: its chunk, if that has no page left
  */
 struct kspan_block {

@@ -273,7 +273,7 @@ void kspan_pages_release(struct kspan_node_heap *nh,
 {
 	kspan_arena_release(block->addr, block->npages, nh->heap->id);
 	if (block->split)
-		kspan_backing_put_split(block->addr);
+		kspan_backing_put_split(block->addr, block->npages);
 	else
 		kspan_backing_put(block->addr, KSPAN_MIN_ORDER +
 				  ilog2(block->npages));

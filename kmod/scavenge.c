@@ -22,8 +22,8 @@ enum {
 	TICK		= HZ,
 	/* Ticks that somebody has asked for may come sooner. */
 	LEAST_TICK	= HZ * 3 / 4,
-	/* About a grace period. */
-	SOON		= HZ / 20 ?: 1,
+	/* About a grace period; and a slice of the time there is. */
+	SOON		= HZ / 10 ?: 1,
 };
 
 /* Set while a tick is to come. */
@@ -41,7 +41,7 @@ static u32 first_heap_id;
 /**
  * struct pass - one walk over all heaps
  * @more: some heap will have something to give back
- * @soon: some heap waits for a grace period only
+ * @soon: some heap waits for a grace period only, or for time
  * @starved: the heap after which there was no time left
  */
 struct pass {
@@ -292,8 +292,7 @@ static void tick_node(struct kspan_node_heap *nh, struct pass *pass, bool due,
 		pass->more = true;
 	}
 	/* Otherwise what is left is in chunks that are left alone. */
-	if (given || nh->goal.need > in_use ||
-	    (surplus && (!may_give || pace.left_ns <= 0)))
+	if (given || nh->goal.need > in_use || (surplus && !may_give))
 		pass->more = true;
 }
 
@@ -327,7 +326,7 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 	int nid;
 
 	if (pace.left_ns <= 0) {
-		pass->more = true;
+		pass->soon = true;
 		return 0;
 	}
 	if (READ_ONCE(heap->squeeze)) {
@@ -344,8 +343,10 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 	keep_limits(heap, pass, due);
 	for (nid = 0; nid < nr_node_ids && READ_ONCE(background); nid++)
 		tick_node(&heap->nodes[nid], pass, due, may_give);
-	if (pace.left_ns <= 0 && !pass->starved)
+	if (pace.left_ns <= 0) {
+		pass->soon = true;
 		pass->starved = heap->id;
+	}
 	return 0;
 }
 
