@@ -432,6 +432,12 @@ bool kspan_huge_next(struct kspan_heap *heap, unsigned long from,
 	return found;
 }
 
+/* What was freed has gone back to the kernel. */
+void kspan_huge_flush(void)
+{
+	flush_work(&dead_huge_work);
+}
+
 /* Frees all that a heap has in vmalloc memory; nobody else uses the heap. */
 void kspan_huge_destroy(struct kspan_heap *heap)
 {
@@ -442,5 +448,5 @@ void kspan_huge_destroy(struct kspan_heap *heap)
 			kspan_zero(obj.start, obj.size_bytes, GFP_KERNEL);
 		kspan_huge_free(obj.start);
 	}
-	flush_work(&dead_huge_work);
+	kspan_huge_flush();
 }

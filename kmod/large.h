@@ -22,6 +22,7 @@ bool kspan_huge_free(const void *p);
 bool kspan_huge_find(unsigned long addr, struct kspan_object *obj);
 bool kspan_huge_next(struct kspan_heap *heap, unsigned long from,
 		     struct kspan_object *obj);
+void kspan_huge_flush(void);
 void kspan_huge_destroy(struct kspan_heap *heap);
 void kspan_zero(void *p, size_t size_bytes, gfp_t gfp);
 

@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "backing.h"
+#include "compat.h"
 #include "heap.h"
 #include "mark.h"
 #include "pages.h"
@@ -20,6 +21,9 @@ enum {
 	MAX_SLOTS	= KSPAN_PAGE_BYTES / 8,
 	DESCRIPTOR_BYTES = sizeof(struct kspan_span) + MAX_SLOTS / 8,
 };
+
+/* A reserve that is not to be had is no reason to kill anybody. */
+static const gfp_t reserve_gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
 
 /**
  * struct run - a part of the reserve
@@ -81,14 +85,14 @@ static int add_rows(struct kspan_heap *heap)
 static int add_run(struct kspan_heap *heap, unsigned int npages)
 {
 	struct kspan_reserve *reserve = &heap->reserve;
-	struct run *run = kvzalloc(run_bytes(npages), GFP_KERNEL);
+	struct run *run = kvzalloc(run_bytes(npages), reserve_gfp);
 	struct kspan_pages pages;
 	bool limited;
 
 	if (!run)
 		return -ENOMEM;
 	if (!kspan_pages_alloc(heap, kspan_heap_local_node(heap), npages, 1,
-			       GFP_KERNEL | __GFP_NOWARN, &pages, &limited)) {
+			       reserve_gfp, &pages, &limited)) {
 		kvfree(run);
 		return -ENOMEM;
 	}
@@ -176,6 +180,7 @@ void kspan_reserve_shrink(struct kspan_heap *heap)
 	shrink(heap);
 	mutex_unlock(&heap->reserve.mutex);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_reserve_shrink);
 
 static void want(struct kspan_heap *heap, unsigned long npages)
 {
@@ -207,6 +212,8 @@ int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes)
 	unsigned long before;
 	int err = 0;
 
+	if (npages > totalram_pages() >> (KSPAN_PAGE_SHIFT - PAGE_SHIFT))
+		return -ENOMEM;
 	mutex_lock(&reserve->mutex);
 	before = reserve->wanted_pages;
 	if (npages)

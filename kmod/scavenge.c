@@ -10,12 +10,14 @@
 #include "drain.h"
 #include "heap.h"
 #include "idle.h"
+#include "large.h"
 #include "pages.h"
 #include "reserve.h"
 #include "scavenge.h"
 
-static bool background = true;
-module_param(background, bool, 0644);
+bool kspan_scavenger_background = true;
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_background);
+module_param_named(background, kspan_scavenger_background, bool, 0644);
 MODULE_PARM_DESC(background, "give back what was not needed of late (default: yes)");
 
 enum {
@@ -182,6 +184,7 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 	unsigned long given = 0;
 	int nid;
 
+	kspan_huge_flush();
 	kspan_drain_depots(heap);
 	trim_spans(heap);
 	/* What came back amid a grace period waits for the next as well. */
@@ -336,12 +339,14 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 	}
 	if (due) {
 		heap->ticked = jiffies;
-		if (READ_ONCE(background) && tick_caches(heap))
+		if (READ_ONCE(kspan_scavenger_background) &&
+		    tick_caches(heap))
 			pass->more = true;
 	}
 	kspan_reserve_trim(heap, &heap->reserve);
 	keep_limits(heap, pass, due);
-	for (nid = 0; nid < nr_node_ids && READ_ONCE(background); nid++)
+	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
+	     nid++)
 		tick_node(&heap->nodes[nid], pass, due, may_give);
 	if (pace.left_ns <= 0) {
 		pass->soon = true;

@@ -30,6 +30,7 @@ struct kspan_scavenger_stats {
 };
 
 extern bool kspan_scavenger_kicked;
+extern bool kspan_scavenger_background;
 
 void kspan_scavenger_wake(void);
 void kspan_scavenger_wake_now(void);

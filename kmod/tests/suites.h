@@ -19,5 +19,8 @@ extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_heap_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_contexts_suite;
+extern struct kunit_suite kit_goal_suite;
+extern struct kunit_suite kit_scavenge_suite;
+extern struct kunit_suite kit_reserve_suite;
 
 #endif /* _KSPAN_SUITES_H */
