@@ -220,7 +220,10 @@ void kspan_scavenge_soon(struct kspan_heap *heap)
 	kspan_scavenger_wake_now();
 }
 
-/* Gives back what the heap has above its limits; whatever it was needed for. */
+/*
+ * Gives back what the heap has above its limits, whatever it was needed for and
+ * however long it takes: it was grown, too.
+ */
 static void keep_limits(struct kspan_heap *heap, struct pass *pass, bool due)
 {
 	u64 excess = kspan_account_excess(&heap->account);
@@ -235,7 +238,7 @@ static void keep_limits(struct kspan_heap *heap, struct pass *pass, bool due)
 	for (nid = 0; nid < nr_node_ids && excess; nid++) {
 		kspan_scavenge_node(&heap->nodes[nid], KSPAN_RELEASE_ANY,
 				    DIV_ROUND_UP(excess, KSPAN_PAGE_BYTES),
-				    KSPAN_RELEASED_LIMIT, &pace);
+				    KSPAN_RELEASED_LIMIT, NULL);
 		excess = kspan_account_excess(&heap->account);
 	}
 	if (excess && heap_unready(heap)) {
@@ -328,14 +331,16 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 	struct pass *pass = arg;
 	int nid;
 
-	if (pace.left_ns <= 0) {
-		pass->soon = true;
-		return 0;
-	}
 	if (READ_ONCE(heap->squeeze)) {
 		WRITE_ONCE(heap->squeeze, false);
 		kspan_drain(heap);
 		trim_spans(heap);
+	}
+	kspan_reserve_trim(heap, &heap->reserve);
+	keep_limits(heap, pass, due);
+	if (pace.left_ns <= 0) {
+		pass->soon = true;
+		return 0;
 	}
 	if (due) {
 		heap->ticked = jiffies;
@@ -343,8 +348,6 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 		    tick_caches(heap))
 			pass->more = true;
 	}
-	kspan_reserve_trim(heap, &heap->reserve);
-	keep_limits(heap, pass, due);
 	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
 	     nid++)
 		tick_node(&heap->nodes[nid], pass, due, may_give);
