@@ -93,8 +93,8 @@ static u64 central_moves(struct kspan_central *central)
 	       counts.direct_frees;
 }
 
-static struct kspan_idle_central *seen_central(struct kspan_heap *heap,
-					      unsigned int class, int nid)
+static struct kspan_idle_central *
+seen_central(struct kspan_heap *heap, unsigned int class, int nid)
 {
 	return &heap->idle->centrals[class * nr_node_ids + nid];
 }

@@ -131,6 +131,7 @@ struct kspan_block {
 	bool			split;
 	struct kspan_chunk	*chunk;
 };
+
 /**
  * struct kspan_chunk_view - a copy of a chunk's state
  * @addr: see struct kspan_chunk

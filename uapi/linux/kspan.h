@@ -338,8 +338,8 @@ struct kspan_ioc_limit {
  *	the kernel gives none; part of @limit_bytes
  *
  * -EEXIST if the name is taken; -EINVAL if the limit is below the soft limit or
- * the reserve; -ENOMEM if there is no memory for the reserve. The heap lives until KSPAN_IOC_HEAP_DESTROY or
- * until the module is unloaded.
+ * the reserve; -ENOMEM if there is no memory for the reserve. The heap lives
+ * until KSPAN_IOC_HEAP_DESTROY or until the module is unloaded.
  */
 struct kspan_ioc_heap_create {
 	__u32 size;

@@ -386,7 +386,7 @@ static int heap_op(unsigned long nr, struct kspan_ioc_heap_op *ioc)
 	}
 }
 
-static int limit(struct kspan_ioc_limit *ioc)
+static int set_limits(struct kspan_ioc_limit *ioc)
 {
 	if (mode("eperm"))
 		return -EPERM;
@@ -521,7 +521,7 @@ static int request(unsigned long nr, void *arg)
 	case KSPAN_IOC_HEAP_DESTROY:
 		return heap_op(nr, arg);
 	case KSPAN_IOC_LIMIT:
-		return limit(arg);
+		return set_limits(arg);
 	case KSPAN_IOC_HEAP_CREATE:
 		return heap_create(arg);
 	case KSPAN_IOC_ALLOC:
