@@ -144,7 +144,7 @@ test_pressure_reaches_the_heap()
 	echo 2 >/proc/sys/vm/drop_caches
 	usleep 300000
 	echo 2 >/proc/sys/vm/drop_caches
-	at_least $((20 * MB)) \
+	at_least $((16 * MB)) \
 		"$(stat_of load released_pressure_bytes_total)" released_bytes
 	at_most $((10 * MB)) "$(stat_of load backing_bytes)" backing_bytes
 	verify load
