@@ -43,13 +43,17 @@ size_t kspan_idle_bytes(void)
 }
 
 /*
- * Operations of a magazine, modulo 2^32. If it is in the middle of one, that is
- * reason enough to look again.
+ * A number that any operation of a magazine changes: a pop is counted, a push
+ * moves the top, and a flush that moves it back changes @net_in. Two of them may
+ * be taken for none once in a very long while, which only costs a refill.
  */
-static u32 mag_ops(const struct kspan_mag *mag)
+static u32 mag_state(const struct kspan_mag *mag)
 {
-	return (u32)READ_ONCE(mag->ops_folded) +
-	       (READ_ONCE(mag->ops) & ~KSPAN_MAG_BUSY);
+	u32 top = READ_ONCE(mag->top) & ~KSPAN_MAG_BUSY;
+	u32 net_in = READ_ONCE(mag->net_in);
+
+	return (u32)READ_ONCE(mag->allocs) + 0x9e3779b1U * net_in +
+	       0x85ebca6bU * top;
 }
 
 /* Which magazines of a CPU are idle; counts those that may become so. */
@@ -65,15 +69,15 @@ static bool choose_mags(struct kspan_heap *heap, unsigned int cpu,
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		const struct kspan_mag *mag = &cache->mags[class];
-		u32 ops = mag_ops(mag);
+		u32 state = mag_state(mag);
 
 		if (!READ_ONCE(mag->capacity)) {
 			seen[class].ticks = 0;
 			continue;
 		}
-		if (ops != seen[class].ops)
+		if (state != seen[class].state)
 			seen[class].ticks = 0;
-		seen[class].ops = ops;
+		seen[class].state = state;
 		if (++seen[class].ticks <= KSPAN_IDLE_TICKS) {
 			++*nr_busy;
 			continue;

@@ -20,11 +20,11 @@ enum {
 
 /**
  * struct kspan_idle_mag - what was seen of a magazine
- * @ops: the count of its operations, its lower bits
+ * @state: what any of its operations changes
  * @ticks: how often in a row it was the same
  */
 struct kspan_idle_mag {
-	u32	ops;
+	u32	state;
 	u32	ticks;
 };
 
