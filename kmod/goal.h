@@ -47,6 +47,8 @@ enum {
 	KSPAN_PACE_NS		= 10 * 1000 * 1000,
 	/* Saved up at most: as much. */
 	KSPAN_PACE_BURST_NS	= KSPAN_PACE_NS,
+	/* Owed at most: time that went to others may have been counted. */
+	KSPAN_PACE_DEBT_NS	= KSPAN_PACE_NS,
 	KSPAN_PACE_PARTS	= 100,
 };
 

@@ -224,6 +224,7 @@ static struct kspan_heap *heap_new(const char *name,
 	heap->account.soft_limit_bytes = params->soft_limit_bytes;
 	kspan_reserve_init(&heap->reserve);
 	heap->ticked = jiffies;
+	heap->limited = jiffies - HZ;
 	heap->squeeze_asked = jiffies - HZ;
 	heap->cpu = kspan_cpucache_new();
 	heap->idle = kspan_idle_new();

@@ -67,6 +67,7 @@ struct kspan_node_heap {
  * @shrinker: tells of memory pressure
  * @idle: what the scavenger has seen of the caches
  * @ticked: jiffies of the scavenger's last tick
+ * @limited: jiffies at which caches were drained for a limit
  * @squeeze: the scavenger is to drain the caches
  * @squeeze_asked: jiffies at which somebody has asked for that
  * @bad_frees: frees that were refused
@@ -98,6 +99,7 @@ struct kspan_heap {
 	struct shrinker		*shrinker;
 	struct kspan_idle	*idle;
 	unsigned long		ticked;
+	unsigned long		limited;
 	bool			squeeze;
 	unsigned long		squeeze_asked;
 	atomic64_t		bad_frees;

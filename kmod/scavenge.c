@@ -75,7 +75,8 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_read);
 
 static void spend(u64 spent_ns)
 {
-	pace.left_ns -= spent_ns;
+	pace.left_ns = max_t(s64, pace.left_ns - (s64)spent_ns,
+			     -KSPAN_PACE_DEBT_NS);
 	WRITE_ONCE(totals.spent_ns, totals.spent_ns + spent_ns);
 }
 
@@ -224,14 +225,16 @@ void kspan_scavenge_soon(struct kspan_heap *heap)
  * Gives back what the heap has above its limits, whatever it was needed for and
  * however long it takes: it was grown, too.
  */
-static void keep_limits(struct kspan_heap *heap, struct pass *pass, bool due)
+static void keep_limits(struct kspan_heap *heap, struct pass *pass)
 {
 	u64 excess = kspan_account_excess(&heap->account);
+	bool due = time_after_eq(jiffies, heap->limited + LEAST_TICK);
 	int nid;
 
 	if (!excess)
 		return;
 	if (due && heap_ready(heap) < excess >> KSPAN_PAGE_SHIFT) {
+		heap->limited = jiffies;
 		kspan_drain(heap);
 		trim_spans(heap);
 	}
@@ -247,29 +250,23 @@ static void keep_limits(struct kspan_heap *heap, struct pass *pass, bool due)
 	}
 }
 
-/* The page heap's state, as of one moment, and after another second. */
-static void tick_goal(struct kspan_node_heap *nh, bool due,
-		      unsigned long *owned, unsigned long *fresh,
-		      unsigned long *in_use)
+/* Another second has passed. */
+static void tick_goal(struct kspan_node_heap *nh)
 {
 	struct kspan_pageheap *ph = &nh->pages;
 	unsigned long flags;
 
 	spin_lock_irqsave(&ph->lock, flags);
-	kspan_pageheap_poll(ph);
-	*owned = ph->owned_pages;
-	*fresh = ph->fresh_pages;
-	*in_use = ph->owned_pages - ph->free_pages;
-	if (due) {
-		kspan_goal_tick(&nh->goal, ph->peak_pages);
-		ph->peak_pages = *in_use;
-	}
+	kspan_goal_tick(&nh->goal, ph->peak_pages);
+	ph->peak_pages = ph->owned_pages - ph->free_pages;
 	spin_unlock_irqrestore(&ph->lock, flags);
 }
 
-static void tick_node(struct kspan_node_heap *nh, struct pass *pass, bool due,
+static void tick_node(struct kspan_node_heap *nh, struct pass *pass,
 		      bool may_give)
 {
+	struct kspan_pageheap *ph = &nh->pages;
+	unsigned long irqflags;
 	unsigned long surplus;
 	unsigned long given = 0;
 	unsigned long in_use;
@@ -277,7 +274,12 @@ static void tick_node(struct kspan_node_heap *nh, struct pass *pass, bool due,
 	unsigned long fresh;
 	unsigned long ahead;
 
-	tick_goal(nh, due, &owned, &fresh, &in_use);
+	spin_lock_irqsave(&ph->lock, irqflags);
+	kspan_pageheap_poll(ph);
+	owned = ph->owned_pages;
+	fresh = ph->fresh_pages;
+	in_use = ph->owned_pages - ph->free_pages;
+	spin_unlock_irqrestore(&ph->lock, irqflags);
 	/* Nothing to come, however the need may shrink? */
 	if (!kspan_goal_surplus(in_use, owned, fresh))
 		return;
@@ -337,20 +339,21 @@ static int tick_heap(struct kspan_heap *heap, void *arg)
 		trim_spans(heap);
 	}
 	kspan_reserve_trim(heap, &heap->reserve);
-	keep_limits(heap, pass, due);
+	keep_limits(heap, pass);
+	if (due) {
+		heap->ticked = jiffies;
+		for (nid = 0; nid < nr_node_ids; nid++)
+			tick_goal(&heap->nodes[nid]);
+	}
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
 		return 0;
 	}
-	if (due) {
-		heap->ticked = jiffies;
-		if (READ_ONCE(kspan_scavenger_background) &&
-		    tick_caches(heap))
-			pass->more = true;
-	}
+	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(heap))
+		pass->more = true;
 	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
 	     nid++)
-		tick_node(&heap->nodes[nid], pass, due, may_give);
+		tick_node(&heap->nodes[nid], pass, may_give);
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
 		pass->starved = heap->id;

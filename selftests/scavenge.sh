@@ -179,7 +179,7 @@ test_limits_by_debugfs()
 	fails 1 sh -c "echo 4M >$HEAPS/load/limit"
 	echo 0 >"$HEAPS/load/soft_limit"
 	echo 4M >"$HEAPS/load/limit"
-	sleep 1
+	sleep 2
 	at_most $((4 * MB)) "$(stat_of load backing_bytes)" backing_bytes
 	fails 1 sh -c "echo 5M >$HEAPS/load/reserve"
 	echo 1M >"$HEAPS/load/reserve"
