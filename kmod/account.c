@@ -1,11 +1,80 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+
 #include "account.h"
 #include "trace.h"
 
-void kspan_account_init(struct kspan_account *account, u64 limit_bytes)
+void kspan_account_init(struct kspan_account *account)
 {
 	spin_lock_init(&account->lock);
-	account->limit_bytes = limit_bytes;
+}
+
+/* Whether all three can hold at once. */
+bool kspan_limits_valid(const struct kspan_limits *limits)
+{
+	return !limits->limit_bytes ||
+	       (limits->soft_limit_bytes <= limits->limit_bytes &&
+		limits->reserve_bytes <= limits->limit_bytes);
+}
+
+void kspan_account_limits(struct kspan_account *account,
+			  struct kspan_limits *limits)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	limits->limit_bytes = account->limit_bytes;
+	limits->soft_limit_bytes = account->soft_limit_bytes;
+	limits->reserve_bytes = account->reserve_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/* How far the heap is above the lower of its limits. */
+u64 kspan_account_excess(struct kspan_account *account)
+{
+	unsigned long flags;
+	u64 lowest;
+	u64 excess;
+
+	spin_lock_irqsave(&account->lock, flags);
+	lowest = min_not_zero(account->limit_bytes, account->soft_limit_bytes);
+	excess = lowest && account->backing_bytes > lowest ?
+		 account->backing_bytes - lowest : 0;
+	spin_unlock_irqrestore(&account->lock, flags);
+	return excess;
+}
+
+/* Forgets what went back too long ago. */
+static void age_gone(struct kspan_account *account)
+{
+	u64 now = ktime_get_seconds();
+
+	if (now - account->gone_second > KSPAN_RETAKE_SLOTS)
+		account->gone_second = now - KSPAN_RETAKE_SLOTS;
+	while (account->gone_second < now) {
+		account->gone_second++;
+		account->gone_bytes[account->gone_second %
+				    KSPAN_RETAKE_SLOTS] = 0;
+	}
+}
+
+/* What went back last is what should not have. */
+static void count_retaken(struct kspan_account *account, u64 bytes)
+{
+	u64 second;
+	unsigned int i;
+
+	age_gone(account);
+	second = account->gone_second;
+	for (i = 0; i < KSPAN_RETAKE_SLOTS && bytes; i++, second--) {
+		u64 *gone = &account->gone_bytes[second % KSPAN_RETAKE_SLOTS];
+		u64 retaken = min(*gone, bytes);
+
+		*gone -= retaken;
+		bytes -= retaken;
+		account->retaken_bytes += retaken;
+	}
 }
 
 /**
@@ -36,6 +105,9 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 	if (room) {
 		account->backing_bytes += bytes;
 		account->grown_bytes += bytes;
+		count_retaken(account, bytes);
+		account->soft_limit_hits += account->soft_limit_bytes &&
+			account->backing_bytes > account->soft_limit_bytes;
 	}
 	spin_unlock_irqrestore(&account->lock, flags);
 	if (passed)
@@ -54,14 +126,25 @@ void kspan_account_unreserve(struct kspan_account *account, size_t bytes)
 	spin_unlock_irqrestore(&account->lock, flags);
 }
 
-/* Bytes have gone back to the kernel. */
-void kspan_account_release(struct kspan_account *account, size_t bytes)
+/**
+ * kspan_account_release() - bytes have gone back to the kernel
+ * @account: the heap's account
+ * @bytes: how many
+ * @reason: why
+ */
+void kspan_account_release(struct kspan_account *account, size_t bytes,
+			   enum kspan_release_reason reason)
 {
 	unsigned long flags;
 
 	spin_lock_irqsave(&account->lock, flags);
 	account->backing_bytes -= bytes;
 	account->released_bytes += bytes;
+	account->released_by[reason] += bytes;
+	age_gone(account);
+	if (reason != KSPAN_RELEASED_FREED)
+		account->gone_bytes[account->gone_second %
+				    KSPAN_RETAKE_SLOTS] += bytes;
 	spin_unlock_irqrestore(&account->lock, flags);
 }
 

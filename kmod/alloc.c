@@ -16,6 +16,7 @@
 #include "large.h"
 #include "mark.h"
 #include "report.h"
+#include "reserve.h"
 #include "span.h"
 
 u64 kspan_secret __ro_after_init;
@@ -80,6 +81,8 @@ static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
 	p = kspan_cpucache_pop_slow(store, gfp, &limited);
 	if (!p && trim_empty_spans(heap))
 		p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	if (!p)
+		p = kspan_reserve_alloc(store);
 	if (!p && gfp & __GFP_NOFAIL)
 		p = alloc_nofail(store, gfp, &limited);
 	if (limited)
@@ -225,6 +228,8 @@ static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
 	p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
 	if (!p && trim_empty_spans(heap))
 		p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	if (!p)
+		p = kspan_large_alloc_reserve(heap, size, align, gfp);
 	if (limited)
 		kspan_account_limit_hit(&heap->account, p);
 	return p;
@@ -458,6 +463,21 @@ static void wipe_slot(const struct kspan_store *store, void *p)
 	kspan_mark_set(p);
 }
 
+/* A slot of the heap's reserve, by a caller with preemption off. */
+static void free_lent(struct kspan_span *span, void *p)
+{
+	bool freed;
+
+	rcu_read_lock();
+	preempt_enable();
+	if (want_init_on_free())
+		wipe_slot(kspan_span_store(span), p);
+	freed = kspan_reserve_free(span, p);
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
+}
+
 /* A large object, by a caller with preemption off. */
 static void free_large(struct kspan_span *span, void *p)
 {
@@ -492,6 +512,10 @@ static noinline void free_slow(void *p)
 	store = kspan_span_store(span);
 	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
 		free_large(span, p);
+		return;
+	}
+	if (unlikely(span->bucket == KSPAN_BUCKET_RESERVE)) {
+		free_lent(span, p);
 		return;
 	}
 	preempt_enable();

@@ -92,16 +92,16 @@ void kspan_backing_split(unsigned long addr, unsigned int order)
 }
 
 /**
- * kspan_backing_put_split() - give a heap page of a split block back
- * @addr: the page; no lookup can find it any more
+ * kspan_backing_put_split() - give heap pages of split blocks back
+ * @addr: the first; no lookup can find them any more
+ * @npages: how many
  *
  * Context: As __free_pages().
  */
-void kspan_backing_put_split(unsigned long addr)
+void kspan_backing_put_split(unsigned long addr, unsigned int npages)
 {
-	struct page *page = virt_to_page((void *)addr);
-	unsigned int i;
+	unsigned long end = addr + kspan_npages_bytes(npages);
 
-	for (i = 0; i < 1U << KSPAN_MIN_ORDER; i++)
-		kspan_backing_put((unsigned long)page_address(page + i), 0);
+	for (; addr < end; addr += PAGE_SIZE)
+		kspan_backing_put(addr, 0);
 }

@@ -45,6 +45,6 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 				bool *zeroed);
 void kspan_backing_put(unsigned long addr, unsigned int order);
 void kspan_backing_split(unsigned long addr, unsigned int order);
-void kspan_backing_put_split(unsigned long addr);
+void kspan_backing_put_split(unsigned long addr, unsigned int npages);
 
 #endif /* _KSPAN_BACKING_H */

@@ -30,6 +30,8 @@ enum {
 	KSPAN_BUCKET_EMPTY	= 8,
 	KSPAN_BUCKET_FULL	= 9,
 	KSPAN_NR_BUCKETS	= 10,
+	/* In no list: a span of the heap's reserve. */
+	KSPAN_BUCKET_RESERVE	= 10,
 	/*
 	 * Spans without an object that a central list keeps for the next
 	 * refill: this many, or more that have so many pages together, or such

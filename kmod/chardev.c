@@ -32,6 +32,7 @@ union arg {
 	struct kspan_ioc_list		list;
 	struct kspan_ioc_stats		stats;
 	struct kspan_ioc_heap_op	heap_op;
+	struct kspan_ioc_limit		limit;
 	struct kspan_ioc_heap_create	create;
 	struct kspan_ioc_alloc		alloc;
 	struct kspan_ioc_free		free;
@@ -278,25 +279,42 @@ static int do_drain(struct file *file, union arg *arg)
 
 static int do_limit(struct file *file, union arg *arg)
 {
-	struct kspan_heap *heap = heap_named(arg->heap_op.heap);
-	u64 before;
+	struct kspan_ioc_limit *limit = &arg->limit;
+	u32 which = limit->which ?: KSPAN_LIMIT_HARD;
+	struct kspan_limits before;
+	struct kspan_limits limits;
+	struct kspan_heap *heap;
+	int err;
 
+	if (which & ~KSPAN_LIMIT_ALL || limit->reserved)
+		return -EINVAL;
+	heap = heap_named(limit->heap);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	before = READ_ONCE(heap->account.limit_bytes);
-	kspan_heap_set_limit(heap, arg->heap_op.bytes);
-	arg->heap_op.bytes = before;
+	kspan_account_limits(&heap->account, &limits);
+	if (which & KSPAN_LIMIT_HARD)
+		limits.limit_bytes = limit->limit_bytes;
+	if (which & KSPAN_LIMIT_SOFT)
+		limits.soft_limit_bytes = limit->soft_limit_bytes;
+	if (which & KSPAN_LIMIT_RESERVE)
+		limits.reserve_bytes = limit->reserve_bytes;
+	err = kspan_heap_set_limits(heap, &limits, &before);
+	limit->limit_bytes = before.limit_bytes;
+	limit->soft_limit_bytes = before.soft_limit_bytes;
+	limit->reserve_bytes = before.reserve_bytes;
 	kspan_heap_put(heap);
-	return 0;
+	return err;
 }
 
 static int do_heap_create(struct file *file, union arg *arg)
 {
 	struct kspan_ioc_heap_create *create = &arg->create;
 	struct kspan_heap_params params = {
-		.limit_bytes	= create->limit_bytes,
-		.flags		= create->heap_flags,
-		.node		= create->node,
+		.limit_bytes		= create->limit_bytes,
+		.flags			= create->heap_flags,
+		.node			= create->node,
+		.soft_limit_bytes	= create->soft_limit_bytes,
+		.min_reserve_bytes	= create->min_reserve_bytes,
 	};
 	struct kspan_heap *heap;
 

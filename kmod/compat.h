@@ -9,6 +9,11 @@
 #include <linux/export.h>
 #include <linux/mmzone.h>
 #include <linux/objtool.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
 #include <linux/version.h>
 #include <linux/workqueue.h>
 
@@ -46,6 +51,77 @@
 #define kspan_assign_str(dst, src) __assign_str(dst, src)
 #else
 #define kspan_assign_str(dst, src) __assign_str(dst)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+/* Reclaim counts what shrinkers free under the name of slabs. */
+static inline void mm_account_reclaimed_pages(unsigned long npages)
+{
+	if (current->reclaim_state)
+		current->reclaim_state->reclaimed_slab += npages;
+}
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+/* A shrinker is the caller's memory, is named late, and has nothing private. */
+struct kspan_shrinker {
+	struct shrinker	shrinker;
+	const char	*name;
+	void		*private_data;
+};
+
+static inline struct shrinker *kspan_shrinker_alloc(unsigned int flags,
+						    const char *name,
+						    void *private_data)
+{
+	struct kspan_shrinker *ks = kzalloc(sizeof(*ks), GFP_KERNEL);
+
+	if (!ks)
+		return NULL;
+	ks->shrinker.flags = flags;
+	ks->name = name;
+	ks->private_data = private_data;
+	return &ks->shrinker;
+}
+
+static inline void *kspan_shrinker_data(struct shrinker *shrinker)
+{
+	return container_of(shrinker, struct kspan_shrinker,
+			    shrinker)->private_data;
+}
+
+/* A heap whose shrinker cannot be registered works all the same. */
+static inline void shrinker_register(struct shrinker *shrinker)
+{
+	struct kspan_shrinker *ks = container_of(shrinker, struct kspan_shrinker,
+						 shrinker);
+
+	if (register_shrinker(shrinker, "kspan-%s", ks->name))
+		pr_warn("kspan: no shrinker for heap %s\n", ks->name);
+}
+
+/* To unregister one that is not registered does nothing. */
+static inline void shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(container_of(shrinker, struct kspan_shrinker, shrinker));
+}
+#else
+static inline struct shrinker *kspan_shrinker_alloc(unsigned int flags,
+						    const char *name,
+						    void *private_data)
+{
+	struct shrinker *shrinker = shrinker_alloc(flags, "kspan-%s", name);
+
+	if (shrinker)
+		shrinker->private_data = private_data;
+	return shrinker;
+}
+
+static inline void *kspan_shrinker_data(struct shrinker *shrinker)
+{
+	return shrinker->private_data;
+}
 #endif
 
 #endif /* _KSPAN_COMPAT_H */

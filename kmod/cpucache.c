@@ -6,6 +6,7 @@
 #include "heap.h"
 #include "mark.h"
 #include "pages.h"
+#include "scavenge.h"
 
 /*
  * The array of a magazine that has none: no slot, no room, and a sentinel. Its
@@ -256,6 +257,8 @@ static void **array_new(unsigned int capacity)
 		return NULL;
 	/* A full array is only pointed at behind its end. */
 	kmemleak_not_leak(array);
+	/* Somebody has to see when it is used no more. */
+	kspan_scavenger_kick();
 	sentinel_init(array + KSPAN_MAG_CELLS - capacity);
 	return array;
 }
@@ -638,21 +641,24 @@ void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu)
  * kspan_cpucache_trim() - give what a depot holds back to the spans
  * @store: of which store
  * @nid: of which node
+ * @nr_full: full arrays at most
+ * @nr_empty: empty arrays at most
  *
  * Context: Any but NMI.
  */
-void kspan_cpucache_trim(struct kspan_store *store, int nid)
+void kspan_cpucache_trim(struct kspan_store *store, int nid,
+			 unsigned int nr_full, unsigned int nr_empty)
 {
 	struct kspan_depot *depot = &store->central[nid].depot;
 	unsigned int capacity = store->sc->capacity;
 	void **array;
 
-	while ((array = kspan_depot_take_full(depot))) {
+	while (nr_full-- && (array = kspan_depot_take_full(depot))) {
 		kspan_central_put(store, array + KSPAN_MAG_CELLS - capacity,
 				  capacity, KSPAN_BATCH_CACHE);
 		kfree(array);
 	}
-	while ((array = kspan_depot_take_empty(depot)))
+	while (nr_empty-- && (array = kspan_depot_take_empty(depot)))
 		kfree(array);
 }
 

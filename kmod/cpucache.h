@@ -192,7 +192,8 @@ void kspan_cpucache_read(const struct kspan_heap *heap, unsigned int cpu,
 void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
 				bool whole);
 size_t kspan_cpucache_array_bytes(struct kspan_heap *heap);
-void kspan_cpucache_trim(struct kspan_store *store, int nid);
+void kspan_cpucache_trim(struct kspan_store *store, int nid,
+			 unsigned int nr_full, unsigned int nr_empty);
 void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu);
 void kspan_cpucache_init(void);
 

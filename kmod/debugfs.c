@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "fragmentation.h"
 #include "heap.h"
+#include "scavenge.h"
 #include "slabinfo.h"
 #include "span.h"
 #include "stats.h"
@@ -49,6 +50,16 @@ static int stats_show(struct seq_file *m, void *unused)
 	SHOW(arenas);
 	SHOW(large_objects);
 	SHOW(large_bytes);
+	SHOW(soft_limit_bytes);
+	SHOW(soft_limit_hits_total);
+	SHOW(reserve_bytes);
+	SHOW(reserve_free_bytes);
+	SHOW(ready_bytes);
+	SHOW(released_background_bytes_total);
+	SHOW(released_pressure_bytes_total);
+	SHOW(released_explicit_bytes_total);
+	SHOW(released_limit_bytes_total);
+	SHOW(retaken_bytes_total);
 #undef SHOW
 	return 0;
 }
@@ -295,17 +306,35 @@ static ssize_t drain_write(struct file *file, const char __user *buffer,
 	return count;
 }
 
-static ssize_t limit_write(struct file *file, const char __user *buffer,
-			   size_t count, loff_t *pos)
+/* Sets one of the limits of a heap. */
+static ssize_t set_limit(struct file *file, const char __user *buffer,
+			 size_t count,
+			 int (*set)(struct kspan_heap *heap, size_t bytes))
 {
 	u64 bytes;
 	int err = parse_bytes(buffer, count, "none", &bytes);
 
-	if (err)
-		return err;
-	kspan_heap_set_limit(file->private_data,
-			     bytes == U64_MAX ? 0 : bytes);
-	return count;
+	if (!err)
+		err = set(file->private_data, bytes == U64_MAX ? 0 : bytes);
+	return err ?: count;
+}
+
+static ssize_t limit_write(struct file *file, const char __user *buffer,
+			   size_t count, loff_t *pos)
+{
+	return set_limit(file, buffer, count, kspan_heap_set_limit);
+}
+
+static ssize_t soft_limit_write(struct file *file, const char __user *buffer,
+				size_t count, loff_t *pos)
+{
+	return set_limit(file, buffer, count, kspan_heap_set_soft_limit);
+}
+
+static ssize_t reserve_write(struct file *file, const char __user *buffer,
+			     size_t count, loff_t *pos)
+{
+	return set_limit(file, buffer, count, kspan_heap_set_reserve);
 }
 
 static const struct file_operations scavenge_fops = {
@@ -329,6 +358,31 @@ static const struct file_operations limit_fops = {
 	.llseek	= noop_llseek,
 };
 
+static const struct file_operations soft_limit_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= soft_limit_write,
+	.llseek	= noop_llseek,
+};
+
+static const struct file_operations reserve_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= reserve_write,
+	.llseek	= noop_llseek,
+};
+
+static int scavenger_show(struct seq_file *m, void *unused)
+{
+	struct kspan_scavenger_stats stats;
+
+	kspan_scavenger_read(&stats);
+	seq_printf(m, "ticks_total %llu\nspent_ns_total %llu\n", stats.ticks,
+		   stats.spent_ns);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(scavenger);
+
 /**
  * kspan_debugfs_add() - make a heap's directory
  * @heap: the heap
@@ -350,6 +404,8 @@ void kspan_debugfs_add(struct kspan_heap *heap)
 	debugfs_create_file("scavenge", 0200, dir, heap, &scavenge_fops);
 	debugfs_create_file("drain", 0200, dir, heap, &drain_fops);
 	debugfs_create_file("limit", 0200, dir, heap, &limit_fops);
+	debugfs_create_file("soft_limit", 0200, dir, heap, &soft_limit_fops);
+	debugfs_create_file("reserve", 0200, dir, heap, &reserve_fops);
 }
 
 /* Waits for those who read the heap's files. */
@@ -364,6 +420,7 @@ void kspan_debugfs_init(void)
 	heaps_dir = debugfs_create_dir("heaps", root);
 	kspan_slabinfo_add(root);
 	kspan_fault_debugfs(root);
+	debugfs_create_file("scavenger", 0400, root, NULL, &scavenger_fops);
 }
 
 void kspan_debugfs_exit(void)

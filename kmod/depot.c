@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/minmax.h>
+
 #include "depot.h"
 
 static void push(void ***list, void **array)
@@ -41,6 +43,7 @@ bool kspan_depot_swap_full(struct kspan_depot *depot, void ***array,
 		empty = pop(&depot->empty);
 	if (empty) {
 		depot->nr_empty--;
+		depot->least_empty = min(depot->least_empty, depot->nr_empty);
 		depot->nr_full++;
 		push(&depot->full, *array);
 		*array = empty;
@@ -67,6 +70,7 @@ bool kspan_depot_swap_empty(struct kspan_depot *depot, void ***array)
 	full = pop(&depot->full);
 	if (full) {
 		depot->nr_full--;
+		depot->least_full = min(depot->least_full, depot->nr_full);
 		depot->nr_empty++;
 		push(&depot->empty, *array);
 		*array = full;
@@ -107,8 +111,10 @@ void **kspan_depot_take_full(struct kspan_depot *depot)
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
 	array = pop(&depot->full);
-	if (array)
+	if (array) {
 		depot->nr_full--;
+		depot->least_full = min(depot->least_full, depot->nr_full);
+	}
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return array;
 }
@@ -121,8 +127,31 @@ void **kspan_depot_take_empty(struct kspan_depot *depot)
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
 	array = pop(&depot->empty);
-	if (array)
+	if (array) {
 		depot->nr_empty--;
+		depot->least_empty = min(depot->least_empty, depot->nr_empty);
+	}
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return array;
+}
+
+/**
+ * kspan_depot_unused() - how many arrays nobody has needed
+ * @depot: the depot
+ * @nr_full: out: full ones that were there all the time since the last call
+ * @nr_empty: out: empty ones, likewise
+ *
+ * What the depot of Bonwick and Adams has beyond its working set.
+ */
+void kspan_depot_unused(struct kspan_depot *depot, unsigned int *nr_full,
+			unsigned int *nr_empty)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&depot->lock, flags);
+	*nr_full = depot->least_full;
+	*nr_empty = depot->least_empty;
+	depot->least_full = depot->nr_full;
+	depot->least_empty = depot->nr_empty;
+	raw_spin_unlock_irqrestore(&depot->lock, flags);
 }

@@ -22,6 +22,8 @@ struct kspan_store;
  *	instructions long
  * @nr_full: arrays in @full
  * @nr_empty: arrays in @empty
+ * @least_full: the least @nr_full since kspan_depot_unused() was last asked
+ * @least_empty: likewise
  * @full: arrays without room; the first word of each points at the next
  * @empty: arrays without a slot, likewise
  */
@@ -30,6 +32,8 @@ struct kspan_depot {
 	raw_spinlock_t	lock;
 	unsigned int	nr_full;
 	unsigned int	nr_empty;
+	unsigned int	least_full;
+	unsigned int	least_empty;
 	void		**full;
 	void		**empty;
 };
@@ -42,5 +46,7 @@ bool kspan_depot_add_empty(struct kspan_depot *depot, void **array,
 			   unsigned int most);
 void **kspan_depot_take_full(struct kspan_depot *depot);
 void **kspan_depot_take_empty(struct kspan_depot *depot);
+void kspan_depot_unused(struct kspan_depot *depot, unsigned int *nr_full,
+			unsigned int *nr_empty);
 
 #endif /* _KSPAN_DEPOT_H */

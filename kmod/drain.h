@@ -6,8 +6,16 @@
 #ifndef _KSPAN_DRAIN_H
 #define _KSPAN_DRAIN_H
 
+#include <linux/types.h>
+
 struct kspan_heap;
 
+/* Sets the bits of the classes whose magazines a CPU is to empty, if any. */
+typedef bool (*kspan_drain_choice)(struct kspan_heap *heap, unsigned int cpu,
+				   unsigned long *classes, void *arg);
+
+u64 kspan_drain_chosen(struct kspan_heap *heap, kspan_drain_choice choose,
+		       void *arg);
 void kspan_drain(struct kspan_heap *heap);
 void kspan_drain_cpus_held(struct kspan_heap *heap);
 void kspan_drain_depots(struct kspan_heap *heap);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/capability.h>
 #include <linux/ctype.h>
+#include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/nodemask.h>
 #include <linux/sched.h>
@@ -14,9 +15,12 @@
 #include "fault.h"
 #include "fragmentation.h"
 #include "heap.h"
+#include "idle.h"
 #include "large.h"
 #include "memcg.h"
 #include "pages.h"
+#include "scavenge.h"
+#include "shrink.h"
 #include "span.h"
 #include "trace.h"
 
@@ -60,6 +64,14 @@ static bool name_valid(const char *name)
 
 static bool params_valid(const struct kspan_heap_params *params)
 {
+	struct kspan_limits limits = {
+		.limit_bytes	  = params->limit_bytes,
+		.soft_limit_bytes = params->soft_limit_bytes,
+		.reserve_bytes	  = params->min_reserve_bytes,
+	};
+
+	if (!kspan_limits_valid(&limits))
+		return false;
 	if (params->flags & ~KSPAN_HEAP_FLAGS)
 		return false;
 	if (!(params->flags & KSPAN_HEAP_NODE))
@@ -135,6 +147,7 @@ static int init_stores(struct kspan_heap *heap)
 		nr_rows += class ? rows_of_class(class) : 0;
 	}
 
+	heap->nr_rows = nr_rows;
 	if (kspan_fault(KSPAN_FAULT_HEAP_ROWS, GFP_KERNEL))
 		return -ENOMEM;
 	heap->rows = kvcalloc(nr_rows, sizeof(*heap->rows), GFP_KERNEL);
@@ -164,7 +177,8 @@ static int init_stores(struct kspan_heap *heap)
 			       KSPAN_NR_STORES * nr_node_ids * sizeof(*central) +
 			       nr_rows * sizeof(*heap->rows) +
 			       num_possible_cpus() * sizeof(struct kspan_cpu) +
-			       nr_node_ids * sizeof(*heap->nodes));
+			       nr_node_ids * sizeof(*heap->nodes) +
+			       kspan_idle_bytes());
 	return 0;
 }
 
@@ -191,6 +205,9 @@ static int init_nodes(struct kspan_heap *heap)
 /* Frees a heap's own memory; it has no pages any more, or never had. */
 static void heap_free(struct kspan_heap *heap)
 {
+	kspan_shrinker_remove(heap);
+	kspan_reserve_delete(heap);
+	kspan_idle_delete(heap->idle);
 	if (heap->cpu)
 		kspan_cpucache_delete(heap);
 	kvfree(heap->stores[0].central);
@@ -215,13 +232,20 @@ static struct kspan_heap *heap_new(const char *name,
 	heap->nid = params->flags & KSPAN_HEAP_NODE ? params->node
 						    : NUMA_NO_NODE;
 	heap->memcg = kspan_memcg_get(params);
-	mutex_init(&heap->scavenge_mutex);
 	refcount_set(&heap->refs, 1);
 	init_completion(&heap->unused);
-	kspan_account_init(&heap->account, params->limit_bytes);
+	kspan_account_init(&heap->account);
+	heap->account.limit_bytes = params->limit_bytes;
+	heap->account.soft_limit_bytes = params->soft_limit_bytes;
+	kspan_reserve_init(&heap->reserve);
 	kspan_peak_init(&heap->peak, kspan_fragmentation_look_work);
+	heap->ticked = jiffies;
+	heap->limited = jiffies - HZ;
+	heap->squeeze_asked = jiffies - HZ;
 	heap->cpu = kspan_cpucache_new();
-	if (!heap->cpu || init_nodes(heap) || init_stores(heap)) {
+	heap->idle = kspan_idle_new();
+	if (!heap->cpu || !heap->idle || init_nodes(heap) ||
+	    init_stores(heap) || kspan_shrinker_add(heap)) {
 		heap_free(heap);
 		return NULL;
 	}
@@ -273,6 +297,12 @@ struct kspan_heap *kspan_heap_create_as(const char *name,
 	mutex_unlock(&names_mutex);
 	if (err) {
 		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	/* Pages bear the heap's id. */
+	err = kspan_reserve_resize(heap, params->min_reserve_bytes);
+	if (err) {
+		kspan_heap_destroy(heap);
 		return ERR_PTR(err);
 	}
 	return heap;
@@ -328,6 +358,9 @@ static void drop_spans(struct kspan_node_heap *nh)
 			if (!span || span->addr != addr)
 				continue;
 			kspan_arena_unpublish(span, heap->id);
+			/* Those of the reserve go with it. */
+			if (span->bucket == KSPAN_BUCKET_RESERVE)
+				continue;
 			kspan_pages_free(heap, nh->nid, addr, span->npages);
 			kfree_rcu(span, rcu);
 		}
@@ -336,9 +369,19 @@ static void drop_spans(struct kspan_node_heap *nh)
 	}
 }
 
+/* No lookup can find a page of the heap: a grace period makes all of them ready. */
+static void make_ready(struct kspan_pageheap *ph)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	kspan_pageheap_turn(ph);
+	kspan_pageheap_turn(ph);
+	spin_unlock_irqrestore(&ph->lock, flags);
+}
+
 static void release_all(struct kspan_heap *heap)
 {
-	size_t bytes = 0;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
@@ -348,13 +391,15 @@ static void release_all(struct kspan_heap *heap)
 		if (heap->flags & KSPAN_HEAP_ZERO_ON_DESTROY)
 			wipe_pages(nh);
 		drop_spans(nh);
-		bytes += kspan_pageheap_mark_range(&nh->pages, 0, ULONG_MAX,
-						   heap->id);
 	}
+	kspan_reserve_empty(heap);
 	synchronize_rcu();
-	for (nid = 0; nid < nr_node_ids; nid++)
-		kspan_pageheap_put_released(&heap->nodes[nid].pages);
-	kspan_account_release(&heap->account, bytes);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		kspan_pages_unretire(&heap->nodes[nid], 0, ULONG_MAX);
+		make_ready(&heap->nodes[nid].pages);
+		kspan_scavenge_node(&heap->nodes[nid], KSPAN_RELEASE_ANY,
+				    ULONG_MAX, KSPAN_RELEASED_EXPLICIT, NULL);
+	}
 }
 
 /* From now on the heap is not found, and its name is free. */
@@ -378,6 +423,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 {
 	kspan_heap_put(heap);
 	wait_for_completion(&heap->unused);
+	kspan_shrinker_remove(heap);
 	if (gone_hook)
 		gone_hook(heap);
 	/* Its objects go without being freed one by one. */
@@ -569,66 +615,109 @@ int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),
 }
 
 /**
+ * kspan_heap_set_limits() - change the bounds of a heap's memory
+ * @heap: the heap
+ * @limits: what they are to be
+ * @before: out: what they were
+ *
+ * Context: Process context; sleeps if the reserve changes.
+ * Return: 0; -EINVAL if they cannot hold at once; -ENOMEM if the reserve is not
+ * to be had, and then all is as it was.
+ */
+int kspan_heap_set_limits(struct kspan_heap *heap,
+			  const struct kspan_limits *limits,
+			  struct kspan_limits *before)
+{
+	struct kspan_account *account = &heap->account;
+	unsigned long flags;
+	int err;
+
+	kspan_account_limits(account, before);
+	if (!kspan_limits_valid(limits))
+		return -EINVAL;
+	spin_lock_irqsave(&account->lock, flags);
+	account->limit_bytes = limits->limit_bytes;
+	account->soft_limit_bytes = limits->soft_limit_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+	if (limits->reserve_bytes != before->reserve_bytes) {
+		err = kspan_reserve_resize(heap, limits->reserve_bytes);
+		if (err) {
+			spin_lock_irqsave(&account->lock, flags);
+			account->limit_bytes = before->limit_bytes;
+			account->soft_limit_bytes = before->soft_limit_bytes;
+			spin_unlock_irqrestore(&account->lock, flags);
+			return err;
+		}
+	}
+	if (kspan_account_excess(account))
+		kspan_scavenger_wake_now();
+	return 0;
+}
+
+/**
  * kspan_heap_set_limit() - bound the memory of a heap
  * @heap: the heap
  * @limit_bytes: the most it may take from the kernel; 0 is no limit
  *
- * A limit below what the heap has takes nothing away from it, but stops it from
- * growing.
+ * A limit below what the heap has takes no object away from it, but stops it
+ * from growing, and the scavenger gives back at once what is free above it.
  *
  * Context: Any.
- * Return: 0.
+ * Return: 0, or -EINVAL if the soft limit or the reserve is larger.
  */
 int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes)
 {
-	unsigned long flags;
+	struct kspan_limits before;
+	struct kspan_limits limits;
 
-	spin_lock_irqsave(&heap->account.lock, flags);
-	heap->account.limit_bytes = limit_bytes;
-	spin_unlock_irqrestore(&heap->account.lock, flags);
-	return 0;
+	kspan_account_limits(&heap->account, &limits);
+	limits.limit_bytes = limit_bytes;
+	return kspan_heap_set_limits(heap, &limits, &before);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
 
 /**
- * kspan_heap_scavenge() - give free pages back to the kernel
+ * kspan_heap_set_soft_limit() - say to what size a heap is to shrink
  * @heap: the heap
- * @bytes: how much at most; SIZE_MAX is all
+ * @soft_limit_bytes: beyond this the scavenger gives back at once what is free;
+ *	0 is no limit
  *
- * Blocks that are wholly free go first, then single pages, those at the highest
- * addresses before others. What CPU caches hold keeps its spans:
- * kspan_heap_drain() first gives most.
+ * The heap may grow beyond it all the same.
  *
- * Context: Process context; sleeps, for a grace period at least.
- * Return: bytes given back.
+ * Context: Any.
+ * Return: 0, or -EINVAL if it is above the limit.
  */
-size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
+int kspan_heap_set_soft_limit(struct kspan_heap *heap, size_t soft_limit_bytes)
 {
-	size_t marked = 0;
-	unsigned int class;
-	int nid;
+	struct kspan_limits before;
+	struct kspan_limits limits;
 
-	kspan_fragmentation_look(heap);
-	mutex_lock(&heap->scavenge_mutex);
-	kspan_drain_depots(heap);
-	for (nid = 0; nid < nr_node_ids && marked < bytes; nid++) {
-		for (class = 1; class < KSPAN_NR_STORES; class++)
-			kspan_central_trim(&heap->stores[class], nid);
-		marked += kspan_pageheap_mark_releasing(&heap->nodes[nid].pages,
-							bytes - marked,
-							heap->id);
-	}
-	if (marked) {
-		synchronize_rcu();
-		for (nid = 0; nid < nr_node_ids; nid++)
-			kspan_pageheap_put_released(&heap->nodes[nid].pages);
-		kspan_account_release(&heap->account, marked);
-	}
-	mutex_unlock(&heap->scavenge_mutex);
-	trace_scavenge(heap->name, marked);
-	return marked;
+	kspan_account_limits(&heap->account, &limits);
+	limits.soft_limit_bytes = soft_limit_bytes;
+	return kspan_heap_set_limits(heap, &limits, &before);
 }
-EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
+EXPORT_SYMBOL_GPL(kspan_heap_set_soft_limit);
+
+/**
+ * kspan_heap_set_reserve() - say how much memory a heap always has
+ * @heap: the heap
+ * @reserve_bytes: memory that is used only when the kernel gives none
+ *
+ * What is lent out of a reserve that shrinks goes when it comes back.
+ *
+ * Context: Process context; sleeps.
+ * Return: 0; -EINVAL if it is above the limit; -ENOMEM.
+ */
+int kspan_heap_set_reserve(struct kspan_heap *heap, size_t reserve_bytes)
+{
+	struct kspan_limits before;
+	struct kspan_limits limits;
+
+	kspan_account_limits(&heap->account, &limits);
+	limits.reserve_bytes = reserve_bytes;
+	return kspan_heap_set_limits(heap, &limits, &before);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_set_reserve);
 
 /**
  * kspan_heap_drain() - give what caches hold back to the spans
@@ -686,11 +775,14 @@ int kspan_heaps_init(void)
 	kspan_wq = alloc_workqueue("kspan", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	if (!kspan_wq)
 		return -ENOMEM;
+	err = kspan_scavenger_init();
+	if (err)
+		goto destroy_wq;
 	default_heap = kspan_heap_create_as("default", NULL,
 					    KSPAN_OWNER_DEFAULT, NULL, "kspan");
 	if (IS_ERR(default_heap)) {
 		err = PTR_ERR(default_heap);
-		goto destroy_wq;
+		goto exit_scavenger;
 	}
 	err = register_module_notifier(&module_notifier);
 	if (err)
@@ -700,6 +792,8 @@ int kspan_heaps_init(void)
 destroy_default:
 	heap_delist(default_heap);
 	heap_dismantle(default_heap);
+exit_scavenger:
+	kspan_scavenger_exit();
 destroy_wq:
 	destroy_workqueue(kspan_wq);
 	return err;
@@ -722,5 +816,6 @@ void kspan_heaps_exit(void)
 	default_heap = NULL;
 	heap_delist(heap);
 	heap_dismantle(heap);
+	kspan_scavenger_exit();
 	destroy_workqueue(kspan_wq);
 }

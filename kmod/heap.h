@@ -8,8 +8,9 @@
  *   names_mutex		creation and destruction of heaps, their debugfs
  *   memory hotplug	the kernel's lock, and that of CPUs, around offline.c
  *   heaps_mutex		the list of heaps
- *   heap->scavenge_mutex	one scavenge of a heap at a time
+ *   reserve->mutex		the size of a heap's reserve
  *   drain_mutex		one drain at a time (drain.c); CPU hotplug is inside
+ *   reserve->lock		what of a heap's reserve is lent
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
  *   map_lock			which pages are whose (arena.c)
@@ -26,7 +27,6 @@
 #include <linux/completion.h>
 #include <linux/kspan.h>
 #include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
@@ -35,15 +35,19 @@
 #include "central.h"
 #include "compat.h"
 #include "cpucache.h"
+#include "goal.h"
 #include "node.h"
 #include "pageheap.h"
 #include "peak.h"
+#include "reserve.h"
 
 /**
  * struct kspan_node_heap - a heap's pages on one NUMA node
  * @pages: the page heap
  * @heap: whose
  * @nid: which node
+ * @goal: how many pages are worth keeping; the scavenger's
+ * @free_before: scratch of the scavenger
  * @growing: bit 0 is set while somebody takes a large block
  * @grow_work: takes a large block on behalf of callers that cannot
  */
@@ -51,6 +55,8 @@ struct kspan_node_heap {
 	struct kspan_pageheap	pages;
 	struct kspan_heap	*heap;
 	int			nid;
+	struct kspan_goal	goal;
+	unsigned long		free_before;
 	unsigned long		growing;
 	struct work_struct	grow_work;
 };
@@ -60,16 +66,23 @@ struct kspan_node_heap {
  * @cpu: per CPU: the caches of all stores; first, as the fast path wants it
  * @stores: store 0 is for large objects, the others are size classes
  * @nodes: for each possible NUMA node
- * @account: bytes taken, and the limit
+ * @account: bytes taken, and the limits
  * @peak: the most that was held, and live
+ * @reserve: pages for when the kernel gives none
+ * @shrinker: tells of memory pressure
+ * @idle: what the scavenger has seen of the caches
+ * @ticked: jiffies of the scavenger's last tick
+ * @limited: jiffies at which caches were drained for a limit
+ * @squeeze: the scavenger is to drain the caches
+ * @squeeze_asked: jiffies at which somebody has asked for that
  * @bad_frees: frees that were refused
  * @huge_objects: live objects in vmalloc memory
  * @huge_bytes: their bytes
  * @huge_allocs: those ever allocated
  * @huge_frees: those ever freed
  * @rows: rows of all stores
+ * @nr_rows: how many
  * @large_rows: the two rows of large objects: first page, and the others
- * @scavenge_mutex: one scavenge at a time
  * @link: in the list of heaps
  * @refs: one of the creator, one of everybody who found the heap by name
  * @unused: completed when the last reference has gone
@@ -89,15 +102,21 @@ struct kspan_heap {
 	struct kspan_node_heap	*nodes;
 	struct kspan_account	account;
 	struct kspan_peak	peak;
+	struct kspan_reserve	reserve;
+	struct shrinker		*shrinker;
+	struct kspan_idle	*idle;
+	unsigned long		ticked;
+	unsigned long		limited;
+	bool			squeeze;
+	unsigned long		squeeze_asked;
 	atomic64_t		bad_frees;
 	atomic64_t		huge_objects;
 	atomic64_t		huge_bytes;
 	atomic64_t		huge_allocs;
 	atomic64_t		huge_frees;
 	struct kspan_row	*rows;
+	unsigned int		nr_rows;
 	struct kspan_row	large_rows[2];
-	/* One scavenge at a time. */
-	struct mutex		scavenge_mutex;
 	struct list_head	link;
 	refcount_t		refs;
 	struct completion	unused;
@@ -121,6 +140,9 @@ struct kspan_heap *kspan_heap_create_as(const char *name,
 					unsigned int owner_kind,
 					struct module *owner,
 					const char *owner_name);
+int kspan_heap_set_limits(struct kspan_heap *heap,
+			  const struct kspan_limits *limits,
+			  struct kspan_limits *before);
 int kspan_heap_destroy_user(const char *name);
 void kspan_heap_set_gone_hook(void (*hook)(struct kspan_heap *heap));
 int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),

@@ -15,6 +15,7 @@
 #include "mark.h"
 #include "memcg.h"
 #include "pages.h"
+#include "reserve.h"
 #include "span.h"
 #include "trace.h"
 
@@ -88,6 +89,16 @@ static void count_large(struct kspan_central *central, unsigned int npages,
 	spin_unlock_irqrestore(&central->lock, flags);
 }
 
+/* A span with one object, which is out. */
+static void large_span_init(struct kspan_span *span)
+{
+	span->nelems = 1;
+	kspan_span_init_slots(span);
+	span->alloc_bits[0] = ~0ULL;
+	span->alloc_count = 1;
+	span->alloc_cache = 0;
+}
+
 static struct kspan_span *large_span_new(struct kspan_heap *heap,
 					 const struct kspan_pages *pages,
 					 unsigned int npages, gfp_t gfp)
@@ -104,16 +115,26 @@ static struct kspan_span *large_span_new(struct kspan_heap *heap,
 		&heap->stores[KSPAN_LARGE_CLASS].central[pages->nid];
 	span->addr = pages->addr;
 	span->npages = npages;
-	span->nelems = 1;
 	span->needzero = !pages->zeroed;
 	span->bucket = KSPAN_BUCKET_FULL;
-	kspan_span_init_slots(span);
-	span->alloc_bits[0] = ~0ULL;
-	span->alloc_count = 1;
-	span->alloc_cache = 0;
+	large_span_init(span);
 	kspan_account_metadata(&heap->account,
 			       struct_size(span, alloc_bits, 1));
 	return span;
+}
+
+/* The span's object goes to its user. */
+static void *large_publish(struct kspan_heap *heap, struct kspan_span *span,
+			   gfp_t gfp)
+{
+	/* What is left there from earlier use must not pass for a freed mark. */
+	*(u64 *)span->addr = 0;
+	if (want_init_on_alloc(gfp) && span->needzero)
+		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
+			   gfp);
+	count_large(span->central, span->npages, 1);
+	kspan_arena_publish(span, heap->large_rows, 2);
+	return (void *)span->addr;
 }
 
 /**
@@ -156,13 +177,34 @@ void *kspan_large_alloc(struct kspan_heap *heap, size_t size_bytes,
 		kspan_pages_free(heap, pages.nid, pages.addr, npages);
 		return NULL;
 	}
-	/* What is left there from earlier use must not pass for a freed mark. */
-	*(u64 *)span->addr = 0;
-	if (want_init_on_alloc(gfp) && span->needzero)
-		kspan_zero((void *)span->addr, kspan_npages_bytes(npages), gfp);
-	count_large(span->central, npages, 1);
-	kspan_arena_publish(span, heap->large_rows, 2);
-	return (void *)span->addr;
+	return large_publish(heap, span, gfp);
+}
+
+/**
+ * kspan_large_alloc_reserve() - likewise, when the kernel gives no memory
+ * @heap: where from
+ * @size_bytes: how large
+ * @align_bytes: a power of two up to 4 MB
+ * @gfp: whether it is to be zeroed
+ *
+ * Context: Any but NMI.
+ * Return: the object, from the heap's reserve; or NULL.
+ */
+void *kspan_large_alloc_reserve(struct kspan_heap *heap, size_t size_bytes,
+				size_t align_bytes, gfp_t gfp)
+{
+	struct kspan_span *span;
+
+	if (size_bytes > KSPAN_MAX_CONTIG_BYTES)
+		return NULL;
+	span = kspan_reserve_take(heap,
+				  DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES),
+				  max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
+				  KSPAN_PAGE_SHIFT);
+	if (!span)
+		return NULL;
+	large_span_init(span);
+	return large_publish(heap, span, gfp);
 }
 
 /**
@@ -185,6 +227,10 @@ bool kspan_large_free(struct kspan_span *span)
 		return false;
 	kspan_arena_unpublish(span, heap->id);
 	count_large(central, span->npages, -1);
+	if (span->bucket == KSPAN_BUCKET_RESERVE) {
+		kspan_reserve_put(span);
+		return true;
+	}
 	kspan_pages_free(heap, central->nid, span->addr, span->npages);
 	kspan_account_metadata(&heap->account,
 			       -(long)struct_size(span, alloc_bits, 1));
@@ -299,7 +345,8 @@ free_huge:
 static void huge_delete(struct huge *huge)
 {
 	vfree(huge->area);
-	kspan_account_release(&huge->heap->account, huge->area_bytes);
+	kspan_account_release(&huge->heap->account, huge->area_bytes,
+			      KSPAN_RELEASED_FREED);
 	kspan_account_metadata(&huge->heap->account, -(long)sizeof(*huge));
 	kfree_rcu(huge, rcu);
 }
@@ -404,6 +451,12 @@ bool kspan_huge_next(struct kspan_heap *heap, unsigned long from,
 	return found;
 }
 
+/* What was freed has gone back to the kernel. */
+void kspan_huge_flush(void)
+{
+	flush_work(&dead_huge_work);
+}
+
 /* Frees all that a heap has in vmalloc memory; nobody else uses the heap. */
 void kspan_huge_destroy(struct kspan_heap *heap)
 {
@@ -414,5 +467,5 @@ void kspan_huge_destroy(struct kspan_heap *heap)
 			kspan_zero(obj.start, obj.size_bytes, GFP_KERNEL);
 		kspan_huge_free(obj.start);
 	}
-	flush_work(&dead_huge_work);
+	kspan_huge_flush();
 }

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/memory.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
 
-#include "backing.h"
 #include "drain.h"
 #include "heap.h"
 #include "offline.h"
+#include "scavenge.h"
 
 /**
  * struct leaving_memory - memory that is to go offline
@@ -32,30 +31,6 @@ static bool owns(struct kspan_heap *heap, const struct leaving_memory *memory)
 	return false;
 }
 
-/* Gives back what is free there. */
-static void give_up(struct kspan_heap *heap,
-		    const struct leaving_memory *memory)
-{
-	unsigned int class;
-	size_t bytes = 0;
-	int nid;
-
-	kspan_drain_depots(heap);
-	for (nid = 0; nid < nr_node_ids; nid++) {
-		for (class = 1; class < KSPAN_NR_STORES; class++)
-			kspan_central_trim(&heap->stores[class], nid);
-		bytes += kspan_pageheap_mark_range(&heap->nodes[nid].pages,
-						   memory->start, memory->end,
-						   heap->id);
-	}
-	if (!bytes)
-		return;
-	synchronize_rcu();
-	for (nid = 0; nid < nr_node_ids; nid++)
-		kspan_pageheap_put_released(&heap->nodes[nid].pages);
-	kspan_account_release(&heap->account, bytes);
-}
-
 static int vacate(struct kspan_heap *heap, void *arg)
 {
 	struct leaving_memory *memory = arg;
@@ -64,15 +39,12 @@ static int vacate(struct kspan_heap *heap, void *arg)
 		return 0;
 	/* Slots in CPU caches keep their spans. */
 	kspan_drain_cpus_held(heap);
-	/* What others are giving back is gone when they have the mutex no more. */
-	mutex_lock(&heap->scavenge_mutex);
-	give_up(heap, memory);
+	kspan_scavenge_range(heap, memory->start, memory->end);
 	if (owns(heap, memory)) {
 		pr_info_ratelimited("kspan: heap %s has objects in memory that is to go offline\n",
 				    heap->name);
 		memory->nheld++;
 	}
-	mutex_unlock(&heap->scavenge_mutex);
 	return 0;
 }
 

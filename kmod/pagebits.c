@@ -64,6 +64,15 @@ unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_run);
 
+/* How many of the bits are set. */
+unsigned int kspan_pagebits_weight(const struct kspan_pagebits *pages,
+				   unsigned int first, unsigned int npages)
+{
+	return bitmap_weight(pages->bits, first + npages) -
+	       bitmap_weight(pages->bits, first);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_weight);
+
 bool kspan_pagebits_none(const struct kspan_pagebits *pages,
 			 unsigned int first, unsigned int npages)
 {

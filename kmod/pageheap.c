@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
 #include <linux/rbtree_augmented.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 
 #include "arena.h"
@@ -69,6 +71,71 @@ static void chunk_update(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
 		half_update(ph, chunk, &chunk->halves[i],
 			    chunk->halves[i].kind);
 	chunk_set_longest(chunk, longest_of_halves(chunk));
+}
+
+/* Grace periods have passed since somebody last looked at the chunk. */
+static void catch_up(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+{
+	unsigned long turns = ph->turn - chunk->turn;
+
+	if (!turns)
+		return;
+	if (turns == 1)
+		chunk->waiting = chunk->young;
+	else
+		bitmap_zero(chunk->waiting.bits, KSPAN_CHUNK_PAGES);
+	bitmap_zero(chunk->young.bits, KSPAN_CHUNK_PAGES);
+	chunk->turn = ph->turn;
+}
+
+/**
+ * kspan_pageheap_turn() - a grace period has passed for the free pages
+ * @ph: the page heap; the caller holds its lock
+ *
+ * What waited for it is ready, and what came back meanwhile waits for the next,
+ * which begins here.
+ */
+void kspan_pageheap_turn(struct kspan_pageheap *ph)
+{
+	lockdep_assert_held(&ph->lock);
+	ph->turn++;
+	ph->waiting_pages = ph->young_pages;
+	ph->young_pages = 0;
+	ph->cookie = get_state_synchronize_rcu();
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_turn);
+
+/**
+ * kspan_pageheap_poll() - look whether a grace period has passed
+ * @ph: the page heap; the caller holds its lock
+ */
+void kspan_pageheap_poll(struct kspan_pageheap *ph)
+{
+	if (!kspan_pageheap_unready(ph))
+		return;
+	if (!ph->waiting_pages || poll_state_synchronize_rcu(ph->cookie))
+		kspan_pageheap_turn(ph);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_poll);
+
+/* Free pages, busy now, leave the page heap to a user or to the kernel. */
+static void forget_free(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+			unsigned int first, unsigned int npages)
+{
+	ph->free_pages -= npages;
+	if (ph->fresh_pages) {
+		ph->fresh_pages -= kspan_pagebits_weight(&chunk->fresh, first,
+							 npages);
+		kspan_pagebits_clear(&chunk->fresh, first, npages);
+	}
+	if (!kspan_pageheap_unready(ph))
+		return;
+	catch_up(ph, chunk);
+	ph->young_pages -= kspan_pagebits_weight(&chunk->young, first, npages);
+	ph->waiting_pages -= kspan_pagebits_weight(&chunk->waiting, first,
+						   npages);
+	kspan_pagebits_clear(&chunk->young, first, npages);
+	kspan_pagebits_clear(&chunk->waiting, first, npages);
 }
 
 static struct kspan_chunk *chunk_find(struct kspan_pageheap *ph,
@@ -215,17 +282,20 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 		chunk = spare;
 		spare = NULL;
 		chunk->addr = ALIGN_DOWN(addr, KSPAN_CHUNK_BYTES);
+		chunk->turn = ph->turn;
 		chunk_link(ph, chunk);
 	}
 	kspan_pagebits_set(&chunk->owned, first, npages);
 	kspan_pagebits_set(&chunk->heads, first, 1);
 	kspan_pagebits_clear(&chunk->busy, first, npages);
+	kspan_pagebits_set(&chunk->fresh, first, npages);
 	if (zeroed)
 		kspan_pagebits_clear(&chunk->dirty, first, npages);
 	else
 		kspan_pagebits_set(&chunk->dirty, first, npages);
 	ph->owned_pages += npages;
 	ph->free_pages += npages;
+	ph->fresh_pages += npages;
 	chunk_update(ph, chunk);
 	return spare;
 }
@@ -381,9 +451,10 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 		chunk = find_lowest(ph, run, &page);
 	if (!chunk)
 		return 0;
-	chunk_take(ph, chunk, page, run->npages, run->kind);
 	*zeroed = kspan_pagebits_none(&chunk->dirty, page, run->npages);
-	ph->free_pages -= run->npages;
+	chunk_take(ph, chunk, page, run->npages, run->kind);
+	forget_free(ph, chunk, page, run->npages);
+	ph->peak_pages = max(ph->peak_pages, ph->owned_pages - ph->free_pages);
 	return chunk->addr + kspan_npages_bytes(page);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
@@ -399,10 +470,25 @@ bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages)
 	return kspan_half_first(&ph->halves, KSPAN_HALF_OPEN, npages);
 }
 
+/* Busy pages are free, once a grace period has passed for the kernel, too. */
+static void put_back(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		     unsigned int first, unsigned int npages)
+{
+	chunk_give(ph, chunk, first, npages);
+	kspan_pagebits_set(&chunk->dirty, first, npages);
+	ph->free_pages += npages;
+	catch_up(ph, chunk);
+	kspan_pagebits_set(&chunk->young, first, npages);
+	ph->young_pages += npages;
+	/* Nothing waits: a grace period for these can begin at once. */
+	if (!ph->waiting_pages)
+		kspan_pageheap_turn(ph);
+}
+
 /**
  * kspan_pageheap_free() - put a run of pages back
  * @ph: the page heap; the caller holds its lock
- * @addr: the run
+ * @addr: the run; lookups that begin now do not find it as a span's
  * @npages: its pages
  */
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
@@ -414,9 +500,7 @@ void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 	lockdep_assert_held(&ph->lock);
 	WARN_ON_ONCE(!kspan_pagebits_all(&chunk->busy, first, npages) ||
 		     !kspan_pagebits_all(&chunk->owned, first, npages));
-	chunk_give(ph, chunk, first, npages);
-	kspan_pagebits_set(&chunk->dirty, first, npages);
-	ph->free_pages += npages;
+	put_back(ph, chunk, first, npages);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_free);
 
@@ -434,17 +518,57 @@ void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr)
 	ph->poisoned_pages++;
 }
 
-/* Poisoned pages of a chunk can be given back as free ones are. */
-static void chunk_unretire(struct kspan_pageheap *ph, struct kspan_chunk *chunk)
+/* The chunk at the lowest address from @from on. */
+static struct kspan_chunk *chunk_from(struct kspan_pageheap *ph,
+				      unsigned long from)
 {
+	struct kspan_chunk *chunk = chunk_below(ph, from);
+
+	return to_chunk(chunk ? rb_next(&chunk->node) : rb_first(&ph->chunks));
+}
+
+/**
+ * kspan_pageheap_unretire() - poisoned pages of a range can go with free ones
+ * @ph: the page heap; the caller holds its lock
+ * @start: address of the range, at a chunk's start
+ * @end: its end, at a chunk's end
+ *
+ * Return: how many there were.
+ */
+unsigned long kspan_pageheap_unretire(struct kspan_pageheap *ph,
+				      unsigned long start, unsigned long end)
+{
+	unsigned long before = ph->poisoned_pages;
+	struct kspan_chunk *chunk;
 	unsigned int page;
 
-	for_each_set_bit(page, chunk->poisoned.bits, KSPAN_CHUNK_PAGES) {
-		chunk_give(ph, chunk, page, 1);
-		ph->poisoned_pages--;
-		ph->free_pages++;
+	lockdep_assert_held(&ph->lock);
+	for (chunk = chunk_from(ph, start);
+	     chunk && chunk->addr < end && ph->poisoned_pages;
+	     chunk = to_chunk(rb_next(&chunk->node))) {
+		for_each_set_bit(page, chunk->poisoned.bits,
+				 KSPAN_CHUNK_PAGES) {
+			put_back(ph, chunk, page, 1);
+			ph->poisoned_pages--;
+		}
+		bitmap_zero(chunk->poisoned.bits, KSPAN_CHUNK_PAGES);
 	}
-	bitmap_zero(chunk->poisoned.bits, KSPAN_CHUNK_PAGES);
+	return before - ph->poisoned_pages;
+}
+
+/* Is any page of a range ours? Chunks are there as long as one is. */
+bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,
+			 unsigned long end)
+{
+	struct kspan_chunk *chunk;
+	unsigned long flags;
+	bool owns;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	chunk = chunk_from(ph, start);
+	owns = chunk && chunk->addr < end;
+	spin_unlock_irqrestore(&ph->lock, flags);
+	return owns;
 }
 
 /* The pages of the block that starts at @head. */
@@ -468,251 +592,253 @@ static void split_block(struct kspan_chunk *chunk, unsigned int head,
 	kspan_pagebits_set(&chunk->split, head, npages);
 }
 
-static void mark_releasing(struct kspan_pageheap *ph,
-			   struct kspan_chunk *chunk, unsigned int first,
-			   unsigned int npages, u32 heap_id)
-{
-	kspan_pagebits_set(&chunk->busy, first, npages);
-	kspan_pagebits_set(&chunk->releasing, first, npages);
-	kspan_arena_release(chunk->addr + kspan_npages_bytes(first), npages,
-			    heap_id);
-	ph->free_pages -= npages;
-}
+enum {
+	STAGE_CHUNKS,
+	STAGE_HALVES,
+	STAGE_BLOCKS,
+	STAGE_PAGES,
+	NR_STAGES,
 
-/* Highest block first, so that what stays is packed at low addresses. */
-static unsigned int mark_whole_blocks(struct kspan_pageheap *ph,
-				      struct kspan_chunk *chunk,
-				      unsigned long wanted, u32 heap_id)
-{
-	unsigned int end = KSPAN_CHUNK_PAGES;
-	unsigned int marked = 0;
-
-	while (marked < wanted) {
-		unsigned int head = find_last_bit(chunk->heads.bits, end);
-		unsigned int npages;
-
-		if (head >= end)
-			break;
-		end = head;
-		npages = block_npages(chunk, head);
-		if (npages > wanted - marked ||
-		    !kspan_pagebits_none(&chunk->busy, head, npages))
-			continue;
-		mark_releasing(ph, chunk, head, npages, heap_id);
-		marked += npages;
-	}
-	return marked;
-}
-
-/* Single pages, for which their blocks are split. */
-static unsigned int mark_pages(struct kspan_pageheap *ph,
-			       struct kspan_chunk *chunk, unsigned long wanted,
-			       u32 heap_id)
-{
-	unsigned int page = KSPAN_CHUNK_PAGES;
-	unsigned int marked = 0;
-
-	while (page-- && marked < wanted) {
-		if (kspan_pagebits_test(&chunk->busy, page))
-			continue;
-		if (!kspan_pagebits_test(&chunk->split, page)) {
-			unsigned int head = find_last_bit(chunk->heads.bits,
-							  page + 1);
-
-			split_block(chunk, head, block_npages(chunk, head));
-		}
-		mark_releasing(ph, chunk, page, 1, heap_id);
-		marked++;
-	}
-	return marked;
-}
-
-static unsigned long mark_chunks(struct kspan_pageheap *ph,
-				 unsigned long wanted, u32 heap_id,
-				 unsigned int (*mark)(struct kspan_pageheap *ph,
-						      struct kspan_chunk *chunk,
-						      unsigned long wanted,
-						      u32 heap_id))
-{
-	struct kspan_chunk *chunk = to_chunk(rb_last(&ph->chunks));
-	unsigned long marked = 0;
-
-	while (chunk && marked < wanted) {
-		unsigned int here = mark(ph, chunk, wanted - marked, heap_id);
-
-		if (here)
-			chunk_update(ph, chunk);
-		marked += here;
-		chunk = to_chunk(rb_prev(&chunk->node));
-	}
-	return marked;
-}
-
-/**
- * kspan_pageheap_mark_releasing() - choose free pages to give back
- * @ph: the page heap
- * @bytes: how much at most
- * @heap_id: the heap, for whoever looks up the pages later
- *
- * Takes free pages out of circulation: first blocks that are wholly free, then
- * single pages, for which blocks are split; always the highest addresses first.
- * They go back to the kernel with kspan_pageheap_put_released() after a grace
- * period. One caller at a time.
- *
- * Return: the bytes chosen.
- */
-size_t kspan_pageheap_mark_releasing(struct kspan_pageheap *ph, size_t bytes,
-				     u32 heap_id)
-{
-	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
-	unsigned long marked;
-	unsigned long flags;
-
-	spin_lock_irqsave(&ph->lock, flags);
-	marked = mark_chunks(ph, wanted, heap_id, mark_whole_blocks);
-	marked += mark_chunks(ph, wanted - marked, heap_id, mark_pages);
-	spin_unlock_irqrestore(&ph->lock, flags);
-	return marked << KSPAN_PAGE_SHIFT;
-}
-
-/* The chunk at the lowest address from @from on. */
-static struct kspan_chunk *chunk_from(struct kspan_pageheap *ph,
-				      unsigned long from)
-{
-	struct kspan_chunk *chunk = chunk_below(ph, from);
-
-	return to_chunk(chunk ? rb_next(&chunk->node) : rb_first(&ph->chunks));
-}
-
-/**
- * kspan_pageheap_mark_range() - choose all free pages of a range to give back
- * @ph: the page heap
- * @start: address of the range, at a chunk's start
- * @end: its end, at a chunk's end
- * @heap_id: the heap, for whoever looks up the pages later
- *
- * As kspan_pageheap_mark_releasing(), but poisoned pages go, too.
- *
- * Return: the bytes chosen.
- */
-size_t kspan_pageheap_mark_range(struct kspan_pageheap *ph, unsigned long start,
-				 unsigned long end, u32 heap_id)
-{
-	struct kspan_chunk *chunk;
-	unsigned long marked = 0;
-	unsigned long flags;
-
-	do {
-		spin_lock_irqsave(&ph->lock, flags);
-		chunk = chunk_from(ph, start);
-		if (chunk && chunk->addr < end) {
-			chunk_unretire(ph, chunk);
-			marked += mark_whole_blocks(ph, chunk, ULONG_MAX,
-						    heap_id);
-			marked += mark_pages(ph, chunk, ULONG_MAX, heap_id);
-			chunk_update(ph, chunk);
-			start = chunk->addr + KSPAN_CHUNK_BYTES;
-		} else {
-			start = end;
-		}
-		spin_unlock_irqrestore(&ph->lock, flags);
-	} while (start < end);
-	return marked << KSPAN_PAGE_SHIFT;
-}
-
-/* Is any page of a range ours? Chunks are there as long as one is. */
-bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,
-			 unsigned long end)
-{
-	struct kspan_chunk *chunk;
-	unsigned long flags;
-	bool owns;
-
-	spin_lock_irqsave(&ph->lock, flags);
-	chunk = chunk_from(ph, start);
-	owns = chunk && chunk->addr < end;
-	spin_unlock_irqrestore(&ph->lock, flags);
-	return owns;
-}
-
-/**
- * struct leaving - a block on its way out
- * @addr: the block
- * @npages: its pages
- * @split: it is a single page of a block that was split
- * @chunk: its chunk, if that has no page left
- */
-struct leaving {
-	unsigned long		addr;
-	unsigned int		npages;
-	bool			split;
-	struct kspan_chunk	*chunk;
+	/* Chunks that are looked at without a break. */
+	LOOK_CHUNKS	= 32,
+	/* A chunk is dense if at most such a part of it is free: 1/32. */
+	DENSE_SHIFT	= 5,
+	/* Pages of split blocks that go together. */
+	RUN_PAGES	= 32,
 };
 
-/*
- * Takes the highest block on its way out from below @below out of the page heap;
- * false if there is none.
- */
-static bool take_leaving(struct kspan_pageheap *ph, unsigned long below,
-			 struct leaving *leaving)
+/* The pieces in which a stage looks at a chunk. */
+static unsigned int stage_npages(unsigned int stage)
 {
-	struct kspan_chunk *chunk = chunk_below(ph, below);
-	unsigned int head = KSPAN_CHUNK_PAGES;
+	return stage == STAGE_HALVES ? KSPAN_CHUNK_PAGES / 2
+				     : KSPAN_CHUNK_PAGES;
+}
 
-	while (chunk) {
-		head = find_last_bit(chunk->releasing.bits, KSPAN_CHUNK_PAGES);
-		if (head < KSPAN_CHUNK_PAGES)
+void kspan_release_init(struct kspan_release *walk, unsigned int flags)
+{
+	walk->flags = flags;
+	walk->start = 0;
+	walk->end = ULONG_MAX;
+	walk->stage = STAGE_CHUNKS;
+	walk->below = ULONG_MAX;
+	walk->floor = 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_release_init);
+
+static bool chunk_is_dense(const struct kspan_chunk *chunk)
+{
+	unsigned int nowned = bitmap_weight(chunk->owned.bits,
+					    KSPAN_CHUNK_PAGES);
+	struct kspan_pagebits free;
+
+	bitmap_andnot(free.bits, chunk->owned.bits, chunk->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	return bitmap_weight(free.bits, KSPAN_CHUNK_PAGES) << DENSE_SHIFT <=
+	       nowned;
+}
+
+static void ready_pages(const struct kspan_chunk *chunk,
+			struct kspan_pagebits *ready)
+{
+	bitmap_andnot(ready->bits, chunk->owned.bits, chunk->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	bitmap_andnot(ready->bits, ready->bits, chunk->young.bits,
+		      KSPAN_CHUNK_PAGES);
+	bitmap_andnot(ready->bits, ready->bits, chunk->waiting.bits,
+		      KSPAN_CHUNK_PAGES);
+}
+
+/* What the walk may take of these pages. */
+static void eligible_pages(const struct kspan_chunk *chunk,
+			   const struct kspan_release *walk,
+			   struct kspan_pagebits *pages)
+{
+	if (!(walk->flags & KSPAN_RELEASE_FRESH))
+		bitmap_andnot(pages->bits, pages->bits, chunk->fresh.bits,
+			      KSPAN_CHUNK_PAGES);
+}
+
+/* How many of the pages up to @page can go together, down to @first. */
+static unsigned int split_run(const struct kspan_chunk *chunk,
+			      const struct kspan_pagebits *pages,
+			      unsigned int first, unsigned int page,
+			      unsigned long most_pages)
+{
+	unsigned int most = min3(most_pages, (unsigned long)RUN_PAGES,
+				 page + 1UL - first);
+	unsigned int npages = 1;
+
+	while (npages < most &&
+	       kspan_pagebits_test(&chunk->split, page - npages) &&
+	       kspan_pagebits_test(pages, page - npages))
+		npages++;
+	return npages;
+}
+
+/*
+ * The highest block in [first, end) that may go, or a run of pages of one that
+ * was split; returns its pages, 0 if there is none.
+ */
+static unsigned int find_block(const struct kspan_chunk *chunk,
+			       const struct kspan_release *walk,
+			       const struct kspan_pagebits *ready,
+			       unsigned int first, unsigned int end,
+			       unsigned long most_pages, unsigned int *head)
+{
+	struct kspan_pagebits pages = *ready;
+
+	eligible_pages(chunk, walk, &pages);
+	while (end > first) {
+		unsigned int npages;
+
+		*head = find_last_bit(chunk->heads.bits, end);
+		if (*head >= end || *head < first)
 			break;
-		chunk = to_chunk(rb_prev(&chunk->node));
+		end = *head;
+		npages = block_npages(chunk, *head);
+		if (npages > most_pages ||
+		    !kspan_pagebits_all(ready, *head, npages) ||
+		    kspan_pagebits_none(&pages, *head, npages))
+			continue;
+		if (kspan_pagebits_test(&chunk->split, *head)) {
+			npages = split_run(chunk, &pages, first, *head,
+					   most_pages);
+			*head -= npages - 1;
+		}
+		return npages;
 	}
-	if (!chunk)
-		return false;
-	head = find_last_bit(chunk->heads.bits, head + 1);
-	leaving->addr = chunk->addr + kspan_npages_bytes(head);
-	leaving->npages = block_npages(chunk, head);
-	leaving->split = kspan_pagebits_test(&chunk->split, head);
-	leaving->chunk = NULL;
-	kspan_pagebits_clear(&chunk->releasing, head, leaving->npages);
-	kspan_pagebits_clear(&chunk->owned, head, leaving->npages);
-	kspan_pagebits_clear(&chunk->split, head, leaving->npages);
-	kspan_pagebits_clear(&chunk->heads, head, 1);
-	ph->owned_pages -= leaving->npages;
-	if (bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
-		chunk_unlink(ph, chunk);
-		leaving->chunk = chunk;
+	return 0;
+}
+
+/* Likewise the highest pages, for which their block is split. */
+static unsigned int find_page(struct kspan_chunk *chunk,
+			      const struct kspan_release *walk,
+			      const struct kspan_pagebits *ready,
+			      unsigned int end, unsigned long most_pages,
+			      unsigned int *head)
+{
+	struct kspan_pagebits pages = *ready;
+	unsigned int npages;
+	unsigned int page;
+
+	eligible_pages(chunk, walk, &pages);
+	page = find_last_bit(pages.bits, end);
+	if (page >= end)
+		return 0;
+	if (!kspan_pagebits_test(&chunk->split, page)) {
+		unsigned int first = find_last_bit(chunk->heads.bits, page + 1);
+
+		split_block(chunk, first, block_npages(chunk, first));
 	}
-	return true;
+	npages = split_run(chunk, &pages, 0, page, most_pages);
+	*head = page - npages + 1;
+	return npages;
+}
+
+/* The next pages of a chunk that the walk wants; 0 if there are none. */
+static unsigned int find_in_chunk(struct kspan_chunk *chunk,
+				  struct kspan_release *walk,
+				  unsigned long most_pages, unsigned int *head)
+{
+	unsigned int end = min_t(unsigned long, KSPAN_CHUNK_PAGES,
+				 (walk->below - chunk->addr) >>
+				 KSPAN_PAGE_SHIFT);
+	unsigned int size = stage_npages(walk->stage);
+	struct kspan_pagebits ready;
+
+	if (!(walk->flags & KSPAN_RELEASE_DENSE) && chunk_is_dense(chunk))
+		return 0;
+	ready_pages(chunk, &ready);
+	if (walk->stage == STAGE_PAGES)
+		return find_page(chunk, walk, &ready, end, most_pages, head);
+	while (end) {
+		unsigned int first = round_down(end - 1, size);
+		unsigned long floor = chunk->addr + kspan_npages_bytes(first);
+		unsigned int npages;
+
+		/* What was whole when the walk came to it is taken as a whole. */
+		if (walk->stage == STAGE_BLOCKS || walk->floor == floor ||
+		    (end == first + size &&
+		     kspan_pagebits_all(&ready, first, size))) {
+			walk->floor = floor;
+			npages = find_block(chunk, walk, &ready, first, end,
+					    most_pages, head);
+			if (npages)
+				return npages;
+		}
+		end = first;
+	}
+	return 0;
+}
+
+/* Takes a free block, or pages of one that was split, out of the page heap. */
+static void detach(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+		   unsigned int head, unsigned int npages,
+		   struct kspan_block *block)
+{
+	block->addr = chunk->addr + kspan_npages_bytes(head);
+	block->npages = npages;
+	block->split = kspan_pagebits_test(&chunk->split, head);
+	block->chunk = NULL;
+	kspan_pagebits_set(&chunk->busy, head, npages);
+	forget_free(ph, chunk, head, npages);
+	kspan_pagebits_clear(&chunk->owned, head, npages);
+	kspan_pagebits_clear(&chunk->split, head, npages);
+	kspan_pagebits_clear(&chunk->heads, head, npages);
+	ph->owned_pages -= npages;
+	if (!bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
+		chunk_update(ph, chunk);
+		return;
+	}
+	chunk_unlink(ph, chunk);
+	block->chunk = chunk;
 }
 
 /**
- * kspan_pageheap_put_released() - give the chosen blocks to the kernel
- * @ph: the page heap, in which a grace period has passed since they were chosen
+ * kspan_pageheap_detach() - take a block that can go to the kernel
+ * @ph: the page heap; the caller holds its lock
+ * @walk: where the last call left off
+ * @most_pages: what it may have at most
+ * @block: out: the block, which is the caller's
  *
- * Context: Process context.
+ * Looks at a bounded number of chunks, so that the lock is not held for long.
+ *
+ * Return: whether there was one, and whether to go on.
  */
-void kspan_pageheap_put_released(struct kspan_pageheap *ph)
+enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
+					  struct kspan_release *walk,
+					  unsigned long most_pages,
+					  struct kspan_block *block)
 {
-	unsigned long below = ULONG_MAX;
-	struct leaving leaving;
-	unsigned long flags;
-	bool taken;
+	unsigned int looked;
 
-	for (;;) {
-		spin_lock_irqsave(&ph->lock, flags);
-		taken = take_leaving(ph, below, &leaving);
-		spin_unlock_irqrestore(&ph->lock, flags);
-		if (!taken)
-			return;
-		below = leaving.addr;
-		if (leaving.split)
-			kspan_backing_put_split(leaving.addr);
-		else
-			kspan_backing_put(leaving.addr, KSPAN_MIN_ORDER +
-					  ilog2(leaving.npages));
-		kfree(leaving.chunk);
-		cond_resched();
+	lockdep_assert_held(&ph->lock);
+	for (looked = 0; looked < LOOK_CHUNKS; looked++) {
+		struct kspan_chunk *chunk =
+			chunk_below(ph, min(walk->below, walk->end));
+		unsigned int npages;
+		unsigned int head;
+
+		if (!chunk || chunk->addr < walk->start) {
+			if (walk->stage == NR_STAGES - 1)
+				return KSPAN_DETACH_DONE;
+			walk->stage++;
+			walk->below = ULONG_MAX;
+			walk->floor = 0;
+			continue;
+		}
+		catch_up(ph, chunk);
+		npages = find_in_chunk(chunk, walk, most_pages, &head);
+		if (npages) {
+			walk->below = chunk->addr + kspan_npages_bytes(head);
+			detach(ph, chunk, head, npages, block);
+			return KSPAN_DETACHED;
+		}
+		walk->below = chunk->addr;
 	}
+	return KSPAN_DETACH_MORE;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_detach);
 
 /**
  * kspan_pageheap_next_chunk() - copy a chunk's state
@@ -746,7 +872,6 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 		view->longest = best->longest;
 		view->busy = best->busy;
 		view->owned = best->owned;
-		view->releasing = best->releasing;
 		view->poisoned = best->poisoned;
 	}
 	spin_unlock_irqrestore(&ph->lock, flags);

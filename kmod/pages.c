@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/log2.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
 #include "arena.h"
@@ -8,6 +9,7 @@
 #include "memcg.h"
 #include "pages.h"
 #include "poison.h"
+#include "scavenge.h"
 #include "trace.h"
 
 /* What a span's descriptor or a chunk's state is allocated with. */
@@ -42,6 +44,13 @@ static gfp_t backing_gfp(struct kspan_heap *heap, gfp_t gfp,
 	return gfp;
 }
 
+/* The kernel counts free pages as memory that it can have back. */
+static void count_reclaimable(int nid, long npages)
+{
+	mod_node_page_state(NODE_DATA(nid), NR_KERNEL_MISC_RECLAIMABLE,
+			    npages << (KSPAN_PAGE_SHIFT - PAGE_SHIFT));
+}
+
 /* Enters a block into the page heap of its node. */
 static bool adopt_block(struct kspan_heap *heap, unsigned long addr,
 			unsigned int order, bool zeroed, gfp_t gfp)
@@ -63,6 +72,7 @@ static bool adopt_block(struct kspan_heap *heap, unsigned long addr,
 	spin_lock_irqsave(&nh->pages.lock, flags);
 	unused = kspan_pageheap_insert(&nh->pages, spare, addr, npages, zeroed);
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	count_reclaimable(nh->nid, npages);
 	kfree(unused);
 	return true;
 }
@@ -89,6 +99,8 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	if (addr && adopt_block(heap, addr, order, zeroed, gfp)) {
 		trace_grow(heap->name, nh->nid, bytes, block_gfp);
 		kspan_peak_grown(heap);
+		if (kspan_account_excess(&heap->account))
+			kspan_scavenger_wake_now();
 		return true;
 	}
 	if (addr)
@@ -177,9 +189,12 @@ static bool pages_try(struct kspan_heap *heap, int nid,
 			   !kspan_poisoned(pages->addr,
 					   kspan_npages_bytes(run->npages))))
 			break;
-		kspan_poison_retire(ph, pages->addr, run->npages);
+		count_reclaimable(nid, -(long)kspan_poison_retire(ph, pages->addr,
+								  run->npages));
 	}
 	pages->nid = nid;
+	if (pages->addr)
+		count_reclaimable(nid, -(long)run->npages);
 	return pages->addr;
 }
 
@@ -256,10 +271,57 @@ void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
 	unsigned long flags;
 
 	if (unlikely(kspan_poisoned(addr, kspan_npages_bytes(npages)))) {
-		kspan_poison_retire(ph, addr, npages);
+		npages -= kspan_poison_retire(ph, addr, npages);
+		count_reclaimable(nid, npages);
 		return;
 	}
 	spin_lock_irqsave(&ph->lock, flags);
 	kspan_pageheap_free(ph, addr, npages);
 	spin_unlock_irqrestore(&ph->lock, flags);
+	count_reclaimable(nid, npages);
+	kspan_scavenger_kick();
+}
+
+/**
+ * kspan_pages_unretire() - poisoned pages of a range are to leave the heap
+ * @nh: the page heap they are in
+ * @start: address of the range, at a chunk's start
+ * @end: its end, at a chunk's end
+ *
+ * They are free now, and go with the others.
+ */
+void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
+			  unsigned long end)
+{
+	unsigned long npages;
+	unsigned long flags;
+
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	npages = kspan_pageheap_unretire(&nh->pages, start, end);
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	count_reclaimable(nh->nid, npages);
+}
+
+/**
+ * kspan_pages_release() - give a block to the kernel
+ * @nh: the page heap that it has left
+ * @block: the block
+ * @reason: why
+ *
+ * Context: As __free_pages(); no lock is held.
+ */
+void kspan_pages_release(struct kspan_node_heap *nh,
+			 const struct kspan_block *block,
+			 enum kspan_release_reason reason)
+{
+	kspan_arena_release(block->addr, block->npages, nh->heap->id);
+	if (block->split)
+		kspan_backing_put_split(block->addr, block->npages);
+	else
+		kspan_backing_put(block->addr, KSPAN_MIN_ORDER +
+				  ilog2(block->npages));
+	kfree(block->chunk);
+	count_reclaimable(nh->nid, -(long)block->npages);
+	kspan_account_release(&nh->heap->account,
+			      kspan_npages_bytes(block->npages), reason);
 }

@@ -13,10 +13,13 @@
  *
  * The others are free again; these are the heap's and nobody's, until the heap
  * goes or their memory goes offline.
+ *
+ * Return: how many are poisoned.
  */
-void kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
-			 unsigned int npages)
+unsigned int kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
+				 unsigned int npages)
 {
+	unsigned int npoisoned = 0;
 	unsigned long end = addr + kspan_npages_bytes(npages);
 	unsigned long flags;
 
@@ -29,8 +32,11 @@ void kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
 		else
 			kspan_pageheap_free(ph, addr, 1);
 		spin_unlock_irqrestore(&ph->lock, flags);
-		if (poisoned)
-			pr_warn_ratelimited("kspan: page at physical address %#llx is poisoned, and put out of use\n",
-					    (u64)__pa(addr));
+		if (!poisoned)
+			continue;
+		npoisoned++;
+		pr_warn_ratelimited("kspan: page at physical address %#llx is poisoned, and put out of use\n",
+				    (u64)__pa(addr));
 	}
+	return npoisoned;
 }

@@ -28,7 +28,7 @@ static inline bool kspan_poisoned(unsigned long addr, size_t size_bytes)
 	return false;
 }
 
-void kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
-			 unsigned int npages);
+unsigned int kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
+				 unsigned int npages);
 
 #endif /* _KSPAN_POISON_H */

@@ -137,6 +137,7 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	unsigned int class;
 	u64 in_spans = 0;
 	s64 page_free;
+	int nid;
 
 	memset(stats, 0, sizeof(*stats));
 	stats->frees_total = atomic64_read(&heap->huge_frees);
@@ -168,6 +169,18 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	page_free = account->backing_bytes - in_spans;
 	stats->released_bytes_total = account->released_bytes;
 	stats->limit_bytes = account->limit_bytes;
+	stats->soft_limit_bytes = account->soft_limit_bytes;
+	stats->soft_limit_hits_total = account->soft_limit_hits;
+	stats->reserve_bytes = account->reserve_bytes;
+	stats->released_background_bytes_total =
+		account->released_by[KSPAN_RELEASED_BACKGROUND];
+	stats->released_pressure_bytes_total =
+		account->released_by[KSPAN_RELEASED_PRESSURE];
+	stats->released_explicit_bytes_total =
+		account->released_by[KSPAN_RELEASED_EXPLICIT];
+	stats->released_limit_bytes_total =
+		account->released_by[KSPAN_RELEASED_LIMIT];
+	stats->retaken_bytes_total = account->retaken_bytes;
 	spin_unlock_irqrestore(&account->lock, flags);
 	/* Spans that have gone since they were counted are counted still. */
 	stats->page_free_bytes = max_t(s64, page_free, 0);
@@ -175,6 +188,11 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	stats->grown_bytes_total = stats->backing_bytes +
 				   stats->released_bytes_total;
 	stats->limit_hits_total = atomic64_read(&account->limit_hits);
+	stats->reserve_free_bytes =
+		READ_ONCE(heap->reserve.idle_pages) * KSPAN_PAGE_BYTES;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		stats->ready_bytes += KSPAN_PAGE_BYTES *
+			kspan_pageheap_ready(&heap->nodes[nid].pages);
 	stats->bad_frees_total = atomic64_read(&heap->bad_frees);
 	stats->metadata_bytes = metadata_bytes(heap);
 	stats->arenas = kspan_arena_list(heap, NULL, 0);

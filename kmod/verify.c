@@ -44,7 +44,7 @@ struct tally {
  * @owned_pages: pages of the page heaps
  * @free_pages: of these, in no span
  * @poisoned_pages: of these, out of use
- * @releasing_pages: of these, on their way back to the kernel; only walked
+ * @reserve_pages: pages of the reserve that are not lent; only counted
  * @longest_wrong: chunks whose longest run is not what is said
  * @stores: tallies
  */
@@ -52,7 +52,7 @@ struct recount {
 	u64		owned_pages;
 	u64		free_pages;
 	u64		poisoned_pages;
-	u64		releasing_pages;
+	u64		reserve_pages;
 	u64		longest_wrong;
 	struct tally	stores[KSPAN_NR_STORES];
 };
@@ -91,6 +91,7 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
 	}
+	counted->reserve_pages = READ_ONCE(heap->reserve.idle_pages);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
 
@@ -170,8 +171,6 @@ static void walk_chunk(struct kspan_heap *heap,
 	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
 	walked->poisoned_pages += bitmap_weight(view->poisoned.bits,
 						KSPAN_CHUNK_PAGES);
-	walked->releasing_pages += bitmap_weight(view->releasing.bits,
-						 KSPAN_CHUNK_PAGES);
 	walked->longest_wrong += view->longest !=
 				 kspan_pagebits_longest(&view->busy);
 	while (page < KSPAN_CHUNK_PAGES) {
@@ -248,7 +247,7 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 	struct kspan_heap_stats stats;
 	unsigned int class;
 	u64 pages = counted->free_pages + counted->poisoned_pages +
-		    walked->releasing_pages;
+		    counted->reserve_pages;
 	int bad = 0;
 
 	bad += compare(m, "owned_pages", counted->owned_pages,

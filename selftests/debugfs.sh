@@ -18,10 +18,10 @@ test_files_and_modes()
 		for file in $readable; do
 			is "400 0 0" "$(mode_of "$HEAPS/$heap/$file")" "$file"
 		done
-		for file in scavenge drain limit; do
+		for file in scavenge drain limit soft_limit reserve; do
 			is "200 0 0" "$(mode_of "$HEAPS/$heap/$file")" "$file"
 		done
-		is 12 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
+		is 14 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
 	done
 }
 
@@ -37,7 +37,10 @@ keys="backing_bytes live_bytes cached_bytes span_free_bytes tail_bytes \
 page_free_bytes metadata_bytes live_objects allocs_total frees_total \
 released_bytes_total grown_bytes_total limit_bytes limit_hits_total \
 bad_frees_total refills_total flushes_total spans arenas large_objects \
-large_bytes"
+large_bytes soft_limit_bytes soft_limit_hits_total reserve_bytes \
+reserve_free_bytes ready_bytes released_background_bytes_total \
+released_pressure_bytes_total released_explicit_bytes_total \
+released_limit_bytes_total retaken_bytes_total"
 
 test_stats_have_every_key_once()
 {
@@ -376,6 +379,8 @@ test_nobody_may_look_or_write()
 }
 
 kspan create dbg || exit 1
+# Heaps at rest, which the scavenger would not leave alone.
+echo 0 >/sys/module/kspan/parameters/background
 (ktap_run files_and_modes a_heap_has_its_directory_while_it_lives \
 	stats_have_every_key_once the_balance_sheet_adds_up_under_load \
 	the_balance_sheet_is_exact_at_rest classes spans arenas percpu \
@@ -384,5 +389,6 @@ kspan create dbg || exit 1
 	numbers_that_do_not_fit_are_refused files_are_for_one_direction \
 	nobody_may_look_or_write)
 status=$?
+echo 1 >/sys/module/kspan/parameters/background
 kspan destroy dbg
 exit $status

@@ -17,7 +17,7 @@
 #define CODE(request, number) \
 	_Static_assert(KSPAN_IOC_##request == (number), #request)
 
-SIZE(kspan_heap_stats, 21 * 8);
+SIZE(kspan_heap_stats, 31 * 8);
 AT(kspan_heap_stats, backing_bytes, 0);
 AT(kspan_heap_stats, live_bytes, 8);
 AT(kspan_heap_stats, cached_bytes, 16);
@@ -39,6 +39,16 @@ AT(kspan_heap_stats, spans, 136);
 AT(kspan_heap_stats, arenas, 144);
 AT(kspan_heap_stats, large_objects, 152);
 AT(kspan_heap_stats, large_bytes, 160);
+AT(kspan_heap_stats, soft_limit_bytes, 168);
+AT(kspan_heap_stats, soft_limit_hits_total, 176);
+AT(kspan_heap_stats, reserve_bytes, 184);
+AT(kspan_heap_stats, reserve_free_bytes, 192);
+AT(kspan_heap_stats, ready_bytes, 200);
+AT(kspan_heap_stats, released_background_bytes_total, 208);
+AT(kspan_heap_stats, released_pressure_bytes_total, 216);
+AT(kspan_heap_stats, released_explicit_bytes_total, 224);
+AT(kspan_heap_stats, released_limit_bytes_total, 232);
+AT(kspan_heap_stats, retaken_bytes_total, 240);
 
 SIZE(kspan_ioc_version, 72);
 AT(kspan_ioc_version, nr_classes, 8);
@@ -105,7 +115,7 @@ AT(kspan_arena_entry, owned_pages, 12);
 AT(kspan_arena_entry, free_pages, 16);
 AT(kspan_arena_entry, longest_free_pages, 20);
 
-SIZE(kspan_ioc_stats, 40 + 21 * 8);
+SIZE(kspan_ioc_stats, 40 + 31 * 8);
 AT(kspan_ioc_stats, heap, 8);
 AT(kspan_ioc_stats, stats, 40);
 
@@ -113,12 +123,22 @@ SIZE(kspan_ioc_heap_op, 48);
 AT(kspan_ioc_heap_op, heap, 8);
 AT(kspan_ioc_heap_op, bytes, 40);
 
-SIZE(kspan_ioc_heap_create, 64);
+SIZE(kspan_ioc_limit, 72);
+AT(kspan_ioc_limit, heap, 8);
+AT(kspan_ioc_limit, limit_bytes, 40);
+AT(kspan_ioc_limit, soft_limit_bytes, 48);
+AT(kspan_ioc_limit, reserve_bytes, 56);
+AT(kspan_ioc_limit, which, 64);
+AT(kspan_ioc_limit, reserved, 68);
+
+SIZE(kspan_ioc_heap_create, 80);
 AT(kspan_ioc_heap_create, heap, 8);
 AT(kspan_ioc_heap_create, limit_bytes, 40);
 AT(kspan_ioc_heap_create, heap_flags, 48);
 AT(kspan_ioc_heap_create, node, 52);
 AT(kspan_ioc_heap_create, id, 56);
+AT(kspan_ioc_heap_create, soft_limit_bytes, 64);
+AT(kspan_ioc_heap_create, min_reserve_bytes, 72);
 
 SIZE(kspan_ioc_alloc, 72);
 AT(kspan_ioc_alloc, heap, 8);
@@ -138,14 +158,14 @@ AT(kspan_ioc_rw, buffer, 32);
 
 CODE(VERSION, 0xc048b900);
 CODE(HEAPS, 0xc048b901);
-CODE(STATS, 0xc0d0b902);
+CODE(STATS, 0xc120b902);
 CODE(CLASSES, 0xc048b903);
 CODE(SPANS, 0xc048b904);
 CODE(ARENAS, 0xc048b905);
 CODE(SCAVENGE, 0xc030b906);
 CODE(DRAIN, 0xc030b907);
-CODE(LIMIT, 0xc030b908);
-CODE(HEAP_CREATE, 0xc040b909);
+CODE(LIMIT, 0xc048b908);
+CODE(HEAP_CREATE, 0xc050b909);
 CODE(HEAP_DESTROY, 0xc030b90a);
 CODE(ALLOC, 0xc048b90b);
 CODE(FREE, 0xc010b90c);

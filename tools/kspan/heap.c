@@ -144,12 +144,16 @@ int cmd_heaps(int argc, char **argv, const struct kspan_tool *tool)
 struct create_args {
 	struct heap_args heap;
 	uint64_t limit_bytes;
+	uint64_t soft_limit_bytes;
+	uint64_t reserve_bytes;
 	uint32_t flags;
 	int32_t node;
 };
 
 enum {
 	OPTION_LIMIT = 0x200,
+	OPTION_SOFT_LIMIT,
+	OPTION_RESERVE,
 	OPTION_NODE,
 	OPTION_ACCOUNT,
 	OPTION_ZERO,
@@ -169,6 +173,15 @@ static void check_new_name(const struct argp_state *state, const char *name)
 			   name);
 }
 
+static void parse_bound(struct argp_state *state, const char *option,
+			const char *arg, uint64_t *bytes)
+{
+	int err = parse_limit(arg, bytes);
+
+	if (err)
+		argp_error(state, "%s '%s': %s", option, arg, parse_error(err));
+}
+
 static error_t parse_create(int key, char *arg, struct argp_state *state)
 {
 	struct create_args *args = state->input;
@@ -177,10 +190,14 @@ static error_t parse_create(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case OPTION_LIMIT:
-		err = parse_limit(arg, &args->limit_bytes);
-		if (err)
-			argp_error(state, "--limit '%s': %s", arg,
-				   parse_error(err));
+		parse_bound(state, "--limit", arg, &args->limit_bytes);
+		return 0;
+	case OPTION_SOFT_LIMIT:
+		parse_bound(state, "--soft-limit", arg,
+			    &args->soft_limit_bytes);
+		return 0;
+	case OPTION_RESERVE:
+		parse_bound(state, "--reserve", arg, &args->reserve_bytes);
 		return 0;
 	case OPTION_NODE:
 		err = parse_u64(arg, INT_MAX, &node);
@@ -207,6 +224,11 @@ static const struct argp_option create_options[] = {
 	{ .name = "limit", .key = OPTION_LIMIT, .arg = "BYTES",
 	  .doc = "Upper bound of the memory the heap may hold, with K, M, G "
 		 "or T; 0 or none is no bound" },
+	{ .name = "soft-limit", .key = OPTION_SOFT_LIMIT, .arg = "BYTES",
+	  .doc = "Give back what is free at once while the heap holds more "
+		 "than this" },
+	{ .name = "reserve", .key = OPTION_RESERVE, .arg = "BYTES",
+	  .doc = "Memory that the heap keeps for when the kernel has none" },
 	{ .name = "node", .key = OPTION_NODE, .arg = "N",
 	  .doc = "Take memory from NUMA node N" },
 	{ .name = "account", .key = OPTION_ACCOUNT,
@@ -223,6 +245,8 @@ static void print_created(const struct create_args *args, uint64_t id)
 	json_add_string(root, "heap", args->heap.heap);
 	json_add_u64(root, "id", id);
 	json_add_u64(root, "limit_bytes", args->limit_bytes);
+	json_add_u64(root, "soft_limit_bytes", args->soft_limit_bytes);
+	json_add_u64(root, "reserve_bytes", args->reserve_bytes);
 	json_add(root, "heap_flags", json_flags(args->flags));
 	json_add_int(root, "node", args->node);
 	json_print(root);
@@ -239,8 +263,8 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 		.children = tool_children,
 	};
 	struct create_args args = { .heap.tool = *tool, .node = -1 };
+	struct kspan_ioc_heap_create ioc = { };
 	int err, fd, status;
-	uint64_t id;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
 		return TOOL_USAGE;
@@ -249,8 +273,12 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 	if (status)
 		return status;
 
-	err = kspan_heap_create(fd, args.heap.heap, args.limit_bytes,
-				args.flags, args.node, &id);
+	ioc.limit_bytes = args.limit_bytes;
+	ioc.soft_limit_bytes = args.soft_limit_bytes;
+	ioc.min_reserve_bytes = args.reserve_bytes;
+	ioc.heap_flags = args.flags;
+	ioc.node = args.flags & KSPAN_HEAP_NODE ? args.node : 0;
+	err = kspan_heap_make(fd, args.heap.heap, &ioc);
 	kspan_close(fd);
 	if (err == -EEXIST) {
 		tool_error("a heap named '%s' exists already", args.heap.heap);
@@ -259,7 +287,7 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 	if (err)
 		return tool_fail(tool, "create", args.heap.heap, err);
 	if (tool->json)
-		print_created(&args, id);
+		print_created(&args, ioc.id);
 	return TOOL_OK;
 }
 

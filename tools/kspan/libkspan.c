@@ -229,25 +229,46 @@ int kspan_drain(int fd, const char *heap)
 	return heap_op(fd, KSPAN_IOC_DRAIN, heap, 0, NULL);
 }
 
+int kspan_set_limits(int fd, const char *heap, struct kspan_ioc_limit *ioc)
+{
+	int err = set_name(ioc->heap, heap);
+
+	ioc->size = sizeof(*ioc);
+	return err ? err : request(fd, KSPAN_IOC_LIMIT, ioc);
+}
+
 int kspan_limit(int fd, const char *heap, uint64_t limit_bytes,
 		uint64_t *previous_bytes)
 {
-	return heap_op(fd, KSPAN_IOC_LIMIT, heap, limit_bytes, previous_bytes);
+	struct kspan_ioc_limit ioc = {
+		.limit_bytes = limit_bytes,
+		.which = KSPAN_LIMIT_HARD,
+	};
+	int err = kspan_set_limits(fd, heap, &ioc);
+
+	if (!err && previous_bytes)
+		*previous_bytes = ioc.limit_bytes;
+	return err;
+}
+
+int kspan_heap_make(int fd, const char *heap, struct kspan_ioc_heap_create *ioc)
+{
+	int err = set_name(ioc->heap, heap);
+
+	ioc->size = sizeof(*ioc);
+	return err ? err : request(fd, KSPAN_IOC_HEAP_CREATE, ioc);
 }
 
 int kspan_heap_create(int fd, const char *heap, uint64_t limit_bytes,
 		      uint32_t heap_flags, int32_t node, uint64_t *id)
 {
 	struct kspan_ioc_heap_create ioc = {
-		.size = sizeof(ioc),
 		.limit_bytes = limit_bytes,
 		.heap_flags = heap_flags,
 		.node = heap_flags & KSPAN_HEAP_NODE ? node : 0,
 	};
-	int err = set_name(ioc.heap, heap);
+	int err = kspan_heap_make(fd, heap, &ioc);
 
-	if (!err)
-		err = request(fd, KSPAN_IOC_HEAP_CREATE, &ioc);
 	if (!err && id)
 		*id = ioc.id;
 	return err;

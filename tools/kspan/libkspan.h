@@ -42,6 +42,16 @@ int kspan_drain(int fd, const char *heap);
 int kspan_limit(int fd, const char *heap, uint64_t limit_bytes,
 		uint64_t *previous_bytes);
 
+/*
+ * The limits of @ioc->which are set to those of @ioc, in which all of them are
+ * returned as they were. The rest of @ioc is zero.
+ */
+int kspan_set_limits(int fd, const char *heap, struct kspan_ioc_limit *ioc);
+
+/* @ioc says how the heap is to be, and gets its id. The rest of it is zero. */
+int kspan_heap_make(int fd, const char *heap,
+		    struct kspan_ioc_heap_create *ioc);
+
 /* @node counts with KSPAN_HEAP_NODE in @heap_flags only. @id may be NULL. */
 int kspan_heap_create(int fd, const char *heap, uint64_t limit_bytes,
 		      uint32_t heap_flags, int32_t node, uint64_t *id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kspan scavenge, drain, limit: move and bound the memory of a heap. */
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,7 +13,6 @@
 struct bytes_args {
 	struct heap_args heap;
 	uint64_t bytes;
-	bool bytes_given;
 };
 
 static error_t parse_scavenge(int key, char *arg, struct argp_state *state)
@@ -99,22 +99,87 @@ int cmd_drain(int argc, char **argv, const struct kspan_tool *tool)
 	return TOOL_OK;
 }
 
+/* HEAP and limits. */
+struct limit_args {
+	struct heap_args heap;
+	struct kspan_ioc_limit limits;
+};
+
+enum {
+	OPTION_SOFT = 0x200,
+	OPTION_RESERVE,
+};
+
+static const struct argp_option limit_options[] = {
+	{ .name = "soft", .key = OPTION_SOFT, .arg = "BYTES",
+	  .doc = "Give back what is free at once while the heap holds more "
+		 "than this; 0 or none is no such limit" },
+	{ .name = "reserve", .key = OPTION_RESERVE, .arg = "BYTES",
+	  .doc = "Memory that the heap keeps for when the kernel has none" },
+	{ 0 }
+};
+
+static void set_limit(struct argp_state *state, const char *what,
+		      const char *arg, uint32_t which, __u64 *limit_bytes)
+{
+	struct limit_args *args = state->input;
+	uint64_t bytes;
+	int err = parse_limit(arg, &bytes);
+
+	if (err)
+		argp_error(state, "%s '%s': %s", what, arg, parse_error(err));
+	*limit_bytes = bytes;
+	args->limits.which |= which;
+}
+
 static error_t parse_limit_args(int key, char *arg, struct argp_state *state)
 {
-	struct bytes_args *args = state->input;
-	int err;
+	struct limit_args *args = state->input;
 
-	if (key == ARGP_KEY_ARG && state->arg_num == 1) {
-		err = parse_limit(arg, &args->bytes);
-		if (err)
-			argp_error(state, "BYTES '%s': %s", arg,
-				   parse_error(err));
-		args->bytes_given = true;
+	switch (key) {
+	case OPTION_SOFT:
+		set_limit(state, "--soft", arg, KSPAN_LIMIT_SOFT,
+			  &args->limits.soft_limit_bytes);
 		return 0;
+	case OPTION_RESERVE:
+		set_limit(state, "--reserve", arg, KSPAN_LIMIT_RESERVE,
+			  &args->limits.reserve_bytes);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num != 1)
+			break;
+		set_limit(state, "BYTES", arg, KSPAN_LIMIT_HARD,
+			  &args->limits.limit_bytes);
+		return 0;
+	case ARGP_KEY_END:
+		if (args->heap.heap && !args->limits.which)
+			argp_error(state, "which limit?");
+		break;
 	}
-	if (key == ARGP_KEY_END && args->heap.heap && !args->bytes_given)
-		argp_error(state, "which limit?");
 	return heap_args_parse(key, arg, state);
+}
+
+/* A limit that was set, and as it was before. */
+struct limit_field {
+	uint32_t which;
+	const char *name;
+	const char *previous_name;
+	size_t offset;
+};
+
+static const struct limit_field limit_fields[] = {
+	{ KSPAN_LIMIT_HARD, "limit_bytes", "previous_limit_bytes",
+	  offsetof(struct kspan_ioc_limit, limit_bytes) },
+	{ KSPAN_LIMIT_SOFT, "soft_limit_bytes", "previous_soft_limit_bytes",
+	  offsetof(struct kspan_ioc_limit, soft_limit_bytes) },
+	{ KSPAN_LIMIT_RESERVE, "reserve_bytes", "previous_reserve_bytes",
+	  offsetof(struct kspan_ioc_limit, reserve_bytes) },
+};
+
+static uint64_t limit_of(const struct kspan_ioc_limit *limits,
+			 const struct limit_field *field)
+{
+	return *(const __u64 *)((const char *)limits + field->offset);
 }
 
 static void print_limit(const char *name, uint64_t limit_bytes)
@@ -125,19 +190,48 @@ static void print_limit(const char *name, uint64_t limit_bytes)
 		printf("%s none\n", name);
 }
 
+static void print_limits(const struct limit_args *args,
+			 const struct kspan_ioc_limit *before)
+{
+	struct json_object *root = NULL;
+	size_t i;
+
+	if (args->heap.tool.json) {
+		root = json_object_or_exit();
+		json_add_string(root, "heap", args->heap.heap);
+	}
+	for (i = 0; i < sizeof(limit_fields) / sizeof(*limit_fields); i++) {
+		const struct limit_field *field = &limit_fields[i];
+		uint64_t now = limit_of(&args->limits, field);
+		uint64_t previous = limit_of(before, field);
+
+		if (!(args->limits.which & field->which))
+			continue;
+		if (root) {
+			json_add_u64(root, field->name, now);
+			json_add_u64(root, field->previous_name, previous);
+		} else {
+			print_limit(field->name, now);
+			print_limit(field->previous_name, previous);
+		}
+	}
+	if (root)
+		json_print(root);
+}
+
 int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 {
 	static const struct argp argp = {
+		.options = limit_options,
 		.parser = parse_limit_args,
-		.args_doc = "HEAP BYTES",
+		.args_doc = "HEAP [BYTES]",
 		.doc = "Bound the memory that a heap may hold: BYTES, with K, "
-		       "M, G or T; 0 or none is no bound. Prints the limit "
-		       "and the one before.",
+		       "M, G or T; 0 or none is no bound. Prints what was set "
+		       "and what it was before.",
 		.children = tool_children,
 	};
-	struct bytes_args args = { .heap.tool = *tool };
-	struct json_object *root;
-	uint64_t previous_bytes;
+	struct limit_args args = { .heap.tool = *tool };
+	struct kspan_ioc_limit before;
 	int err, fd, status;
 
 	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
@@ -147,19 +241,11 @@ int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 	if (status)
 		return status;
 
-	err = kspan_limit(fd, args.heap.heap, args.bytes, &previous_bytes);
+	before = args.limits;
+	err = kspan_set_limits(fd, args.heap.heap, &before);
 	kspan_close(fd);
 	if (err)
 		return tool_fail(tool, "limit", args.heap.heap, err);
-	if (tool->json) {
-		root = json_object_or_exit();
-		json_add_string(root, "heap", args.heap.heap);
-		json_add_u64(root, "limit_bytes", args.bytes);
-		json_add_u64(root, "previous_limit_bytes", previous_bytes);
-		json_print(root);
-	} else {
-		print_limit("limit_bytes", args.bytes);
-		print_limit("previous_limit_bytes", previous_bytes);
-	}
+	print_limits(&args, &before);
 	return TOOL_OK;
 }

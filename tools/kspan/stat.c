@@ -42,6 +42,16 @@ static const struct field counters[] = {
 	FIELD(released_bytes_total),
 	FIELD(limit_hits_total),
 	FIELD(bad_frees_total),
+	FIELD(soft_limit_bytes),
+	FIELD(soft_limit_hits_total),
+	FIELD(reserve_bytes),
+	FIELD(reserve_free_bytes),
+	FIELD(ready_bytes),
+	FIELD(released_background_bytes_total),
+	FIELD(released_pressure_bytes_total),
+	FIELD(released_explicit_bytes_total),
+	FIELD(released_limit_bytes_total),
+	FIELD(retaken_bytes_total),
 };
 
 #define NR(array) (sizeof(array) / sizeof((array)[0]))

@@ -31,7 +31,7 @@
  * @cached_bytes: slots in CPU caches, and batches on their way
  * @span_free_bytes: free slots in spans
  * @tail_bytes: ends of spans where no slot fits
- * @page_free_bytes: pages in no span, those waiting to go back included
+ * @page_free_bytes: pages in no span, those of the reserve included
  * @metadata_bytes: memory that describes the above; not part of it
  * @live_objects: allocs_total - frees_total
  * @allocs_total: objects handed out since the heap was made
@@ -47,6 +47,16 @@
  * @arenas: 64 MB windows in which the heap has pages
  * @large_objects: live objects above the largest size class
  * @large_bytes: their bytes, as counted in live_bytes
+ * @soft_limit_bytes: what backing_bytes is brought down to; 0 is none
+ * @soft_limit_hits_total: growths beyond it
+ * @reserve_bytes: pages kept for when the kernel gives none
+ * @reserve_free_bytes: of these, what is not lent
+ * @ready_bytes: free pages that can go to the kernel at once
+ * @released_background_bytes_total: given back as it was not needed of late
+ * @released_pressure_bytes_total: given back as the kernel was short of memory
+ * @released_explicit_bytes_total: given back as somebody asked for it
+ * @released_limit_bytes_total: given back as it was above a limit
+ * @retaken_bytes_total: taken from the kernel again within 5 seconds
  *
  * backing_bytes = live_bytes + cached_bytes + span_free_bytes + tail_bytes +
  * page_free_bytes holds at any moment;
@@ -74,6 +84,16 @@ struct kspan_heap_stats {
 	__u64 arenas;
 	__u64 large_objects;
 	__u64 large_bytes;
+	__u64 soft_limit_bytes;
+	__u64 soft_limit_hits_total;
+	__u64 reserve_bytes;
+	__u64 reserve_free_bytes;
+	__u64 ready_bytes;
+	__u64 released_background_bytes_total;
+	__u64 released_pressure_bytes_total;
+	__u64 released_explicit_bytes_total;
+	__u64 released_limit_bytes_total;
+	__u64 retaken_bytes_total;
 };
 
 /**
@@ -258,19 +278,50 @@ struct kspan_ioc_stats {
 };
 
 /**
- * struct kspan_ioc_heap_op - KSPAN_IOC_SCAVENGE, _DRAIN, _LIMIT, _HEAP_DESTROY
+ * struct kspan_ioc_heap_op - KSPAN_IOC_SCAVENGE, _DRAIN, _HEAP_DESTROY
  * @size: sizeof the struct
  * @flags: must be zero
  * @heap: the heap's name
- * @bytes: in: how much to give back (SCAVENGE, ~0 is all), or the new limit
- *	(LIMIT, 0 is none); zero for DRAIN and HEAP_DESTROY.
- *	out: bytes given back (SCAVENGE), or the limit before (LIMIT)
+ * @bytes: in: how much to give back (SCAVENGE, ~0 is all); zero for DRAIN and
+ *	HEAP_DESTROY. out: bytes given back (SCAVENGE)
  */
 struct kspan_ioc_heap_op {
 	__u32 size;
 	__u32 flags;
 	char heap[KSPAN_NAME_BYTES];
 	__u64 bytes;
+};
+
+/* Which limits KSPAN_IOC_LIMIT changes; none of them is the first alone. */
+#define KSPAN_LIMIT_HARD	(1u << 0)	/* .limit_bytes */
+#define KSPAN_LIMIT_SOFT	(1u << 1)	/* .soft_limit_bytes */
+#define KSPAN_LIMIT_RESERVE	(1u << 2)	/* .reserve_bytes */
+#define KSPAN_LIMIT_ALL		((1u << 3) - 1)
+
+/**
+ * struct kspan_ioc_limit - KSPAN_IOC_LIMIT
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @limit_bytes: in: upper bound of backing_bytes, 0 is none; out: as it was
+ * @soft_limit_bytes: in: what free memory is given back for at once, 0 is none;
+ *	out: as it was
+ * @reserve_bytes: in: what the heap always has; out: as it was
+ * @which: KSPAN_LIMIT_*: those that are meant; 0 is KSPAN_LIMIT_HARD
+ * @reserved: must be zero
+ *
+ * -EINVAL if the limit would be below the soft limit or the reserve; -ENOMEM if
+ * there is no memory for the reserve. Then nothing has changed.
+ */
+struct kspan_ioc_limit {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u64 limit_bytes;
+	__u64 soft_limit_bytes;
+	__u64 reserve_bytes;
+	__u32 which;
+	__u32 reserved;
 };
 
 /**
@@ -282,9 +333,13 @@ struct kspan_ioc_heap_op {
  * @heap_flags: KSPAN_HEAP_*
  * @node: NUMA node, with KSPAN_HEAP_NODE; else zero
  * @id: out: the heap's id
+ * @soft_limit_bytes: what free memory is given back for at once; 0 is none
+ * @min_reserve_bytes: memory that it has from the beginning and keeps for when
+ *	the kernel gives none; part of @limit_bytes
  *
- * -EEXIST if the name is taken. The heap lives until KSPAN_IOC_HEAP_DESTROY or
- * until the module is unloaded.
+ * -EEXIST if the name is taken; -EINVAL if the limit is below the soft limit or
+ * the reserve; -ENOMEM if there is no memory for the reserve. The heap lives
+ * until KSPAN_IOC_HEAP_DESTROY or until the module is unloaded.
  */
 struct kspan_ioc_heap_create {
 	__u32 size;
@@ -294,6 +349,8 @@ struct kspan_ioc_heap_create {
 	__u32 heap_flags;
 	__s32 node;
 	__u64 id;
+	__u64 soft_limit_bytes;
+	__u64 min_reserve_bytes;
 };
 
 /**
@@ -358,7 +415,7 @@ struct kspan_ioc_rw {
 #define KSPAN_IOC_ARENAS	_IOWR(KSPAN_IOC_MAGIC, 5, struct kspan_ioc_list)
 #define KSPAN_IOC_SCAVENGE	_IOWR(KSPAN_IOC_MAGIC, 6, struct kspan_ioc_heap_op)
 #define KSPAN_IOC_DRAIN		_IOWR(KSPAN_IOC_MAGIC, 7, struct kspan_ioc_heap_op)
-#define KSPAN_IOC_LIMIT		_IOWR(KSPAN_IOC_MAGIC, 8, struct kspan_ioc_heap_op)
+#define KSPAN_IOC_LIMIT		_IOWR(KSPAN_IOC_MAGIC, 8, struct kspan_ioc_limit)
 #define KSPAN_IOC_HEAP_CREATE	_IOWR(KSPAN_IOC_MAGIC, 9, struct kspan_ioc_heap_create)
 #define KSPAN_IOC_HEAP_DESTROY	_IOWR(KSPAN_IOC_MAGIC, 10, struct kspan_ioc_heap_op)
 #define KSPAN_IOC_ALLOC		_IOWR(KSPAN_IOC_MAGIC, 11, struct kspan_ioc_alloc)

@@ -29,11 +29,16 @@ struct kspan_heap;
  * @limit_bytes: upper bound of the memory the heap takes from the kernel
  * @flags: KSPAN_HEAP_NODE, KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_ZERO_ON_DESTROY
  * @node: NUMA node that all memory comes from, with KSPAN_HEAP_NODE
+ * @soft_limit_bytes: above this, free memory goes back to the kernel at once
+ * @min_reserve_bytes: memory that the heap has from the beginning and keeps, for
+ *	allocations for which the kernel has none; part of @limit_bytes
  */
 struct kspan_heap_params {
 	size_t		limit_bytes;
 	unsigned int	flags;
 	int		node;
+	size_t		soft_limit_bytes;
+	size_t		min_reserve_bytes;
 };
 
 /**
@@ -83,6 +88,8 @@ void kspan_heap_put(struct kspan_heap *heap);
 const char *kspan_heap_name(const struct kspan_heap *heap);
 void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats);
 int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes);
+int kspan_heap_set_soft_limit(struct kspan_heap *heap, size_t soft_limit_bytes);
+int kspan_heap_set_reserve(struct kspan_heap *heap, size_t reserve_bytes);
 size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes);
 void kspan_heap_drain(struct kspan_heap *heap);
 int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,

@@ -35,6 +35,30 @@ load common
 	sent "limit default 1073741824" "limit net_buf 0" "limit net_buf 0"
 }
 
+@test "limit: soft limit and reserve" {
+	kspan "" 0 limit default --soft 2M --reserve=64K
+	is "soft_limit_bytes 2097152 previous_soft_limit_bytes none reserve_bytes 65536 previous_reserve_bytes 8192" "$(echo $output)"
+	kspan "" 0 limit net_buf 1G --soft none --json
+	json /limit_bytes 1073741824
+	json /previous_limit_bytes 67108864
+	json /soft_limit_bytes 0
+	sent "soft default 2097152" "reserve default 65536" \
+		"limit net_buf 1073741824" "soft net_buf 0"
+	kspan "" 2 limit default --soft x
+	has "$stderr" "kspan limit: --soft 'x': "
+}
+
+@test "create: soft limit and reserve" {
+	kspan "" 0 create x --soft-limit 1M --reserve 8K --limit 2M
+	kspan "" 0 create x --reserve 8K --json
+	json /reserve_bytes 8192
+	json /soft_limit_bytes 0
+	sent "create x 2097152 0 0" "bounds x 1048576 8192" "create x 0 0 0" \
+		"bounds x 0 8192"
+	kspan "" 2 create x --reserve -1
+	has "$stderr" "kspan create: --reserve '-1': "
+}
+
 @test "limit and scavenge refuse what is not a number of bytes" {
 	local bytes
 

@@ -364,7 +364,6 @@ static int heap_op(unsigned long nr, struct kspan_ioc_heap_op *ioc)
 	static const char *const names[] = {
 		[_IOC_NR(KSPAN_IOC_SCAVENGE)] = "scavenge",
 		[_IOC_NR(KSPAN_IOC_DRAIN)] = "drain",
-		[_IOC_NR(KSPAN_IOC_LIMIT)] = "limit",
 		[_IOC_NR(KSPAN_IOC_HEAP_DESTROY)] = "destroy",
 	};
 
@@ -381,13 +380,30 @@ static int heap_op(unsigned long nr, struct kspan_ioc_heap_op *ioc)
 	case KSPAN_IOC_DRAIN:
 		check(!ioc->bytes);
 		return 0;
-	case KSPAN_IOC_SCAVENGE:
+	default:
 		ioc->bytes = ioc->bytes < 6815744 ? ioc->bytes : 6815744;
 		return 0;
-	default:
-		ioc->bytes = strcmp(ioc->heap, "net_buf") ? 0 : 67108864;
-		return 0;
 	}
+}
+
+static int set_limits(struct kspan_ioc_limit *ioc)
+{
+	if (mode("eperm"))
+		return -EPERM;
+	if (!known_heap(ioc->heap))
+		return -ENOENT;
+	check(ioc->which && !(ioc->which & ~KSPAN_LIMIT_ALL));
+	check(!ioc->reserved);
+	if (ioc->which & KSPAN_LIMIT_HARD)
+		journal("limit %s %llu\n", ioc->heap, ioc->limit_bytes);
+	if (ioc->which & KSPAN_LIMIT_SOFT)
+		journal("soft %s %llu\n", ioc->heap, ioc->soft_limit_bytes);
+	if (ioc->which & KSPAN_LIMIT_RESERVE)
+		journal("reserve %s %llu\n", ioc->heap, ioc->reserve_bytes);
+	ioc->limit_bytes = strcmp(ioc->heap, "net_buf") ? 0 : 67108864;
+	ioc->soft_limit_bytes = 0;
+	ioc->reserve_bytes = 8192;
+	return 0;
 }
 
 static int heap_create(struct kspan_ioc_heap_create *ioc)
@@ -400,6 +416,9 @@ static int heap_create(struct kspan_ioc_heap_create *ioc)
 		check(!ioc->node);
 	journal("create %s %llu %u %d\n", ioc->heap, ioc->limit_bytes,
 		ioc->heap_flags, ioc->node);
+	if (ioc->soft_limit_bytes || ioc->min_reserve_bytes)
+		journal("bounds %s %llu %llu\n", ioc->heap,
+			ioc->soft_limit_bytes, ioc->min_reserve_bytes);
 	if (known_heap(ioc->heap))
 		return -EEXIST;
 	if (ioc->node > 1)
@@ -499,9 +518,10 @@ static int request(unsigned long nr, void *arg)
 		return stats(arg);
 	case KSPAN_IOC_SCAVENGE:
 	case KSPAN_IOC_DRAIN:
-	case KSPAN_IOC_LIMIT:
 	case KSPAN_IOC_HEAP_DESTROY:
 		return heap_op(nr, arg);
+	case KSPAN_IOC_LIMIT:
+		return set_limits(arg);
 	case KSPAN_IOC_HEAP_CREATE:
 		return heap_create(arg);
 	case KSPAN_IOC_ALLOC:

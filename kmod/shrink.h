@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Shrinker: gives free pages of a heap to a kernel that is short of memory.
+ */
+#ifndef _KSPAN_SHRINK_H
+#define _KSPAN_SHRINK_H
+
+struct kspan_heap;
+
+int kspan_shrinker_add(struct kspan_heap *heap);
+void kspan_shrinker_remove(struct kspan_heap *heap);
+
+#endif /* _KSPAN_SHRINK_H */
