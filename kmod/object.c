@@ -66,6 +66,27 @@ bool kspan_find_object(const void *addr, struct kspan_object *obj)
 }
 EXPORT_SYMBOL_GPL(kspan_find_object);
 
+/**
+ * kspan_owns() - whether the page around an address is a heap's
+ * @addr: any address
+ *
+ * A page is a heap's from when it was taken from the kernel until it is given
+ * back, whether there are objects in it or not. vmalloc memory is not meant.
+ *
+ * Context: Any but NMI.
+ * Return: whether it is; others may take or give it back meanwhile.
+ */
+bool kspan_owns(const void *addr)
+{
+	const struct kspan_row *row;
+
+	rcu_read_lock();
+	row = kspan_arena_row((unsigned long)addr);
+	rcu_read_unlock();
+	return row != &kspan_row_foreign && row != &kspan_row_released;
+}
+EXPORT_SYMBOL_GPL(kspan_owns);
+
 /* The live object that starts at @p; what else @p may be is reported. */
 static bool find_start(const void *p, struct kspan_object *obj,
 		       const char *caller)

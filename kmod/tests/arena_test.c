@@ -29,6 +29,7 @@ static void expect_nobody(struct kunit *test, const void *p)
 	KUNIT_EXPECT_EQ(test, kspan_tag_heap_id(kspan_arena_tag(addr)), 0);
 	rcu_read_unlock();
 	KUNIT_EXPECT_FALSE(test, kspan_find_object(p, &obj));
+	KUNIT_EXPECT_FALSE(test, kspan_owns(p));
 }
 
 static void foreign_addresses(struct kunit *test)
@@ -237,6 +238,7 @@ static void heaps_share_a_chunk(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
 		KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
 				    &kspan_row_free);
+		KUNIT_EXPECT_TRUE(test, kspan_owns(q));
 	}
 	kspan_heap_destroy(gone);
 	KUNIT_ASSERT_NOT_NULL(test, q);
@@ -244,6 +246,8 @@ static void heaps_share_a_chunk(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
 	KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
 			    &kspan_row_released);
+	KUNIT_EXPECT_FALSE(test, kspan_owns(q));
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
 	KUNIT_EXPECT_FALSE(test, kspan_find_object(q, &obj));
 	KUNIT_EXPECT_TRUE(test, kspan_find_object(p + NEIGHBOUR_BYTES / 2,
 						  &obj));

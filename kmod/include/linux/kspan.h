@@ -228,6 +228,7 @@ void kspan_free_sensitive(const void *p);
 size_t kspan_usable_size(const void *p);
 size_t kspan_size_roundup(size_t size);
 bool kspan_find_object(const void *addr, struct kspan_object *obj);
+bool kspan_owns(const void *addr);
 
 DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 
