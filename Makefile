@@ -31,6 +31,7 @@ help:
 #:   make check [KERNEL=..]  KUnit on "kunit", kselftests on KERNEL (6.12)
 #:   make check-matrix       the same on every kernel
 #:   make bench, bench-quick side by side with the kernel's allocators
+#:   make bench-memory       memory that comes back: curves, tables, pictures
 #:   make kernels            lists the kernels; one is made when first used
 #:   make kernel KERNEL=..   makes it now
 #:   make modules KERNEL=..  builds this project's modules for that kernel
@@ -91,7 +92,8 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules vm demo check check-matrix bench bench-quick
+.PHONY: kernels kernel modules vm demo check check-matrix
+.PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
 
@@ -124,6 +126,10 @@ bench: tools
 bench-quick: tools
 	@$(vm)/kernel.sh prepare 6.12
 	@tools/bench.sh --quick
+
+bench-memory: tools
+	@$(vm)/kernel.sh prepare 6.12
+	@tools/bench-memory.sh
 
 # ---- the source ------------------------------------------------------------
 

@@ -86,6 +86,11 @@ static struct {
 	u32 blocks[NR_POINTS];	/* of 2 MB, with an object; where looked at */
 } last;
 
+const struct fleet_table *bench_fleet_table(void)
+{
+	return table && table->nr_sizes ? table : NULL;
+}
+
 /* ---- births and deaths ----------------------------------------------------- */
 
 static void birth(struct churn *churn, u32 size)

@@ -4,7 +4,11 @@
 #define _KSPAN_BENCH_CHURN_H
 
 struct dentry;
+struct fleet_table;
 struct mutex;
+
+/* What was written to "fleet", or NULL. */
+const struct fleet_table *bench_fleet_table(void);
 
 /*
  * Makes two files. "fleet" takes a table of sizes, see fleet_table_parse().

@@ -15,6 +15,7 @@
 #include <linux/uaccess.h>
 
 #include "churn.h"
+#include "curve.h"
 #include "replay.h"
 #include "series.h"
 #include "smp.h"
@@ -167,6 +168,7 @@ static int __init bench_init(void)
 	bench_series_init(debugfs_dir, &running);
 	bench_smp_init(debugfs_dir, &running);
 	bench_churn_init(debugfs_dir, &running);
+	bench_curve_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);
@@ -177,6 +179,7 @@ static void __exit bench_exit(void)
 	misc_deregister(&bench_device);
 	bench_replay_drop();
 	bench_churn_exit();
+	bench_curve_exit();
 }
 module_exit(bench_exit);
 
