@@ -8,7 +8,7 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
-parts=(curves)
+parts=(curves neighbour)
 if (($#)); then
 	parts=("$@")
 fi

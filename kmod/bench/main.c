@@ -14,8 +14,10 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "cachefs.h"
 #include "churn.h"
 #include "curve.h"
+#include "hold.h"
 #include "replay.h"
 #include "series.h"
 #include "smp.h"
@@ -160,15 +162,21 @@ static struct miscdevice bench_device = {
 
 static int __init bench_init(void)
 {
-	int err = misc_register(&bench_device);
+	int err = bench_cachefs_init();
 
 	if (err)
 		return err;
+	err = misc_register(&bench_device);
+	if (err) {
+		bench_cachefs_exit();
+		return err;
+	}
 	debugfs_dir = debugfs_create_dir("kspan_bench", NULL);
 	bench_series_init(debugfs_dir, &running);
 	bench_smp_init(debugfs_dir, &running);
 	bench_churn_init(debugfs_dir, &running);
 	bench_curve_init(debugfs_dir, &running);
+	bench_hold_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);
@@ -177,7 +185,9 @@ static void __exit bench_exit(void)
 {
 	debugfs_remove(debugfs_dir);
 	misc_deregister(&bench_device);
+	bench_cachefs_exit();
 	bench_replay_drop();
+	bench_hold_exit();
 	bench_churn_exit();
 	bench_curve_exit();
 }
