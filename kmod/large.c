@@ -284,6 +284,7 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	struct mem_cgroup *before;
 	struct huge *huge;
 	size_t area_bytes;
+	bool zero;
 
 	if (!gfpflags_allow_blocking(gfp)) {
 		WARN_ON_ONCE(gfp & __GFP_NOFAIL);
@@ -302,6 +303,10 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	gfp = kspan_memcg_gfp(heap, gfp);
 	if (kspan_fault(KSPAN_FAULT_HUGE, gfp))
 		return NULL;
+	/* The kernel would zero a page of 2 MB in one go. */
+	zero = gfp & __GFP_ZERO;
+	gfp &= ~__GFP_ZERO;
+	zero &= !want_init_on_alloc(gfp);
 	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
 	if (!huge)
 		return NULL;
@@ -325,6 +330,8 @@ void *kspan_huge_alloc(struct kspan_heap *heap, size_t size_bytes,
 	    xa_reserve_irq(&huge_objects, huge_index(huge->start),
 			   kspan_metadata_gfp(gfp)))
 		goto free_area;
+	if (zero)
+		kspan_zero(huge->start, huge->size_bytes, gfp);
 	/* Counted before a walk can find it; the store needs no memory now. */
 	count_huge(huge, 1);
 	xa_store_irq(&huge_objects, huge_index(huge->start), huge, 0);
