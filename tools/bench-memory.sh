@@ -8,7 +8,7 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
-parts=(curves neighbour)
+parts=(curves neighbour latency)
 if (($#)); then
 	parts=("$@")
 fi

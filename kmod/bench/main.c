@@ -18,9 +18,11 @@
 #include "churn.h"
 #include "curve.h"
 #include "hold.h"
+#include "latency.h"
 #include "replay.h"
 #include "series.h"
 #include "smp.h"
+#include "starve.h"
 #include "trace.h"
 
 /* One measurement at a time: two would measure each other. */
@@ -177,6 +179,9 @@ static int __init bench_init(void)
 	bench_churn_init(debugfs_dir, &running);
 	bench_curve_init(debugfs_dir, &running);
 	bench_hold_init(debugfs_dir, &running);
+	bench_starve_init(debugfs_dir, &running);
+	bench_latency_init(debugfs_dir, &running);
+	bench_stretch_init(debugfs_dir, &running);
 	return 0;
 }
 module_init(bench_init);
@@ -188,6 +193,7 @@ static void __exit bench_exit(void)
 	bench_cachefs_exit();
 	bench_replay_drop();
 	bench_hold_exit();
+	bench_starve_exit();
 	bench_churn_exit();
 	bench_curve_exit();
 }

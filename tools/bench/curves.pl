@@ -21,7 +21,7 @@ my @columns = qw(ms requested held free live grown released machine);
 # Each run is {backend, sizes, shape, megabytes, failures, samples, marks}.
 sub read_runs {
 	my ($path) = @_;
-	my (@runs, %cpu);
+	my @runs;
 
 	open my $fh, '<', $path or die "$path: $!\n";
 	while (<$fh>) {
@@ -38,8 +38,8 @@ sub read_runs {
 			my ($name, %mark) = (shift @words);
 			@mark{qw(ms blocks free back)} = @words;
 			$runs[-1]{marks}{$name} = \%mark;
-		} elsif ($what eq 'cpu') {
-			$runs[-1]{cpu_ms} = $words[0];
+		} elsif ($what eq 'spent') {
+			$runs[-1]{spent_ms} = $words[0] / 1e6;
 		}
 	}
 	close $fh;
@@ -177,8 +177,8 @@ sub print_moved {
 			megabytes($last->{grown}), megabytes($last->{released}),
 			megabytes($retaken),
 			percent($retaken, $last->{released}),
-			defined $run->{cpu_ms} ? sprintf('%.2f%%',
-				100 * $run->{cpu_ms} / $last->{ms}) : '-';
+			$run->{spent_ms} ? sprintf('%.2f%%',
+				100 * $run->{spent_ms} / $last->{ms}) : '-';
 	}
 	print "\n";
 }

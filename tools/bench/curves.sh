@@ -36,7 +36,7 @@ boot()
 		tail -n 20 "$log.log" >&2
 		return 1
 	}
-	"$top/tools/bench/curves.pl" "$1" "$log.txt" "$(dirname "$file")" \
+	"$top/tools/bench/curves.pl" "$1" "$log.txt" "${file%/*}" \
 		>>"$file"
 }
 
