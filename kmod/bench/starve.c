@@ -4,8 +4,9 @@
  * the OOM killer, a reserve goes back to it instead, and the load ends: nobody is
  * killed for it.
  */
-#include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
+#include <linux/kspan.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/notifier.h>
@@ -21,6 +22,8 @@
 enum {
 	MAX_ROUNDS	= 64,
 	RESERVE_PAGES	= 1024,
+	PATIENCE_MS	= 5000,
+	NAP_MS		= 50,
 };
 
 static const struct {
@@ -74,26 +77,23 @@ static bool reserve_fill(void)
 	return true;
 }
 
-/* Returns whether there was any. */
-static bool reserve_drop(void)
+static void reserve_drop(void)
 {
 	LIST_HEAD(pages);
-	bool any;
 
 	spin_lock(&reserve_lock);
 	list_splice_init(&reserve, &pages);
 	spin_unlock(&reserve_lock);
-	any = !list_empty(&pages);
 	reserve_free(&pages);
-	return any;
 }
 
 static int about_to_kill(struct notifier_block *nb, unsigned long event,
 			 void *freed)
 {
 	WRITE_ONCE(memory_is_out, true);
-	if (reserve_drop())
-		*(unsigned long *)freed += RESERVE_PAGES;
+	reserve_drop();
+	/* What the reserve does not do, the load will: it ends now. */
+	*(unsigned long *)freed += RESERVE_PAGES;
 	return NOTIFY_OK;
 }
 
@@ -113,6 +113,7 @@ static struct {
 	struct {
 		u64 requested_bytes;
 		s64 held_bytes;
+		u64 idle_bytes;		/* of these, in no live slot; kspan's */
 		bool oom;
 	} rounds[MAX_ROUNDS];
 } last;
@@ -122,6 +123,16 @@ static void drop(void)
 	if (load.live)
 		population_exit(&load.population);
 	load.live = false;
+}
+
+static u64 idle_bytes(struct population *population)
+{
+	struct kspan_heap_stats stats;
+
+	if (!population->store.heap)
+		return 0;
+	kspan_heap_stats(population->store.heap, &stats);
+	return stats.backing_bytes - stats.live_bytes;
 }
 
 /* Rises by little at a time, to notice when it has to end. */
@@ -140,18 +151,33 @@ static int rise(struct population *population)
 	return 0;
 }
 
+/* What the last round has freed is on its way: waits for it. */
+static int reserve_await(void)
+{
+	u32 ms;
+
+	for (ms = 0; ms < PATIENCE_MS; ms += NAP_MS) {
+		if (reserve_fill())
+			return 0;
+		if (msleep_interruptible(NAP_MS))
+			return -EINTR;
+	}
+	return -ENOMEM;
+}
+
 static int run_round(struct population *population)
 {
 	struct kspan_bench_memory memory = {};
-	int err;
+	int err = reserve_await();
 
-	if (!reserve_fill())
-		return -ENOMEM;
+	if (err)
+		return err;
 	err = rise(population);
 	population->backend->held(&population->store, &memory);
 	last.rounds[last.nr_rounds].requested_bytes =
 		population->requested_bytes;
 	last.rounds[last.nr_rounds].held_bytes = memory.held_bytes;
+	last.rounds[last.nr_rounds].idle_bytes = idle_bytes(population);
 	last.rounds[last.nr_rounds++].oom = READ_ONCE(memory_is_out);
 	if (!err)
 		err = population_run(population, POPULATION_RANDOM_DEATHS, 0);
@@ -215,8 +241,9 @@ static void starve_show(struct seq_file *m)
 	u32 i;
 
 	for (i = 0; i < last.nr_rounds; i++)
-		seq_printf(m, "%llu %lld %s\n", last.rounds[i].requested_bytes,
-			   last.rounds[i].held_bytes,
+		seq_printf(m, "%llu %lld %llu %s\n",
+			   last.rounds[i].requested_bytes,
+			   last.rounds[i].held_bytes, last.rounds[i].idle_bytes,
 			   last.rounds[i].oom ? "oom" : "null");
 }
 
