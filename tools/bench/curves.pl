@@ -4,8 +4,8 @@
 #	curves.pl KERNEL FILE DIR
 #
 # One picture for each load, with kspan and kmalloc() in it. What is given back
-# and taken again within 5 s is told from the samples: whatever the heap grows by
-# is what it last gave back, if that was so short a time ago.
+# and taken again within 5 s is told from the samples, as an upper bound: whatever
+# the heap grows by is what it last gave back, if that was so short a time ago.
 use strict;
 use warnings;
 
@@ -115,7 +115,7 @@ set xlabel "s"
 set ylabel "MB"
 set yrange [0:*]
 set grid
-set key outside right
+set key outside right samplen 2
 set style data lines
 END
 	print $gnuplot "\$$_ << EOD\n$data{$_}EOD\n" for sort keys %data;
@@ -132,31 +132,49 @@ sub percent {
 
 sub megabytes { return sprintf '%.1f', $_[0] / $mb }
 
+# The marks of a run in their order.
+sub marks {
+	my ($run) = @_;
+	my $marks = $run->{marks};
+
+	return sort { $marks->{$a}{ms} <=> $marks->{$b}{ms} } keys %$marks;
+}
+
+# Of what was held at the beginning of a rest beyond live objects, how much is
+# not held any more at its end.
+sub surplus_back {
+	my ($run, $name) = @_;
+	(my $begin = $name) =~ s/_end$// or return '-';
+	my ($first, $last) = (at($run, $begin), at($run, $name));
+
+	return percent($first->{held} - $last->{held},
+		       $first->{held} - $last->{live});
+}
+
 # What is held at each mark.
 sub print_held {
 	my (@runs) = @_;
 
 	print "memory held, MB: Linux $kernel\n";
-	printf "%-8s %-7s %-12s %9s %9s %9s %9s %9s %9s %9s\n",
+	printf "%-7s %-6s %-12s %9s %7s %8s %6s %5s %5s %7s %8s\n",
 		qw(load sizes moment requested kspan kmalloc blocks free back
-		   returned);
+		   of_free surplus);
 	my %kmalloc = map { ("$_->{sizes} $_->{shape}" => $_) }
 		grep { $_->{backend} eq 'kmalloc' } @runs;
 	for my $run (grep { $_->{backend} eq 'kspan' } @runs) {
 		my $other = $kmalloc{"$run->{sizes} $run->{shape}"};
-		for my $name (sort { $run->{marks}{$a}{ms} <=>
-				     $run->{marks}{$b}{ms} }
-			      keys %{$run->{marks}}) {
+		for my $name (marks($run)) {
 			my $sample = at($run, $name);
 			my $mark = $run->{marks}{$name};
 			my $beside = $other && at($other, $name);
-			printf "%-8s %-7s %-12s %9s %9s %9s %9d %9d %9d %9s\n",
+			printf "%-7s %-6s %-12s %9s %7s %8s %6d %5d %5d %7s %8s\n",
 				$run->{shape}, $run->{sizes}, $name,
 				megabytes($sample->{requested}),
 				megabytes($sample->{held}),
 				$beside ? megabytes($beside->{held}) : '-',
 				@$mark{qw(blocks free back)},
-				percent($mark->{back}, $mark->{free});
+				percent($mark->{back}, $mark->{free}),
+				surplus_back($run, $name);
 		}
 	}
 	print "\n";

@@ -15,17 +15,17 @@ my $mb = 1 << 20;
 my @backends = qw(kspan kmalloc);
 # name, what is better, and the value from what a boot printed
 my @rows = (
-	['live objects, MB', '', sub { $_[0]{requested_bytes} / $mb }],
+	['live objects, MB', '-', sub { $_[0]{requested_bytes} / $mb }],
 	['held for them, MB', 'less', sub { $_[0]{held_bytes} / $mb }],
 	['unmovable page blocks', 'less', sub { $_[0]{blocks_unmovable} }],
 	['unusable free space index', 'less', sub { $_[0]{unusable_index} }],
-	['external fragmentation index', '', sub { $_[0]{extfrag_index} }],
+	['external fragmentation index', '-', sub { $_[0]{extfrag_index} }],
 	['order-9 pages to be had', 'more', sub { $_[0]{order9_blocks} }],
 	['MB free before', 'more', sub { $_[0]{order9_free_bytes} / $mb }],
 	['order-9 pages of free, %', 'more', sub {
 		100 * $_[0]{order9_blocks} * 2 * $mb / $_[0]{order9_free_bytes}
 	}],
-	['MB touched by a program', '', sub { $_[0]{huge_megabytes} }],
+	['MB touched by a program', '-', sub { $_[0]{huge_megabytes} }],
 	['huge-page faults served, %', 'more', sub {
 		100 * $_[0]{huge_served} /
 			(($_[0]{huge_served} + $_[0]{huge_refused}) || 1)
@@ -65,7 +65,7 @@ for my $backend (@backends) {
 printf "beside a load of %s: Linux %s; medians of %d boots\n",
 	$sizes eq 'fleet' ? 'small objects' : 'objects of 16 to 64 KB',
 	$kernel, scalar @{$boots{kspan}};
-printf "%-30s %9s %9s %9s  %s\n", '', @backends, 'ratio', 'better is';
+printf "%-30s %9s %9s %9s  %s\n", 'what', @backends, 'ratio', 'better is';
 for my $row (@rows) {
 	my ($name, $better, $value) = @$row;
 	my ($kspan, $kmalloc) = map {
