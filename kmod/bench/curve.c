@@ -37,6 +37,7 @@ struct sample {
 	s64 held_bytes;
 	u64 free_bytes;		/* whole pages; of kspan, as those below */
 	u64 live_bytes;		/* in slots */
+	u64 cached_bytes;	/* likewise, of CPU caches and depots */
 	u64 grown_bytes;
 	u64 released_bytes;
 	u64 machine_bytes;	/* free in the machine */
@@ -116,6 +117,7 @@ static void take_sample(struct curve *curve)
 	sample->held_bytes = stats.backing_bytes;
 	sample->free_bytes = stats.page_free_bytes;
 	sample->live_bytes = stats.live_bytes;
+	sample->cached_bytes = stats.cached_bytes;
 	sample->grown_bytes = stats.grown_bytes_total;
 	sample->released_bytes = stats.released_bytes_total;
 }
@@ -355,11 +357,12 @@ static void curve_show(struct seq_file *m)
 	for (i = 0; i < last.nr_samples; i++) {
 		const struct sample *sample = &last.samples[i];
 
-		seq_printf(m, "sample %u %llu %lld %llu %llu %llu %llu %llu\n",
+		seq_printf(m, "sample %u %llu %lld %llu %llu %llu %llu %llu %llu\n",
 			   sample->ms, sample->requested_bytes,
 			   sample->held_bytes, sample->free_bytes,
-			   sample->live_bytes, sample->grown_bytes,
-			   sample->released_bytes, sample->machine_bytes);
+			   sample->live_bytes, sample->cached_bytes,
+			   sample->grown_bytes, sample->released_bytes,
+			   sample->machine_bytes);
 	}
 	for (i = 0; i < last.nr_marks; i++) {
 		const struct mark *mark = &last.marks[i];

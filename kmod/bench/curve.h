@@ -8,8 +8,8 @@ struct mutex;
 
 /*
  * Makes the file "curve". It takes "BACKEND SIZES SHAPE MEGABYTES SECONDS" and
- * shows, of the last run, lines "sample MS REQUESTED HELD FREE LIVE GROWN
- * RELEASED MACHINE" in bytes and "mark NAME MS BLOCKS FREE BACK".
+ * shows, of the last run, lines "sample MS REQUESTED HELD FREE LIVE
+ * CACHED GROWN RELEASED MACHINE" in bytes and "mark NAME MS BLOCKS FREE BACK".
  */
 void bench_curve_init(struct dentry *dir, struct mutex *running);
 void bench_curve_exit(void);

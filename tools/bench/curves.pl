@@ -14,7 +14,8 @@ die "usage: $0 KERNEL FILE DIR\n" unless defined $dir;
 
 my $mb = 1 << 20;
 my $retake_ms = 5000;
-my @columns = qw(ms requested held free live grown released machine);
+my @columns = qw(ms requested held free live cached grown released
+		 machine);
 
 # ---- reading ----------------------------------------------------------------
 
@@ -102,6 +103,7 @@ sub draw {
 		[3, 'kspan: backing', 'lc "#0060ad" lw 2'],
 		[4, 'kspan: free pages', 'lc "#80b0e0"'],
 		[5, 'kspan: live', 'lc "#30a030"'],
+		[6, 'kspan: in caches', 'lc "#a060c0"'],
 		[2, 'requested', 'lc "#000000" dt 2'] if $kspan;
 	push @lines, "\$kmalloc using 1:3 title 'kmalloc: slab pages' " .
 		'lc "#d05020" lw 2' if $kmalloc;
