@@ -369,10 +369,16 @@ static bool tick_caches(struct kspan_heap *heap)
 	spend(spent_ns);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_node_heap *nh = &heap->nodes[nid];
-		unsigned long free = READ_ONCE(nh->pages.free_pages);
+		struct kspan_pageheap *ph = &nh->pages;
+		unsigned long flags;
 
-		if (free > nh->free_before)
-			kspan_goal_forget(&nh->goal, free - nh->free_before);
+		spin_lock_irqsave(&ph->lock, flags);
+		if (ph->free_pages > nh->free_before) {
+			kspan_goal_forget(&nh->goal,
+					  ph->free_pages - nh->free_before);
+			ph->peak_pages = ph->owned_pages - ph->free_pages;
+		}
+		spin_unlock_irqrestore(&ph->lock, flags);
 	}
 	return more;
 }

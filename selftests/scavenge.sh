@@ -74,6 +74,19 @@ test_random_large_objects_after_a_peak()
 	verify load
 }
 
+# What caches hold of objects freed at random is of very many spans.
+test_small_objects_at_random_after_a_peak()
+{
+	fresh
+	do_load fill 128 32 1024
+	do_load thin 90
+	sleep 5
+	do_load drop
+	sleep 10
+	expect_little_left
+	verify load
+}
+
 test_small_objects_by_age_after_a_peak()
 {
 	fresh

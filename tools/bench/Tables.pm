@@ -20,10 +20,20 @@ sub read_results {
 	return decode_json(<$fh>);
 }
 
+# Results without a series are of several CPUs, or of memory.
+sub series_of {
+	my ($result) = @_;
+	return $result->{series} if defined $result->{series};
+	return $result->{mode} if $result->{unit} eq 'ops_per_s';
+	return $result->{unit} eq 'percent' ? 'memory' : 'memory_bytes';
+}
+
 sub name_of {
 	my ($result) = @_;
-	my @words = ($result->{series} // $result->{bench}, $result->{mode},
-		     $result->{kernel});
+	my @words = (series_of($result));
+
+	push @words, $result->{mode} if defined $result->{series};
+	push @words, $result->{kernel};
 
 	push @words, "init$result->{init_on_alloc}"
 		if defined $result->{init_on_alloc};
@@ -38,7 +48,10 @@ sub row_name {
 		push @words, $result->{backend}, $result->{path};
 	} else {
 		push @words, $result->{size} if $result->{size};
-		push @words, "$result->{cpus}cpu" if $result->{cpus} > 1;
+		$words[-1] = ($words[-1] >> 20) . ' MB'
+			if $result->{bench} =~ /^fleet_/;
+		push @words, "$result->{cpus}cpu"
+			if $result->{unit} eq 'ops_per_s';
 	}
 	return join ' ', @words;
 }
@@ -93,7 +106,7 @@ sub tables_of {
 		$table->{columns} = [known_first($table->{seen}, @backends,
 						 @quantiles)];
 		$table->{title} = sprintf('%s: Linux %s, %s%s',
-			$first->{series} // $first->{bench}, $first->{kernel},
+			series_of($first), $first->{kernel},
 			$first->{mode}, defined $first->{init_on_alloc} ?
 			", init_on_alloc=$first->{init_on_alloc}" : '');
 	}

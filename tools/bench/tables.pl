@@ -4,7 +4,8 @@
 #	tables.pl RESULTS [NAME...]
 #
 # A name such as "pair-icount-6.12" picks the tables whose names begin so.
-# The last column is each backend's figure as a multiple of kspan's.
+# The last column is each backend's figure as a multiple of kspan's; but of
+# operations per second, where more is better, kspan's as a multiple of each.
 use strict;
 use warnings;
 use FindBin;
@@ -19,25 +20,28 @@ sub figure {
 }
 
 sub ratios {
-	my ($row, @columns) = @_;
+	my ($row, $more_is_better, @columns) = @_;
 	my $kspan = $row->{cells}{kspan};
 
 	return '' unless $kspan;
 	return join ' : ', map {
 		my $value = $row->{cells}{$_};
 		defined $value ? $_ eq 'kspan' ? '1' :
-			sprintf('%.2g', $value / $kspan) : '-';
+			sprintf('%.2g', $more_is_better ?
+				$kspan / ($value || 1) : $value / $kspan) : '-';
 	} @columns;
 }
 
 sub print_table {
 	my ($table) = @_;
 	my @columns = @{$table->{columns}};
+	my $has_empty = grep { defined $_->{empty} } @{$table->{rows}};
+	my $more_is_better = $table->{unit} eq 'ops_per_s';
 	my $last = $table->{tail} ? ['objects'] :
-		['empty', join(' : ', @columns)];
+		[$has_empty ? 'empty' : '', join(' : ', @columns)];
 
 	print "$table->{title}; $table->{unit}",
-	      $table->{tail} ? '' : ' per object', "\n";
+	      $has_empty ? ' per object' : '', "\n";
 	printf '%-28s', 'operation, bytes';
 	printf ' %11s', $_ for @columns, $last->[0];
 	print "  $last->[1]" if $last->[1];
@@ -48,8 +52,9 @@ sub print_table {
 		if ($table->{tail}) {
 			printf " %11s\n", $row->{count};
 		} else {
-			printf " %11s  %s\n", figure($row->{empty}),
-				ratios($row, @columns);
+			printf " %11s  %s\n",
+				$has_empty ? figure($row->{empty}) : '',
+				ratios($row, $more_is_better, @columns);
 		}
 	}
 	print "\n";
