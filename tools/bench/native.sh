@@ -11,7 +11,7 @@ source "$vm_dir/kernels.sh"
 file=${1:?FILE}
 logs=$build/bench/log
 log=$logs/native
-series=${BENCH_SERIES:-pair half zeroed bulk burst cold}
+series=${BENCH_SERIES:-pair half zeroed bulk burst cold tails}
 
 mkdir -p "$logs"
 "$vm_dir/modules.sh" uml >"$logs/modules-uml.log" 2>&1 ||
