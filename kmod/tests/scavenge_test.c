@@ -313,32 +313,40 @@ static void free_pages_count_as_reclaimable(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, reclaimable(), before);
 }
 
+/* On all nodes, as the test may be on any. */
 static unsigned long count(struct kunit *test)
 {
 	struct shrinker *shrinker = kit_heap(test)->shrinker;
-	struct shrink_control sc = {
-		.gfp_mask = GFP_KERNEL,
-		.nid = numa_mem_id(),
-	};
+	struct shrink_control sc = { .gfp_mask = GFP_KERNEL };
+	unsigned long npages = 0;
 
-	return shrinker->count_objects(shrinker, &sc);
+	for_each_online_node(sc.nid) {
+		unsigned long here = shrinker->count_objects(shrinker, &sc);
+
+		if (here != SHRINK_EMPTY)
+			npages += here;
+	}
+	return npages ?: SHRINK_EMPTY;
 }
 
 /* As reclaim calls it, which lockdep is told. */
 static unsigned long scan(struct kunit *test, unsigned long npages)
 {
 	struct shrinker *shrinker = kit_heap(test)->shrinker;
-	struct shrink_control sc = {
-		.gfp_mask = GFP_KERNEL,
-		.nid = numa_mem_id(),
-		.nr_to_scan = npages,
-	};
-	unsigned long given;
+	struct shrink_control sc = { .gfp_mask = GFP_KERNEL };
+	unsigned long given = 0;
 
 	fs_reclaim_acquire(GFP_KERNEL);
-	given = shrinker->scan_objects(shrinker, &sc);
+	for_each_online_node(sc.nid) {
+		unsigned long here;
+
+		sc.nr_to_scan = npages - given;
+		here = shrinker->scan_objects(shrinker, &sc);
+		if (here != SHRINK_STOP)
+			given += here;
+	}
 	fs_reclaim_release(GFP_KERNEL);
-	return given;
+	return given ?: SHRINK_STOP;
 }
 
 static void make_ready(void)
