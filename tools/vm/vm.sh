@@ -121,6 +121,9 @@ make_initramfs()
 		chmod +x "$root/root/${RUN##*/}"
 	fi
 
+	# a guest of 128 MB holds all of it twice while it unpacks it
+	find "$root" -name '*.ko' -exec strip --strip-debug {} +
+
 	cat >"$root/etc/vm.conf" <<-EOF
 	VM_MODULES="${guest_modules[*]-}"
 	VM_RUN="$(basename -- "${RUN-}")"
