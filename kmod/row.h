@@ -15,7 +15,7 @@ struct kspan_mag;
 
 /**
  * struct kspan_row - is an address the start of a slot, and whose
- * @neg_magic: -ceil(2^64 / slot size)
+ * @neg_magic: -(floor(2^64 / slot size) + 1)
  * @bias: see kspan_row_init()
  * @bound: see kspan_row_init(); 0 refuses every address
  * @mag: the store's magazines

@@ -108,6 +108,10 @@ static void rows(void)
 		try_row(sc->size_bytes, sc->nelems, sc->npages);
 		try_row(sc->size_bytes, sc->short_nelems, sc->short_npages);
 	}
+	/* Powers of two that leave a tail. */
+	for (slot_bytes = 2 * KSPAN_PAGE_BYTES;
+	     slot_bytes <= 8 * KSPAN_PAGE_BYTES; slot_bytes *= 2)
+		try_row(slot_bytes, 1, 1 + slot_bytes / KSPAN_PAGE_BYTES);
 	for (slot_bytes = 8; slot_bytes <= 8 * KSPAN_PAGE_BYTES;
 	     slot_bytes += 8 * (1 + below(64))) {
 		u32 npages = 1 + slot_bytes / KSPAN_PAGE_BYTES + below(3);
