@@ -125,6 +125,8 @@ scavenge_twice()
 
 test_scavenge()
 {
+	# nobody else gives back, while nobody looks
+	echo 0 >/sys/module/kspan/parameters/background
 	fresh_heap
 	leave_and_drain
 	traced scavenge scavenge_twice
@@ -133,6 +135,7 @@ test_scavenge()
 	all_lines_are 'heap=traced bytes=[0-9]*'
 	is "$(stat_of traced released_bytes_total)" "$(sum_of bytes)" bytes
 	kspan destroy traced
+	echo 1 >/sys/module/kspan/parameters/background
 }
 
 free_what_must_not_be()
