@@ -265,8 +265,11 @@ test_occupancy()
 	is "$header" "$(head -n 1 "$HEAPS/occ/occupancy")" header
 	is 67 "$(awk 'NR > 1 && NF == 8 && $1 == NR - 1' \
 		"$HEAPS/occ/occupancy" | wc -l)" rows
-	# 8 to a span: as many are full as there can be
-	is 100 "$(awk '$2 == 1024 { print $8 }' "$HEAPS/occ/occupancy")" full
+	# 8 to a span, but for what each CPU had cached that it ran on
+	full=$(awk '$2 == 1024 { print $8 }' "$HEAPS/occ/occupancy")
+	echo "$full spans are full"
+	[ "$full" -le 100 ]
+	[ "$full" -ge $((100 - $(nproc))) ]
 	awk 'NR > 1 { print $1, $5 }' "$HEAPS/occ/classes" >/tmp/spans
 	awk 'NR > 1 { print $1, $3 + $4 + $5 + $6 + $7 + $8 }' \
 		"$HEAPS/occ/occupancy" >/tmp/found
