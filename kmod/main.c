@@ -3,16 +3,16 @@
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 
-#include "arena.h"
-#include "chardev.h"
-#include "cpucache.h"
-#include "debugfs.h"
-#include "drain.h"
-#include "heap.h"
-#include "mark.h"
-#include "offline.h"
-#include "oom.h"
-#include "sizeclass.h"
+#include "pages/arena.h"
+#include "user/chardev.h"
+#include "caches/cpucache.h"
+#include "user/debugfs.h"
+#include "giveback/drain.h"
+#include "heaps/heap.h"
+#include "base/mark.h"
+#include "giveback/offline.h"
+#include "watch/oom.h"
+#include "base/sizeclass.h"
 
 static int __init kspan_init(void)
 {

@@ -2,7 +2,7 @@
 #include <linux/cpumask.h>
 #include <linux/kthread.h>
 
-#include "hammer.h"
+#include "tests/hammer.h"
 
 static size_t random_size(struct rnd_state *rnd)
 {

@@ -8,7 +8,7 @@
 
 #include <linux/spinlock.h>
 
-#include "kit.h"
+#include "tests/kit.h"
 
 enum {
 	KIT_HAMMER_THREADS	= 3,

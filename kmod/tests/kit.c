@@ -4,9 +4,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "../heap.h"
-#include "../verify.h"
-#include "kit.h"
+#include "heaps/heap.h"
+#include "watch/verify.h"
+#include "tests/kit.h"
 
 static unsigned int seed;
 module_param(seed, uint, 0444);

@@ -10,7 +10,7 @@
 #include <linux/kspan.h>
 #include <linux/prandom.h>
 
-#include "../report.h"
+#include "api/report.h"
 
 /* Draws a seed, or takes that of the module's parameter, and prints it. */
 void kit_seed(struct kunit *test, struct rnd_state *rnd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
 
-#include "suites.h"
+#include "tests/suites.h"
 
 kunit_test_suites(&kit_sizeclass_suite, &kit_pagebits_suite, &kit_row_suite,
 		  &kit_span_suite, &kit_pageheap_suite, &kit_arena_suite,

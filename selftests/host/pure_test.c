@@ -13,10 +13,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "pagebits.h"
-#include "row.h"
-#include "sizeclass.h"
-#include "span.h"
+#include "base/pagebits.h"
+#include "base/row.h"
+#include "base/sizeclass.h"
+#include "spans/span.h"
 
 static u64 state;
 static bool failed;

@@ -34,7 +34,8 @@ is_current()
 	local source mirrored
 
 	[[ -e $(module_of "$1") ]] || return
-	for source in "$top"/kmod/*.[ch] "$top"/kmod/include/linux/*.h; do
+	for source in "$top"/kmod/*.c "$top"/kmod/*/*.[ch] \
+		      "$top"/kmod/include/linux/*.h; do
 		mirrored=$build/modules/$1/${source#"$top/"}
 		cmp -s "$source" "$mirrored" || return
 		[[ ! $mirrored -nt $(module_of "$1") ]] || return

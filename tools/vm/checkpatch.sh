@@ -23,15 +23,15 @@ ignored_in()
 		# a list macro, which is no expression
 		echo COMPLEX_MACRO,MACRO_ARG_REUSE
 		;;
-	kmod/sizeclass.c|kmod/chardev.c)
+	kmod/base/sizeclass.c|kmod/user/chardev.c)
 		# tables of constants
 		echo MACRO_ARG_REUSE
 		;;
-	kmod/object.c)
+	kmod/api/object.c)
 		# a function named ..._for_each_object is no loop
 		echo OPEN_BRACE
 		;;
-	kmod/trace.h)
+	kmod/base/trace.h)
 		# events are written as the kernel writes them
 		echo PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,COMPLEX_MACRO
 		;;

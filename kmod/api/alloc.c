@@ -1,0 +1,589 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Allocation and free: the fast paths, and what stands directly behind them.
+ */
+#include <linux/kmemleak.h>
+#include <linux/kspan.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "api/alloc.h"
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "base/compat.h"
+#include "giveback/drain.h"
+#include "heaps/heap.h"
+#include "spans/large.h"
+#include "base/mark.h"
+#include "api/report.h"
+#include "spans/reserve.h"
+#include "spans/span.h"
+
+u64 kspan_secret __ro_after_init;
+EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
+
+/* What SLUB refuses; see kmalloc_fix_flags(). */
+#define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
+
+/* Empty spans of any class make room for another, once the depots are. */
+static bool trim_empty_spans(struct kspan_heap *heap)
+{
+	size_t bytes = 0;
+	unsigned int class;
+	int nid;
+
+	/* It takes its time. */
+	if (in_hardirq() || irqs_disabled())
+		return false;
+	kspan_drain_depots(heap);
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for_each_online_node(nid)
+			bytes += kspan_central_trim(&heap->stores[class], nid);
+	}
+	return bytes;
+}
+
+static void *alloc_nofail(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	void *p;
+
+	if (WARN_ON_ONCE(!gfpflags_allow_blocking(gfp)))
+		return NULL;
+	do {
+		if (sc->short_npages == 1)
+			p = kspan_cpucache_pop_slow(store, gfp, limited);
+		else
+			p = kspan_huge_alloc(store->heap, sc->size_bytes,
+					     sc->size_bytes & -sc->size_bytes,
+					     NUMA_NO_NODE, gfp, limited);
+	} while (!p);
+	return p;
+}
+
+static void *zero_slot(void *p, unsigned int class)
+{
+	return memset(p, 0, kspan_sizeclasses[class].size_bytes);
+}
+
+/* The fast path found no slot. */
+static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
+				 gfp_t gfp)
+{
+	struct kspan_store *store = &heap->stores[class];
+	bool limited = false;
+	void *p;
+
+	/* Class 0 is that of size 0. */
+	if (class == KSPAN_LARGE_CLASS)
+		return ZERO_SIZE_PTR;
+	might_alloc(gfp);
+	p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	if (!p && trim_empty_spans(heap))
+		p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	if (!p)
+		p = kspan_reserve_alloc(store);
+	if (!p && gfp & __GFP_NOFAIL)
+		p = alloc_nofail(store, gfp, &limited);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
+}
+
+/* The fast path met an operation under way. */
+static noinline __cold void *alloc_beside(struct kspan_heap *heap,
+					  unsigned int class, gfp_t gfp)
+{
+	preempt_enable();
+	return alloc_slow(heap, class, gfp);
+}
+
+/* In the fast path's operation: the uppermost slot shows no freed mark. */
+static noinline void *alloc_put_back(struct kspan_heap *heap,
+				     unsigned int class, gfp_t gfp)
+{
+	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
+
+	kspan_mark_clear(kspan_mag_top(mag)[-1]);
+	kspan_mag_end(mag, 0);
+	preempt_enable();
+	return alloc_slow(heap, class, gfp);
+}
+
+static noinline void *alloc_zeroed(void *p, unsigned int class)
+{
+	return zero_slot(p, class);
+}
+
+/* Saves moving it there at the end. */
+#ifdef CONFIG_X86_64
+#define keep_in_return_register(p) asm("" : "+a" (p))
+#else
+#define keep_in_return_register(p) OPTIMIZER_HIDE_VAR(p)
+#endif
+
+/*
+ * What the slow paths want to know of a magazine. They load the base anew, so
+ * that the fast path need not keep it.
+ */
+static __always_inline unsigned int class_of_mag(struct kspan_heap *heap,
+						 struct kspan_mag __percpu *mag)
+{
+	struct kspan_cpu __percpu *cpu = READ_ONCE(heap->cpu);
+
+	return ((__force unsigned long)mag - (__force unsigned long)cpu) >>
+	       KSPAN_MAG_SHIFT;
+}
+
+/*
+ * The fast path: pops a slot of the magazine @mag.
+ *
+ * The slot is looked at before it is taken: an empty magazine shows a sentinel
+ * whose mark is never intact, so that one test finds both "empty" and "written
+ * to since it was freed". All else is tail calls, which keeps registers free.
+ */
+static __always_inline void *alloc_pop(struct kspan_heap *heap,
+				       struct kspan_mag __percpu *mag,
+				       gfp_t gfp)
+{
+	void *slot;
+
+	OPTIMIZER_HIDE_VAR(mag);
+	OPTIMIZER_HIDE_VAR(gfp);
+	preempt_disable();
+	if (unlikely(!kspan_mag_begin(mag)))
+		return alloc_beside(heap, class_of_mag(heap, mag), gfp);
+	slot = kspan_mag_top(mag)[-1];
+	keep_in_return_register(slot);
+	if (unlikely(!kspan_mark_clear(slot)))
+		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
+	kspan_mag_end_pop(mag, 1);
+	preempt_enable();
+	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				&init_on_alloc))
+		return alloc_zeroed(slot, class_of_mag(heap, mag));
+	return slot;
+}
+
+/* A size that is only known when it runs. */
+static __always_inline void *alloc_size(struct kspan_heap *heap, size_t size,
+					gfp_t gfp)
+{
+	unsigned long mags = (__force unsigned long)heap->cpu->mags;
+
+	return alloc_pop(heap, (struct kspan_mag __percpu *)
+			 (mags + kspan_mag_offset(size)), gfp);
+}
+
+/* A magazine, as the compiler knows the size. */
+static __always_inline void *alloc_mag(struct kspan_heap *heap,
+				       unsigned long mag_offset, gfp_t gfp)
+{
+	unsigned long mags = (__force unsigned long)heap->cpu->mags;
+
+	return alloc_pop(heap, (struct kspan_mag __percpu *)(mags + mag_offset),
+			 gfp);
+}
+
+/* Nothing at all in a stock kernel; what a debug kernel wants to know. */
+static __always_inline void *tell_debuggers(void *p, size_t size, gfp_t gfp)
+{
+	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) ||
+	    IS_ENABLED(CONFIG_PROVE_LOCKING))
+		might_alloc(gfp);
+	if (!ZERO_OR_NULL_PTR(p))
+		kmemleak_alloc(p, size, 1, gfp);
+	return p;
+}
+
+/* The size is only looked up where somebody wants to know it. */
+static __always_inline void *tell_debuggers_mag(void *p,
+						unsigned long mag_offset,
+						gfp_t gfp)
+{
+	size_t size = 0;
+
+	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+		size = kspan_sizeclasses[mag_offset >> KSPAN_MAG_SHIFT]
+				.size_bytes;
+	return tell_debuggers(p, size, gfp);
+}
+
+static noinline gfp_t fix_gfp(gfp_t gfp)
+{
+	gfp_t refused = gfp & GFP_REFUSED;
+
+	WARN_ONCE(refused, "kspan: zone modifiers %#x (%pGg) are ignored\n",
+		  (__force unsigned int)refused, &refused);
+	return gfp & ~GFP_ZONEMASK;
+}
+
+static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
+		   gfp_t gfp)
+{
+	bool limited = false;
+	void *p;
+
+	might_alloc(gfp);
+	p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	if (!p && trim_empty_spans(heap))
+		p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	if (!p)
+		p = kspan_large_alloc_reserve(heap, size, align, gfp);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	return p;
+}
+
+/* A power of two is aligned to itself. */
+static size_t natural_align(size_t size)
+{
+	return is_power_of_2(size) ? min(size, KSPAN_MAX_CONTIG_BYTES) : 1;
+}
+
+/* A class, from a node and no other, past the CPU's cache. */
+static void *alloc_from_node(struct kspan_heap *heap, unsigned int class,
+			     int nid, gfp_t gfp)
+{
+	bool limited = false;
+	void *p;
+
+	if (class == KSPAN_LARGE_CLASS)
+		return ZERO_SIZE_PTR;
+	might_alloc(gfp);
+	p = kspan_cpucache_take_node(&heap->stores[class], nid, gfp, &limited);
+	if (limited)
+		kspan_account_limit_hit(&heap->account, p);
+	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
+}
+
+/* Any size, any flags. */
+static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	unsigned int class;
+	void *p;
+
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	if (size > KSPAN_MAX_CLASS_BYTES)
+		return large(heap, size, natural_align(size),
+			     kspan_heap_local_node(heap), gfp);
+	class = kspan_sizeclass(size);
+	if (gfp & __GFP_THISNODE && nr_online_nodes > 1)
+		return alloc_from_node(heap, class, kspan_heap_local_node(heap),
+				       gfp);
+	p = alloc_size(heap, size, gfp & ~__GFP_THISNODE);
+	/* The kernel's init_on_alloc has been heeded already. */
+	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
+	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				 &init_on_alloc))
+		zero_slot(p, class);
+	return p;
+}
+
+static noinline void *alloc_any_mag(struct kspan_heap *heap,
+				    unsigned long mag_offset, gfp_t gfp)
+{
+	unsigned int class = mag_offset >> KSPAN_MAG_SHIFT;
+	size_t size = kspan_sizeclasses[class].size_bytes;
+
+	return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+}
+
+/**
+ * __kspan_alloc() - kspan_alloc() for a size that is only known when it runs
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+__kspan_direct
+void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & KSPAN_GFP_BESIDE))
+		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc);
+
+/**
+ * __kspan_alloc_plain() - kspan_alloc() with flags known to be plain
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+__kspan_direct
+void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	if (unlikely(size > KSPAN_MAX_CLASS_BYTES))
+		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_plain);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_plain);
+
+/**
+ * __kspan_alloc_mag() - kspan_alloc() for a size that the compiler knows
+ * @heap: where from
+ * @mag_offset: kspan_mag_offset_of() of the size's class
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+__kspan_direct
+void *__kspan_alloc_mag(struct kspan_heap *heap, unsigned long mag_offset,
+			gfp_t gfp)
+{
+	if (unlikely(gfp & KSPAN_GFP_BESIDE))
+		return alloc_any_mag(heap, mag_offset, gfp);
+	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
+				  gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_mag);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag);
+
+/**
+ * __kspan_alloc_mag_plain() - both what the names around it say
+ * @heap: where from
+ * @mag_offset: kspan_mag_offset_of() of the size's class
+ * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+__kspan_direct
+void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
+			      unsigned long mag_offset, gfp_t gfp)
+{
+	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
+				  gfp);
+}
+EXPORT_SYMBOL_GPL(__kspan_alloc_mag_plain);
+ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag_plain);
+
+/**
+ * kspan_alloc_node() - allocate from a NUMA node
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kmalloc_node(); with __GFP_THISNODE from @node or not at all
+ * @node: the node, or NUMA_NO_NODE for the nearest
+ *
+ * Past the CPU's cache where @node is not the CPU's own.
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc().
+ */
+void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
+		       int node)
+{
+	void *p;
+
+	if (node == NUMA_NO_NODE || nr_online_nodes == 1)
+		return __kspan_alloc(heap, size, gfp & ~__GFP_THISNODE);
+	if (WARN_ON_ONCE(node < 0 || node >= nr_node_ids ||
+			 !node_online(node)))
+		return NULL;
+	if (node == kspan_heap_local_node(heap) && !(gfp & __GFP_THISNODE))
+		return __kspan_alloc(heap, size, gfp);
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	if (size > KSPAN_MAX_CLASS_BYTES)
+		return tell_debuggers(large(heap, size, natural_align(size),
+					    node, gfp), size, gfp);
+	/* Without success it is tried elsewhere. */
+	p = alloc_from_node(heap, kspan_sizeclass(size), node,
+			    gfp & __GFP_THISNODE ? gfp : gfp | __GFP_NOWARN);
+	if (!p && !(gfp & __GFP_THISNODE))
+		return __kspan_alloc(heap, size, gfp);
+	return tell_debuggers(p, size, gfp);
+}
+EXPORT_SYMBOL_GPL(kspan_alloc_node);
+
+/**
+ * kspan_alloc_aligned() - allocate memory with a given alignment
+ * @heap: where from
+ * @size: bytes
+ * @align: a power of two up to 4 MB
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc(); NULL, with a warning once, for an impossible @align.
+ */
+void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
+			  gfp_t gfp)
+{
+	unsigned int class;
+
+	if (WARN_ONCE(!is_power_of_2(align) || align > KSPAN_MAX_CONTIG_BYTES,
+		      "kspan: impossible alignment %zu\n", align))
+		return NULL;
+	if (!size)
+		return ZERO_SIZE_PTR;
+	class = kspan_sizeclass_aligned(size, align);
+	if (class)
+		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp);
+	if (gfp & GFP_REFUSED)
+		gfp = fix_gfp(gfp);
+	/* Not in a slot: on a span of its own, however small. */
+	return tell_debuggers(large(heap, size, max(align, natural_align(size)),
+				    kspan_heap_local_node(heap), gfp),
+			      size, gfp);
+}
+EXPORT_SYMBOL_GPL(kspan_alloc_aligned);
+
+/* Not in the direct map: in vmalloc memory, or no object at all. */
+static noinline __cold void free_foreign(const void *p)
+{
+	preempt_enable();
+	if (ZERO_OR_NULL_PTR(p))
+		return;
+	if (kspan_huge_free(p))
+		kmemleak_free(p);
+	else
+		kspan_report_bad_free(p, "kspan_free");
+}
+
+static noinline __cold void free_bad(const void *p)
+{
+	preempt_enable();
+	kspan_report_bad_free(p, "kspan_free");
+}
+
+/* Wipes a slot that is marked as free. */
+static void wipe_slot(const struct kspan_store *store, void *p)
+{
+	memset(p, 0, store->sc->size_bytes);
+	kspan_mark_set(p);
+}
+
+/* A slot of the heap's reserve, by a caller with preemption off. */
+static void free_lent(struct kspan_span *span, void *p)
+{
+	bool freed;
+
+	rcu_read_lock();
+	preempt_enable();
+	if (want_init_on_free())
+		wipe_slot(kspan_span_store(span), p);
+	freed = kspan_reserve_free(span, p);
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
+}
+
+/* A large object, by a caller with preemption off. */
+static void free_large(struct kspan_span *span, void *p)
+{
+	bool freed;
+
+	rcu_read_lock();
+	preempt_enable();
+	if (want_init_on_free())
+		kspan_zero((void *)span->addr,
+			   kspan_npages_bytes(span->npages), GFP_ATOMIC);
+	freed = kspan_large_free(span);
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
+}
+
+/*
+ * The magazine was in use, or has no room. That of large objects never has, and
+ * under init_on_free rows name it for all slots, so that those come here to be
+ * wiped. The slot is marked. Preemption is off, which keeps the span; a heap whose
+ * object is being freed stays anyway.
+ */
+static noinline void free_slow(void *p)
+{
+	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+	struct kspan_store *store;
+
+	if (unlikely(!span)) {
+		free_bad(p);
+		return;
+	}
+	store = kspan_span_store(span);
+	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
+		free_large(span, p);
+		return;
+	}
+	if (unlikely(span->bucket == KSPAN_BUCKET_RESERVE)) {
+		free_lent(span, p);
+		return;
+	}
+	preempt_enable();
+	if (want_init_on_free())
+		wipe_slot(store, p);
+	kspan_cpucache_push_slow(store, p);
+}
+
+static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
+{
+	kspan_mag_end(mag, 0);
+	free_slow(p);
+}
+
+/* Pushes a slot into this CPU's magazine; preemption is off, and on afterwards. */
+static __always_inline void push(void *slot, const struct kspan_row *row)
+{
+	struct kspan_mag __percpu *mag = row->mag;
+	unsigned long top;
+
+	kspan_mark_set(slot);
+	if (unlikely(!kspan_mag_begin(mag))) {
+		free_slow(slot);
+		return;
+	}
+	top = raw_cpu_read(mag->top);
+	if (unlikely(kspan_mag_full(top))) {
+		free_full(slot, mag);
+		return;
+	}
+	*kspan_mag_cell_busy(top) = slot;
+	kspan_mag_end(mag, 1);
+	preempt_enable();
+}
+
+/**
+ * kspan_free() - free an object
+ * @p: what kspan_alloc() or one of its kin gave; NULL and ZERO_SIZE_PTR are
+ *	ignored
+ *
+ * A pointer that is not the start of a live object is reported and refused.
+ *
+ * Context: Any in which kfree() may be called.
+ */
+void kspan_free(const void *p)
+{
+	unsigned long addr = (unsigned long)p;
+	const struct kspan_map *map;
+	const struct kspan_row *row;
+	unsigned long chunk;
+
+	/* Keeps all that is looked at here from being freed: see arena.h. */
+	preempt_disable();
+	/* Replaced as a whole when memory is added. */
+	map = data_race(kspan_map);
+	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
+	if (unlikely(chunk >= map->nr_chunks)) {
+		free_foreign(p);
+		return;
+	}
+	OPTIMIZER_HIDE_VAR(chunk);
+	row = kspan_map_row(map, chunk, addr);
+	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
+		     kspan_mark_intact(p))) {
+		free_bad(p);
+		return;
+	}
+	kmemleak_free(p);
+	push((void *)p, row);
+}
+EXPORT_SYMBOL_GPL(kspan_free);

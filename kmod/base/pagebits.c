@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "base/compat.h"
+#include "base/pagebits.h"
+
+/*
+ * The lowest run of @npages clear bits between @first and @end that starts at a
+ * multiple of @align_pages, a power of two; KSPAN_CHUNK_PAGES if there is none.
+ */
+unsigned int kspan_pagebits_find_in(const struct kspan_pagebits *busy,
+				    unsigned int first, unsigned int end,
+				    unsigned int npages,
+				    unsigned int align_pages)
+{
+	unsigned long place;
+
+	/* It only reads, but does not say so. */
+	place = bitmap_find_next_zero_area((unsigned long *)busy->bits, end,
+					   first, npages, align_pages - 1);
+	return place < end ? place : KSPAN_CHUNK_PAGES;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_find_in);
+
+/*
+ * The length of the longest run of clear bits between @first and @end, which are
+ * multiples of BITS_PER_LONG.
+ */
+unsigned int kspan_pagebits_longest_in(const struct kspan_pagebits *busy,
+				       unsigned int first, unsigned int end)
+{
+	unsigned int longest = 0;
+	unsigned int run = 0;
+
+	for (; first < end; first += BITS_PER_LONG) {
+		unsigned long word = busy->bits[BIT_WORD(first)];
+		unsigned int left = BITS_PER_LONG;
+
+		while (word) {
+			unsigned int nclear = __ffs(word);
+			unsigned int nset;
+
+			run += nclear;
+			if (run > longest)
+				longest = run;
+			run = 0;
+			word >>= nclear;
+			nset = ~word ? __ffs(~word) : BITS_PER_LONG;
+			left -= nclear + nset;
+			word = left ? word >> nset : 0;
+		}
+		run += left;
+	}
+	return run > longest ? run : longest;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest_in);
+
+/* The length of the run of clear bits around the bit @page. */
+unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,
+				unsigned int page)
+{
+	unsigned long before = find_last_bit(busy->bits, page);
+	unsigned long end = find_next_bit(busy->bits, KSPAN_CHUNK_PAGES, page);
+
+	return end - (before < page ? before + 1 : 0);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_run);
+
+/* How many of the bits are set. */
+unsigned int kspan_pagebits_weight(const struct kspan_pagebits *pages,
+				   unsigned int first, unsigned int npages)
+{
+	return bitmap_weight(pages->bits, first + npages) -
+	       bitmap_weight(pages->bits, first);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_weight);
+
+bool kspan_pagebits_none(const struct kspan_pagebits *pages,
+			 unsigned int first, unsigned int npages)
+{
+	return find_next_bit(pages->bits, first + npages, first) >=
+		first + npages;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_none);
+
+bool kspan_pagebits_all(const struct kspan_pagebits *pages,
+			unsigned int first, unsigned int npages)
+{
+	return find_next_zero_bit(pages->bits, first + npages, first) >=
+		first + npages;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_all);

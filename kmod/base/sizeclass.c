@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "base/compat.h"
+#include "base/sizeclass.h"
+
+#define SHORT_PAGES(size) (((size) + KSPAN_PAGE_BYTES - 1) / KSPAN_PAGE_BYTES)
+
+/* A power of two above a page is aligned to itself, as kmalloc() promises. */
+#define ALIGN_PAGES(size) \
+	(((size) & ((size) - 1)) || (size) <= KSPAN_PAGE_BYTES ? \
+	 1 : (size) / KSPAN_PAGE_BYTES)
+
+/* All classes together stay below KSPAN_CPU_CAP_BYTES. */
+#define CAPACITY(size) \
+	((size) > KSPAN_CAPACITY_BYTES ? 1 : \
+	 (size) * KSPAN_MAX_CAPACITY < KSPAN_CAPACITY_BYTES ? \
+	 KSPAN_MAX_CAPACITY : KSPAN_CAPACITY_BYTES / (size))
+
+/* Two fit, so that a refill and a flush are a batch apart at least. */
+#define BATCH(size) (CAPACITY(size) > 1 ? CAPACITY(size) / 2 : 1)
+
+#define DEPOT_ARRAYS(size) \
+	(KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)) > KSPAN_DEPOT_ARRAYS ? \
+	 KSPAN_DEPOT_ARRAYS : KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)))
+
+#define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
+	[class] = { \
+		.size_bytes	= size, \
+		.npages		= pages, \
+		.nelems		= slots, \
+		.short_npages	= SHORT_PAGES(size), \
+		.short_nelems	= SHORT_PAGES(size) * KSPAN_PAGE_BYTES / (size), \
+		.align_pages	= ALIGN_PAGES(size), \
+		.capacity	= CAPACITY(size), \
+		.batch		= BATCH(size), \
+		.depot_arrays	= DEPOT_ARRAYS(size), \
+		.magic		= reciprocal, \
+	},
+
+const struct kspan_sizeclass kspan_sizeclasses[KSPAN_NR_STORES] = {
+	KSPAN_SIZECLASSES(SIZECLASS_ROW)
+};
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclasses);
+
+u8 kspan_sizeclass_of[KSPAN_CLASS_STEPS];
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclass_of);
+
+/* Fills the lookup table: one byte for every 8 bytes of size. */
+void kspan_sizeclass_init(void)
+{
+	unsigned int class = 0;
+	unsigned int step;
+
+	for (step = 0; step < KSPAN_CLASS_STEPS; step++) {
+		size_t size_bytes = (size_t)step << KSPAN_CLASS_STEP_SHIFT;
+
+		if (size_bytes > kspan_sizeclasses[class].size_bytes)
+			class++;
+		kspan_sizeclass_of[step] = class;
+	}
+}
+
+/*
+ * The smallest class whose slots hold @size_bytes and start at multiples of
+ * @align_bytes, a power of two; 0 if there is none.
+ */
+unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes)
+{
+	unsigned int class;
+
+	if (size_bytes > KSPAN_MAX_CLASS_BYTES)
+		return 0;
+	for (class = kspan_sizeclass(size_bytes); class < KSPAN_NR_STORES;
+	     class++) {
+		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+		size_t start_align = (size_t)sc->align_pages << KSPAN_PAGE_SHIFT;
+
+		if (!(sc->size_bytes & (align_bytes - 1)) &&
+		    align_bytes <= start_align)
+			return class;
+	}
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_sizeclass_aligned);

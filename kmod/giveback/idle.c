@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bitmap.h>
+#include <linux/ktime.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+
+#include "giveback/drain.h"
+#include "heaps/heap.h"
+#include "giveback/idle.h"
+
+struct kspan_idle *kspan_idle_new(void)
+{
+	struct kspan_idle *idle;
+
+	idle = kvzalloc(struct_size(idle, mags,
+				    (size_t)nr_cpu_ids * KSPAN_NR_STORES),
+			GFP_KERNEL);
+	if (!idle)
+		return NULL;
+	idle->centrals = kvcalloc(KSPAN_NR_STORES * nr_node_ids,
+				  sizeof(*idle->centrals), GFP_KERNEL);
+	if (!idle->centrals) {
+		kvfree(idle);
+		return NULL;
+	}
+	return idle;
+}
+
+void kspan_idle_delete(struct kspan_idle *idle)
+{
+	if (idle)
+		kvfree(idle->centrals);
+	kvfree(idle);
+}
+
+size_t kspan_idle_bytes(void)
+{
+	return sizeof(struct kspan_idle) +
+	       (size_t)nr_cpu_ids * KSPAN_NR_STORES *
+	       sizeof(struct kspan_idle_mag) +
+	       KSPAN_NR_STORES * nr_node_ids *
+	       sizeof(struct kspan_idle_central);
+}
+
+/*
+ * A number that any operation of a magazine changes: a pop is counted, a push
+ * moves the top, and a flush that moves it back changes @net_in. Two of them may
+ * be taken for none once in a very long while, which only costs a refill.
+ */
+static u32 mag_state(const struct kspan_mag *mag)
+{
+	u32 top = READ_ONCE(mag->top) & ~KSPAN_MAG_BUSY;
+	u32 net_in = READ_ONCE(mag->net_in);
+
+	return (u32)READ_ONCE(mag->allocs) + 0x9e3779b1U * net_in +
+	       0x85ebca6bU * top;
+}
+
+/* Which magazines of a CPU are idle; counts those that may become so. */
+static bool choose_mags(struct kspan_heap *heap, unsigned int cpu,
+			unsigned long *classes, void *arg)
+{
+	struct kspan_cpu *cache = per_cpu_ptr(heap->cpu, cpu);
+	struct kspan_idle_mag *seen =
+		&heap->idle->mags[cpu * KSPAN_NR_STORES];
+	unsigned int *nr_busy = arg;
+	unsigned int class;
+	bool any = false;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		const struct kspan_mag *mag = &cache->mags[class];
+		u32 state = mag_state(mag);
+
+		if (!READ_ONCE(mag->capacity)) {
+			seen[class].ticks = 0;
+			continue;
+		}
+		if (state != seen[class].state)
+			seen[class].ticks = 0;
+		seen[class].state = state;
+		if (++seen[class].ticks <= KSPAN_IDLE_TICKS) {
+			++*nr_busy;
+			continue;
+		}
+		__set_bit(class, classes);
+		any = true;
+	}
+	return any;
+}
+
+static u64 central_moves(struct kspan_central *central)
+{
+	struct kspan_central_counts counts;
+
+	kspan_central_read(central, &counts);
+	return counts.refills + counts.flushes + counts.direct_allocs +
+	       counts.direct_frees;
+}
+
+static struct kspan_idle_central *
+seen_central(struct kspan_heap *heap, unsigned int class, int nid)
+{
+	return &heap->idle->centrals[class * nr_node_ids + nid];
+}
+
+/* Who has used the central list since the last tick? */
+static void look_at_central(struct kspan_heap *heap, unsigned int class,
+			    int nid)
+{
+	struct kspan_central *central = &heap->stores[class].central[nid];
+	struct kspan_idle_central *seen = seen_central(heap, class, nid);
+
+	if (central_moves(central) == seen->moves)
+		seen->ticks++;
+	else
+		seen->ticks = 0;
+}
+
+/* Returns whether there is something that may become idle. */
+static bool trim_central(struct kspan_heap *heap, unsigned int class, int nid,
+			 bool look_at_depots)
+{
+	struct kspan_central *central = &heap->stores[class].central[nid];
+	struct kspan_idle_central *seen = seen_central(heap, class, nid);
+	struct kspan_depot *depot = &central->depot;
+	unsigned int nr_full;
+	unsigned int nr_empty;
+
+	if (look_at_depots &&
+	    READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty)) {
+		kspan_depot_unused(depot, &nr_full, &nr_empty);
+		kspan_cpucache_trim(&heap->stores[class], nid, nr_full,
+				    nr_empty);
+	}
+	if (READ_ONCE(central->nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
+		kspan_central_trim(&heap->stores[class], nid);
+	/* What idle caches gave back is no use. */
+	seen->moves = central_moves(central);
+	return READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty) +
+	       READ_ONCE(central->nr_empty);
+}
+
+/**
+ * kspan_idle_tick() - about a second has passed
+ * @heap: give back what idle caches of it hold
+ * @spent_ns: the CPU time that this took is added
+ *
+ * Context: Process context; sleeps. One caller at a time.
+ * Return: whether there is anything that may become idle.
+ */
+bool kspan_idle_tick(struct kspan_heap *heap, u64 *spent_ns)
+{
+	u64 begun_ns = ktime_get_ns();
+	unsigned int nr_busy = 0;
+	bool look_at_depots;
+	unsigned int class;
+	bool more = false;
+	int nid;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for_each_online_node(nid)
+			look_at_central(heap, class, nid);
+	}
+	*spent_ns += ktime_get_ns() - begun_ns;
+
+	*spent_ns += kspan_drain_chosen(heap, choose_mags, &nr_busy);
+
+	begun_ns = ktime_get_ns();
+	look_at_depots = !(++heap->idle->ticks % KSPAN_IDLE_TICKS);
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for_each_online_node(nid)
+			more |= trim_central(heap, class, nid, look_at_depots);
+	}
+	*spent_ns += ktime_get_ns() - begun_ns;
+	return more || nr_busy;
+}

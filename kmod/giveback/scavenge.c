@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
+
+#include "pages/backing.h"
+#include "giveback/drain.h"
+#include "watch/fragmentation.h"
+#include "heaps/heap.h"
+#include "giveback/idle.h"
+#include "spans/large.h"
+#include "pages/pages.h"
+#include "spans/reserve.h"
+#include "giveback/scavenge.h"
+#include "base/trace.h"
+
+bool kspan_scavenger_background = true;
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_background);
+module_param_named(background, kspan_scavenger_background, bool, 0644);
+MODULE_PARM_DESC(background, "give back what was not needed of late (default: yes)");
+
+enum {
+	TICK		= HZ,
+	/* Ticks that somebody has asked for may come sooner. */
+	LEAST_TICK	= HZ * 3 / 4,
+	/* About a grace period; and a slice of the time there is. */
+	SOON		= HZ / 10 ?: 1,
+};
+
+/* Set while a tick is to come. */
+bool kspan_scavenger_kicked;
+
+static void scavenger_work(struct work_struct *work);
+static DECLARE_DELAYED_WORK(scavenger, scavenger_work);
+static struct workqueue_struct *scavenger_wq;
+
+/* By the work only. */
+static struct kspan_pace pace;
+static struct kspan_scavenger_stats totals;
+static u32 first_heap_id;
+
+/**
+ * struct pass - one walk over all heaps
+ * @more: some heap will have something to give back
+ * @soon: some heap waits for a grace period only, or for time
+ * @starved: the heap after which there was no time left
+ */
+struct pass {
+	bool	more;
+	bool	soon;
+	u32	starved;
+};
+
+/* A tick is to come. */
+void kspan_scavenger_wake(void)
+{
+	WRITE_ONCE(kspan_scavenger_kicked, true);
+	queue_delayed_work(scavenger_wq, &scavenger, TICK);
+}
+
+/* And at once: for limits and memory pressure. */
+void kspan_scavenger_wake_now(void)
+{
+	WRITE_ONCE(kspan_scavenger_kicked, true);
+	mod_delayed_work(scavenger_wq, &scavenger, 0);
+}
+
+void kspan_scavenger_read(struct kspan_scavenger_stats *stats)
+{
+	stats->ticks = READ_ONCE(totals.ticks);
+	stats->spent_ns = READ_ONCE(totals.spent_ns);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_read);
+
+static void spend(u64 spent_ns)
+{
+	pace.left_ns = max_t(s64, pace.left_ns - (s64)spent_ns,
+			     -KSPAN_PACE_DEBT_NS);
+	WRITE_ONCE(totals.spent_ns, totals.spent_ns + spent_ns);
+}
+
+/* Gives what a walk finds to the kernel; see kspan_scavenge_node(). */
+static unsigned long give_back(struct kspan_node_heap *nh,
+			       struct kspan_release *walk,
+			       unsigned long npages,
+			       enum kspan_release_reason reason,
+			       struct kspan_pace *pace)
+{
+	struct kspan_pageheap *ph = &nh->pages;
+	enum kspan_detached what;
+	struct kspan_block block;
+	unsigned long given = 0;
+	unsigned long irqflags;
+
+	while (given < npages && (!pace || pace->left_ns > 0)) {
+		u64 begun_ns = ktime_get_ns();
+
+		spin_lock_irqsave(&ph->lock, irqflags);
+		kspan_pageheap_poll(ph);
+		what = kspan_pageheap_detach(ph, walk, npages - given, &block);
+		spin_unlock_irqrestore(&ph->lock, irqflags);
+		if (what == KSPAN_DETACHED) {
+			kspan_pages_release(nh, &block, reason);
+			given += block.npages;
+		}
+		if (pace)
+			spend(ktime_get_ns() - begun_ns);
+		if (what == KSPAN_DETACH_DONE)
+			break;
+		cond_resched();
+	}
+	if (given)
+		trace_scavenge(nh->heap->name, kspan_npages_bytes(given));
+	return given;
+}
+
+/**
+ * kspan_scavenge_node() - give free pages of one node to the kernel
+ * @nh: whose
+ * @flags: KSPAN_RELEASE_*
+ * @npages: how many at most
+ * @reason: why
+ * @pace: where the time is charged, and which ends it; or NULL
+ *
+ * Takes what has its grace period behind it; never waits.
+ *
+ * Context: Process context, memory reclaim included.
+ * Return: how many there were.
+ */
+unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
+				  unsigned int flags, unsigned long npages,
+				  enum kspan_release_reason reason,
+				  struct kspan_pace *pace)
+{
+	struct kspan_release walk;
+
+	kspan_release_init(&walk, flags);
+	return give_back(nh, &walk, npages, reason, pace);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenge_node);
+
+static void trim_spans(struct kspan_heap *heap)
+{
+	unsigned int class;
+	int nid;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for (nid = 0; nid < nr_node_ids; nid++)
+			kspan_central_trim(&heap->stores[class], nid);
+	}
+}
+
+static unsigned long heap_ready(const struct kspan_heap *heap)
+{
+	unsigned long npages = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		npages += kspan_pageheap_ready(&heap->nodes[nid].pages);
+	return npages;
+}
+
+/* What waits for a grace period, once those that are over are seen. */
+static unsigned long heap_unready(struct kspan_heap *heap)
+{
+	unsigned long npages = 0;
+	unsigned long flags;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+
+		spin_lock_irqsave(&ph->lock, flags);
+		kspan_pageheap_poll(ph);
+		npages += kspan_pageheap_unready(ph);
+		spin_unlock_irqrestore(&ph->lock, flags);
+	}
+	return npages;
+}
+
+/* What came back amid a grace period waits for the next as well. */
+static void await_ready(struct kspan_heap *heap)
+{
+	if (!heap_unready(heap))
+		return;
+	synchronize_rcu();
+	if (heap_unready(heap))
+		synchronize_rcu();
+}
+
+/**
+ * kspan_heap_scavenge() - give free pages back to the kernel
+ * @heap: the heap
+ * @bytes: how much at most; SIZE_MAX is all
+ *
+ * Chunks and halves of chunks that are wholly free go first, then other blocks
+ * that are, then single pages, those at the highest addresses before others.
+ * What CPU caches hold keeps its spans: kspan_heap_drain() first gives most. The
+ * reserve stays.
+ *
+ * Context: Process context; sleeps, for one or two grace periods.
+ * Return: bytes given back.
+ */
+size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
+{
+	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
+	unsigned long given = 0;
+	int nid;
+
+	kspan_fragmentation_look(heap);
+	kspan_huge_flush();
+	kspan_drain_depots(heap);
+	trim_spans(heap);
+	await_ready(heap);
+	for (nid = 0; nid < nr_node_ids && given < wanted; nid++)
+		given += kspan_scavenge_node(&heap->nodes[nid],
+					     KSPAN_RELEASE_ANY, wanted - given,
+					     KSPAN_RELEASED_EXPLICIT, NULL);
+	return given << KSPAN_PAGE_SHIFT;
+}
+EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
+
+/**
+ * kspan_scavenge_range() - give what is free in a range to the kernel
+ * @heap: the heap
+ * @start: address of the range, at a chunk's start
+ * @end: its end, at a chunk's end
+ *
+ * Poisoned pages go, too.
+ *
+ * Context: Process context; sleeps, for one or two grace periods.
+ */
+void kspan_scavenge_range(struct kspan_heap *heap, unsigned long start,
+			  unsigned long end)
+{
+	struct kspan_release walk;
+	int nid;
+
+	kspan_drain_depots(heap);
+	trim_spans(heap);
+	for (nid = 0; nid < nr_node_ids; nid++)
+		kspan_pages_unretire(&heap->nodes[nid], start, end);
+	await_ready(heap);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		kspan_release_init(&walk, KSPAN_RELEASE_ANY);
+		walk.start = start;
+		walk.end = end;
+		give_back(&heap->nodes[nid], &walk, ULONG_MAX,
+			  KSPAN_RELEASED_EXPLICIT, NULL);
+	}
+}
+
+/**
+ * kspan_scavenge_soon() - the kernel is short of memory: drain the caches, too
+ * @heap: whose
+ *
+ * Once a second at most.
+ *
+ * Context: Any but NMI.
+ */
+void kspan_scavenge_soon(struct kspan_heap *heap)
+{
+	unsigned long asked = READ_ONCE(heap->squeeze_asked);
+
+	if (time_before(jiffies, asked + HZ) ||
+	    cmpxchg(&heap->squeeze_asked, asked, jiffies) != asked)
+		return;
+	WRITE_ONCE(heap->squeeze, true);
+	kspan_scavenger_wake_now();
+}
+
+/*
+ * Gives back what the heap has above its limits, whatever it was needed for and
+ * however long it takes: it was grown, too.
+ */
+static void keep_limits(struct kspan_heap *heap, struct pass *pass)
+{
+	u64 excess = kspan_account_excess(&heap->account);
+	bool due = time_after_eq(jiffies, heap->limited + LEAST_TICK);
+	int nid;
+
+	if (!excess)
+		return;
+	if (due && heap_ready(heap) < excess >> KSPAN_PAGE_SHIFT) {
+		heap->limited = jiffies;
+		kspan_drain(heap);
+		trim_spans(heap);
+	}
+	for (nid = 0; nid < nr_node_ids && excess; nid++) {
+		kspan_scavenge_node(&heap->nodes[nid], KSPAN_RELEASE_ANY,
+				    DIV_ROUND_UP(excess, KSPAN_PAGE_BYTES),
+				    KSPAN_RELEASED_LIMIT, NULL);
+		excess = kspan_account_excess(&heap->account);
+	}
+	if (excess && heap_unready(heap)) {
+		start_poll_synchronize_rcu();
+		pass->soon = true;
+	}
+}
+
+/* Another second has passed. */
+static void tick_goal(struct kspan_node_heap *nh)
+{
+	struct kspan_pageheap *ph = &nh->pages;
+	unsigned long flags;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	kspan_goal_tick(&nh->goal, ph->peak_pages);
+	ph->peak_pages = ph->owned_pages - ph->free_pages;
+	spin_unlock_irqrestore(&ph->lock, flags);
+}
+
+static void tick_node(struct kspan_node_heap *nh, struct pass *pass,
+		      bool may_give)
+{
+	struct kspan_pageheap *ph = &nh->pages;
+	unsigned long irqflags;
+	unsigned long surplus;
+	unsigned long given = 0;
+	unsigned long in_use;
+	unsigned long owned;
+	unsigned long fresh;
+	unsigned long ahead;
+
+	spin_lock_irqsave(&ph->lock, irqflags);
+	kspan_pageheap_poll(ph);
+	owned = ph->owned_pages;
+	fresh = ph->fresh_pages;
+	in_use = ph->owned_pages - ph->free_pages;
+	spin_unlock_irqrestore(&ph->lock, irqflags);
+	/* Nothing to come, however the need may shrink? */
+	if (!kspan_goal_surplus(in_use, owned, fresh))
+		return;
+	surplus = kspan_goal_surplus(nh->goal.need, owned, fresh);
+	if (surplus && may_give) {
+		given = kspan_scavenge_node(nh, 0, surplus,
+					    KSPAN_RELEASED_BACKGROUND, &pace);
+		ahead = kspan_goal_ahead(nh->goal.need);
+		if (given < surplus && fresh > ahead)
+			given += kspan_scavenge_node(nh, KSPAN_RELEASE_FRESH,
+						     min(surplus - given,
+							 fresh - ahead),
+						     KSPAN_RELEASED_BACKGROUND,
+						     &pace);
+	}
+	if (kspan_pageheap_unready(&nh->pages)) {
+		start_poll_synchronize_rcu();
+		pass->more = true;
+	}
+	/* Otherwise what is left is in chunks that are left alone. */
+	if (given || nh->goal.need > in_use || (surplus && !may_give))
+		pass->more = true;
+}
+
+/* What the caches held was in use, but needed by nobody. */
+static bool tick_caches(struct kspan_heap *heap)
+{
+	u64 spent_ns = 0;
+	bool more;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		heap->nodes[nid].free_before =
+			READ_ONCE(heap->nodes[nid].pages.free_pages);
+	more = kspan_idle_tick(heap, &spent_ns);
+	spend(spent_ns);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_node_heap *nh = &heap->nodes[nid];
+		struct kspan_pageheap *ph = &nh->pages;
+		unsigned long flags;
+
+		spin_lock_irqsave(&ph->lock, flags);
+		if (ph->free_pages > nh->free_before) {
+			kspan_goal_forget(&nh->goal,
+					  ph->free_pages - nh->free_before);
+			ph->peak_pages = ph->owned_pages - ph->free_pages;
+		}
+		spin_unlock_irqrestore(&ph->lock, flags);
+	}
+	return more;
+}
+
+static int tick_heap(struct kspan_heap *heap, void *arg)
+{
+	bool due = time_after_eq(jiffies, heap->ticked + LEAST_TICK);
+	bool may_give = heap->id >= first_heap_id;
+	struct pass *pass = arg;
+	int nid;
+
+	if (READ_ONCE(heap->squeeze)) {
+		WRITE_ONCE(heap->squeeze, false);
+		kspan_drain(heap);
+		trim_spans(heap);
+	}
+	kspan_reserve_trim(heap, &heap->reserve);
+	keep_limits(heap, pass);
+	if (due) {
+		heap->ticked = jiffies;
+		kspan_fragmentation_look(heap);
+		for (nid = 0; nid < nr_node_ids; nid++)
+			tick_goal(&heap->nodes[nid]);
+	}
+	if (pace.left_ns <= 0) {
+		pass->soon = true;
+		return 0;
+	}
+	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(heap))
+		pass->more = true;
+	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
+	     nid++)
+		tick_node(&heap->nodes[nid], pass, may_give);
+	if (pace.left_ns <= 0) {
+		pass->soon = true;
+		pass->starved = heap->id;
+	}
+	return 0;
+}
+
+/*
+ * Sleeps for good when no heap has anything to do; whoever frees pages kicks it.
+ * What has no time left goes first the next time.
+ */
+static void scavenger_work(struct work_struct *work)
+{
+	struct pass pass = { };
+
+	WRITE_ONCE(kspan_scavenger_kicked, false);
+	/* Who finds it kicked has changed what is looked at below. */
+	smp_mb();
+	WRITE_ONCE(totals.ticks, totals.ticks + 1);
+	kspan_pace_fill(&pace, ktime_get_ns());
+	kspan_heap_for_each(tick_heap, &pass);
+	first_heap_id = pass.starved ? pass.starved + 1 : 0;
+	if (pass.soon)
+		mod_delayed_work(scavenger_wq, &scavenger, SOON);
+	else if (pass.more)
+		queue_delayed_work(scavenger_wq, &scavenger, TICK);
+}
+
+int kspan_scavenger_init(void)
+{
+	scavenger_wq = alloc_workqueue("kspan_scavenger", WQ_UNBOUND |
+				       WQ_FREEZABLE | WQ_MEM_RECLAIM, 1);
+	if (!scavenger_wq)
+		return -ENOMEM;
+	pace.filled_ns = ktime_get_ns();
+	pace.left_ns = KSPAN_PACE_BURST_NS;
+	return 0;
+}
+
+/* No heap is left. */
+void kspan_scavenger_exit(void)
+{
+	cancel_delayed_work_sync(&scavenger);
+	destroy_workqueue(scavenger_wq);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/rcupdate.h>
+
+#include "pages/backing.h"
+#include "base/compat.h"
+#include "heaps/heap.h"
+#include "giveback/scavenge.h"
+#include "giveback/shrink.h"
+
+enum {
+	/* Pages of one call: so that a block goes as a whole. */
+	BATCH_PAGES	= 1 << KSPAN_GROW_ORDER,
+	PAGES_SHIFT	= KSPAN_PAGE_SHIFT - PAGE_SHIFT,
+};
+
+/*
+ * Called in the reclaim of whoever allocates, heaps included, which hold no lock
+ * while they do. What waits for a grace period does not count, but that one
+ * begins; what caches hold does not count either, but they are told.
+ */
+static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct kspan_heap *heap = kspan_shrinker_data(shrinker);
+	struct kspan_pageheap *ph = &heap->nodes[sc->nid].pages;
+	unsigned long unready;
+	unsigned long ready;
+	unsigned long flags;
+
+	if (!READ_ONCE(ph->owned_pages))
+		return SHRINK_EMPTY;
+	kspan_scavenge_soon(heap);
+	if (kspan_pageheap_unready(ph)) {
+		spin_lock_irqsave(&ph->lock, flags);
+		kspan_pageheap_poll(ph);
+		spin_unlock_irqrestore(&ph->lock, flags);
+	}
+	unready = kspan_pageheap_unready(ph);
+	if (unready)
+		start_poll_synchronize_rcu();
+	ready = kspan_pageheap_ready(ph);
+	return ready ? ready << PAGES_SHIFT : SHRINK_EMPTY;
+}
+
+static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	struct kspan_heap *heap = kspan_shrinker_data(shrinker);
+	unsigned long given;
+
+	given = kspan_scavenge_node(&heap->nodes[sc->nid], KSPAN_RELEASE_ANY,
+				    sc->nr_to_scan >> PAGES_SHIFT,
+				    KSPAN_RELEASED_PRESSURE, NULL);
+	if (!given)
+		return SHRINK_STOP;
+	given <<= PAGES_SHIFT;
+	mm_account_reclaimed_pages(given);
+	return given;
+}
+
+/**
+ * kspan_shrinker_add() - let memory pressure reach a heap
+ * @heap: the heap
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kspan_shrinker_add(struct kspan_heap *heap)
+{
+	heap->shrinker = kspan_shrinker_alloc(SHRINKER_NUMA_AWARE, heap->name,
+					      heap);
+	if (!heap->shrinker)
+		return -ENOMEM;
+	heap->shrinker->count_objects = count;
+	heap->shrinker->scan_objects = scan;
+	heap->shrinker->batch = BATCH_PAGES;
+	/* Nothing has to be read or made again: half of it at every call. */
+	heap->shrinker->seeks = 0;
+	shrinker_register(heap->shrinker);
+	return 0;
+}
+
+/* Waits for those who are at it. */
+void kspan_shrinker_remove(struct kspan_heap *heap)
+{
+	if (heap->shrinker)
+		shrinker_free(heap->shrinker);
+	heap->shrinker = NULL;
+}

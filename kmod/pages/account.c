@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/ktime.h>
+#include <linux/minmax.h>
+
+#include "pages/account.h"
+#include "base/trace.h"
+
+void kspan_account_init(struct kspan_account *account)
+{
+	spin_lock_init(&account->lock);
+}
+
+/* Whether all three can hold at once. */
+bool kspan_limits_valid(const struct kspan_limits *limits)
+{
+	return !limits->limit_bytes ||
+	       (limits->soft_limit_bytes <= limits->limit_bytes &&
+		limits->reserve_bytes <= limits->limit_bytes);
+}
+
+void kspan_account_limits(struct kspan_account *account,
+			  struct kspan_limits *limits)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	limits->limit_bytes = account->limit_bytes;
+	limits->soft_limit_bytes = account->soft_limit_bytes;
+	limits->reserve_bytes = account->reserve_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/* How far the heap is above the lower of its limits. */
+u64 kspan_account_excess(struct kspan_account *account)
+{
+	unsigned long flags;
+	u64 lowest;
+	u64 excess;
+
+	spin_lock_irqsave(&account->lock, flags);
+	lowest = min_not_zero(account->limit_bytes, account->soft_limit_bytes);
+	excess = lowest && account->backing_bytes > lowest ?
+		 account->backing_bytes - lowest : 0;
+	spin_unlock_irqrestore(&account->lock, flags);
+	return excess;
+}
+
+/* Forgets what went back too long ago. */
+static void age_gone(struct kspan_account *account)
+{
+	u64 now = ktime_get_seconds();
+
+	if (now - account->gone_second > KSPAN_RETAKE_SLOTS)
+		account->gone_second = now - KSPAN_RETAKE_SLOTS;
+	while (account->gone_second < now) {
+		account->gone_second++;
+		account->gone_bytes[account->gone_second %
+				    KSPAN_RETAKE_SLOTS] = 0;
+	}
+}
+
+/* What went back last is what should not have. */
+static void count_retaken(struct kspan_account *account, u64 bytes)
+{
+	u64 second;
+	unsigned int i;
+
+	age_gone(account);
+	second = account->gone_second;
+	for (i = 0; i < KSPAN_RETAKE_SLOTS && bytes; i++, second--) {
+		u64 *gone = &account->gone_bytes[second % KSPAN_RETAKE_SLOTS];
+		u64 retaken = min(*gone, bytes);
+
+		*gone -= retaken;
+		bytes -= retaken;
+		account->retaken_bytes += retaken;
+	}
+}
+
+/**
+ * kspan_account_reserve() - ask for room below the limit
+ * @account: the heap's account
+ * @bytes: what is about to be taken from the kernel
+ * @force: take it over the limit if need be, which is counted
+ *
+ * Counts the bytes as taken, before they are, so that two growing CPUs cannot
+ * pass the limit together.
+ *
+ * Return: whether there was room.
+ */
+bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
+			   bool force)
+{
+	unsigned long flags;
+	bool room;
+	bool passed;
+
+	spin_lock_irqsave(&account->lock, flags);
+	room = !account->limit_bytes ||
+	       account->backing_bytes + bytes <= account->limit_bytes;
+	passed = !room && force;
+	if (passed)
+		atomic64_inc(&account->limit_hits);
+	room |= force;
+	if (room) {
+		account->backing_bytes += bytes;
+		account->grown_bytes += bytes;
+		count_retaken(account, bytes);
+		account->soft_limit_hits += account->soft_limit_bytes &&
+			account->backing_bytes > account->soft_limit_bytes;
+	}
+	spin_unlock_irqrestore(&account->lock, flags);
+	if (passed)
+		trace_limit(account, true);
+	return room;
+}
+
+/* The kernel did not have the reserved bytes. */
+void kspan_account_unreserve(struct kspan_account *account, size_t bytes)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	account->backing_bytes -= bytes;
+	account->grown_bytes -= bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/**
+ * kspan_account_release() - bytes have gone back to the kernel
+ * @account: the heap's account
+ * @bytes: how many
+ * @reason: why
+ */
+void kspan_account_release(struct kspan_account *account, size_t bytes,
+			   enum kspan_release_reason reason)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	account->backing_bytes -= bytes;
+	account->released_bytes += bytes;
+	account->released_by[reason] += bytes;
+	age_gone(account);
+	if (reason != KSPAN_RELEASED_FREED)
+		account->gone_bytes[account->gone_second %
+				    KSPAN_RETAKE_SLOTS] += bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/**
+ * kspan_account_limit_hit() - the limit stood in the way of an allocation
+ * @account: the heap's account
+ * @p: what the allocation has given all the same, or NULL
+ */
+void kspan_account_limit_hit(struct kspan_account *account, const void *p)
+{
+	if (p)
+		return;
+	atomic64_inc(&account->limit_hits);
+	trace_limit(account, false);
+}

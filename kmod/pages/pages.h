@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Pages of a heap: from its page heap, which grows when it must.
+ */
+#ifndef _KSPAN_PAGES_H
+#define _KSPAN_PAGES_H
+
+#include <linux/gfp.h>
+#include <linux/workqueue.h>
+
+#include "pages/account.h"
+
+struct kspan_block;
+struct kspan_heap;
+struct kspan_run;
+struct kspan_node_heap;
+
+/**
+ * struct kspan_pages - a run of pages in use
+ * @addr: the first byte
+ * @nid: node of the page heap it is from
+ * @zeroed: it is known to be zero
+ */
+struct kspan_pages {
+	unsigned long	addr;
+	int		nid;
+	bool		zeroed;
+};
+
+bool kspan_pages_alloc(struct kspan_heap *heap, int nid,
+		       const struct kspan_run *run, gfp_t gfp,
+		       struct kspan_pages *pages, bool *limited);
+void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
+			  unsigned long end);
+void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
+		      unsigned int npages);
+void kspan_pages_release(struct kspan_node_heap *nh,
+			 const struct kspan_block *block,
+			 enum kspan_release_reason reason);
+void kspan_pages_grow_work(struct work_struct *work);
+gfp_t kspan_metadata_gfp(gfp_t gfp);
+
+#endif /* _KSPAN_PAGES_H */

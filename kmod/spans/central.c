@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bitops.h>
+#include <linux/slab.h>
+
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "spans/central.h"
+#include "base/fault.h"
+#include "heaps/heap.h"
+#include "base/mark.h"
+#include "pages/pages.h"
+#include "api/report.h"
+#include "spans/span.h"
+#include "base/trace.h"
+
+void kspan_central_init(struct kspan_central *central,
+			struct kspan_store *store, int nid)
+{
+	unsigned int bucket;
+
+	spin_lock_init(&central->lock);
+	central->store = store;
+	central->nid = nid;
+	kspan_depot_init(&central->depot);
+	seqcount_spinlock_init(&central->seq, &central->lock);
+	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
+		INIT_LIST_HEAD(&central->spans[bucket]);
+}
+
+/* The fuller a span, the lower its bucket, but for one that is full. */
+static unsigned int bucket_of(const struct kspan_span *span)
+{
+	unsigned int nfree = span->nelems - span->alloc_count;
+
+	if (!nfree)
+		return KSPAN_BUCKET_FULL;
+	if (!span->alloc_count)
+		return KSPAN_BUCKET_EMPTY;
+	return min(fls(nfree), KSPAN_NR_PARTIAL) - 1;
+}
+
+/* With how many slots out the span is one too empty for its bucket. */
+static unsigned int relink_at(const struct kspan_span *span)
+{
+	if (span->bucket == KSPAN_BUCKET_FULL)
+		return span->nelems - 1;
+	if (span->bucket >= KSPAN_NR_PARTIAL - 1)
+		return 0;
+	return max(span->nelems - (2 << span->bucket), 0);
+}
+
+static void unlink_span(struct kspan_central *central, struct kspan_span *span)
+{
+	list_del(&span->list);
+	if (list_empty(&central->spans[span->bucket]))
+		central->nonempty &= ~BIT(span->bucket);
+	central->nr_empty -= span->bucket == KSPAN_BUCKET_EMPTY;
+}
+
+static void link_span(struct kspan_central *central, struct kspan_span *span)
+{
+	span->bucket = bucket_of(span);
+	span->relink_at = relink_at(span);
+	list_add(&span->list, &central->spans[span->bucket]);
+	central->nonempty |= BIT(span->bucket);
+	central->nr_empty += span->bucket == KSPAN_BUCKET_EMPTY;
+}
+
+/* The number of free slots of a span has changed. */
+static void relink_span(struct kspan_central *central, struct kspan_span *span)
+{
+	if (bucket_of(span) == span->bucket)
+		return;
+	unlink_span(central, span);
+	link_span(central, span);
+}
+
+static struct kspan_span *fullest_span(struct kspan_central *central)
+{
+	unsigned int usable = central->nonempty & ~BIT(KSPAN_BUCKET_FULL);
+
+	if (!usable)
+		return NULL;
+	return list_first_entry(&central->spans[__ffs(usable)],
+				struct kspan_span, list);
+}
+
+/**
+ * kspan_central_take() - take a batch of slots out of spans
+ * @store: of which store
+ * @nid: of which node
+ * @objs: where the slots go; their marks are theirs still
+ * @nobjs: how many
+ * @kind: how to count them
+ *
+ * Context: Any but NMI.
+ * Return: how many there were.
+ */
+unsigned int kspan_central_take(struct kspan_store *store, int nid,
+				void **objs, unsigned int nobjs,
+				enum kspan_batch_kind kind)
+{
+	struct kspan_central *central = &store->central[nid];
+	unsigned int taken = 0;
+	unsigned long flags;
+
+	spin_lock_irqsave(&central->lock, flags);
+	while (taken < nobjs) {
+		struct kspan_span *span = fullest_span(central);
+
+		if (!span)
+			break;
+		taken += kspan_span_take(span, store->sc->size_bytes,
+					 objs + taken, nobjs - taken);
+		relink_span(central, span);
+	}
+	if (taken) {
+		write_seqcount_begin(&central->seq);
+		central->counts.out += taken;
+		if (kind == KSPAN_BATCH_DIRECT)
+			central->counts.direct_allocs += taken;
+		else
+			central->counts.refills++;
+		write_seqcount_end(&central->seq);
+	}
+	spin_unlock_irqrestore(&central->lock, flags);
+	trace_refill(store, nid, taken, kind);
+	return taken;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_take);
+
+/* Adds or takes away what a span contributes. */
+static void count_span(struct kspan_central *central,
+		       const struct kspan_span *span, int sign)
+{
+	write_seqcount_begin(&central->seq);
+	central->counts.spans += sign;
+	central->counts.pages += sign * (int)span->npages;
+	central->counts.slots += sign * (int)span->nelems;
+	write_seqcount_end(&central->seq);
+}
+
+/* Gives a span's pages back to the page heap; nobody can find it any more. */
+static void span_delete(struct kspan_store *store, struct kspan_span *span)
+{
+	struct kspan_heap *heap = store->heap;
+	size_t descriptor_bytes = struct_size(span, alloc_bits,
+					      kspan_span_words(span->nelems));
+
+	kspan_arena_unpublish(span, heap->id);
+	kspan_pages_free(heap, span->central->nid, span->addr, span->npages);
+	kspan_account_metadata(&heap->account, -(long)descriptor_bytes);
+	kfree_rcu(span, rcu);
+}
+
+static void delete_spans(struct kspan_store *store, struct list_head *spans)
+{
+	struct kspan_span *span;
+	struct kspan_span *next;
+
+	list_for_each_entry_safe(span, next, spans, list)
+		span_delete(store, span);
+}
+
+/* More spans are empty than are worth keeping: move the surplus to @surplus. */
+static void shed_empty(struct kspan_central *central, unsigned int keep,
+		       struct list_head *surplus)
+{
+	while (central->nr_empty > keep) {
+		struct kspan_span *span =
+			list_last_entry(&central->spans[KSPAN_BUCKET_EMPTY],
+					struct kspan_span, list);
+
+		unlink_span(central, span);
+		count_span(central, span, -1);
+		list_add(&span->list, surplus);
+	}
+}
+
+/* Spans without an object that are worth keeping. */
+static unsigned int keep_empty(const struct kspan_central *central)
+{
+	unsigned int npages = max_t(u64, KSPAN_KEEP_EMPTY_PAGES,
+				    central->counts.pages >>
+				    KSPAN_KEEP_EMPTY_SHIFT);
+
+	return max_t(unsigned int, KSPAN_KEEP_EMPTY,
+		     npages / central->store->sc->npages);
+}
+
+/*
+ * Puts back those slots that are of this central list, and moves the others to
+ * the front of @objs. A slot that is not out was freed before, which only shows
+ * now because its freed mark had been written over: it goes to @bad.
+ */
+static unsigned int put_slots(struct kspan_central *central, void **objs,
+			      unsigned int nobjs, void **bad,
+			      unsigned int *nbad)
+{
+	const struct kspan_map *map = rcu_dereference_raw(kspan_map);
+	unsigned long first_chunk = map->first_chunk;
+	u32 magic = central->store->sc->magic;
+	unsigned int left = 0;
+	unsigned int i;
+
+	for (i = 0; i < nobjs; i++) {
+		unsigned long addr = (unsigned long)objs[i];
+		unsigned long chunk = (addr >> KSPAN_CHUNK_SHIFT) - first_chunk;
+		unsigned long tag = kspan_map_tag(map, chunk, addr);
+		struct kspan_span *span = (struct kspan_span *)tag;
+
+		if (unlikely(tag & KSPAN_TAG_NO_SPAN))
+			goto bad;
+		if (unlikely(span->central != central)) {
+			if (kspan_span_store(span) != central->store)
+				goto bad;
+			objs[left++] = objs[i];
+			continue;
+		}
+		if (unlikely(!kspan_span_put(span,
+					     kspan_slot_index(addr - span->addr,
+							      magic))))
+			goto bad;
+		if (unlikely(span->alloc_count == span->relink_at))
+			relink_span(central, span);
+		continue;
+bad:
+		*bad = objs[i];
+		++*nbad;
+	}
+	return left;
+}
+
+/* Puts back those slots that are of node @nid; returns how many are not. */
+static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
+			     unsigned int nobjs, enum kspan_batch_kind kind)
+{
+	struct kspan_central *central = &store->central[nid];
+	LIST_HEAD(surplus);
+	unsigned long flags;
+	unsigned int nbad = 0;
+	unsigned int nput;
+	unsigned int left;
+	void *bad = NULL;
+
+	/* Whoever holds a spinlock is an RCU reader, on PREEMPT_RT too. */
+	spin_lock_irqsave(&central->lock, flags);
+	left = put_slots(central, objs, nobjs, &bad, &nbad);
+	nput = nobjs - left - nbad;
+	write_seqcount_begin(&central->seq);
+	central->counts.out -= nput;
+	if (kind == KSPAN_BATCH_DIRECT)
+		central->counts.direct_frees += nput;
+	else if (kind == KSPAN_BATCH_CACHE)
+		central->counts.flushes++;
+	/* The CPU cache has counted their frees already. */
+	if (kind == KSPAN_BATCH_CACHE)
+		central->counts.direct_allocs += nbad;
+	write_seqcount_end(&central->seq);
+	if (unlikely(central->nr_empty > KSPAN_KEEP_EMPTY))
+		shed_empty(central, keep_empty(central), &surplus);
+	spin_unlock_irqrestore(&central->lock, flags);
+
+	trace_flush(store, nid, nput, kind);
+	delete_spans(store, &surplus);
+	if (unlikely(nbad))
+		kspan_report_late_double_free(store, bad, nbad);
+	return left;
+}
+
+/**
+ * kspan_central_put() - put a batch of slots back into their spans
+ * @store: of which store all of them are
+ * @objs: the slots, marked; overwritten
+ * @nobjs: how many
+ * @kind: how to count them
+ *
+ * Slots go to the node they came from. Spans that become empty go back to the
+ * page heap, but for a few.
+ *
+ * Context: Any but NMI.
+ */
+void kspan_central_put(struct kspan_store *store, void **objs,
+		       unsigned int nobjs, enum kspan_batch_kind kind)
+{
+	int nid = kspan_heap_local_node(store->heap);
+
+	while (nobjs) {
+		struct kspan_span *span;
+
+		/* What is left is of other nodes. */
+		nobjs = put_node(store, nid, objs, nobjs, kind);
+		if (likely(!nobjs))
+			break;
+		rcu_read_lock();
+		span = kspan_arena_span((unsigned long)objs[0]);
+		if (span)
+			nid = span->central->nid;
+		rcu_read_unlock();
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
+
+/* Every free slot bears a mark. */
+static void carve(const struct kspan_span *span, u32 slot_bytes)
+{
+	unsigned long slot = span->addr;
+	unsigned int i;
+
+	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
+		kspan_mark_set((void *)slot);
+}
+
+/*
+ * A new span of @npages, not yet published. @mix is whether it may lie among
+ * those of the other kind.
+ */
+static struct kspan_span *span_new(struct kspan_store *store, int nid,
+				   unsigned int npages, unsigned int nelems,
+				   bool mix, gfp_t gfp, bool *limited)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	struct kspan_run run = {
+		.npages = npages,
+		.align_pages = sc->align_pages,
+		.kind = kspan_half_kind(sc->nelems),
+		.mix = mix,
+	};
+	struct kspan_heap *heap = store->heap;
+	struct kspan_pages pages;
+	struct kspan_span *span;
+	size_t bytes = struct_size(span, alloc_bits, kspan_span_words(nelems));
+
+	if (kspan_fault(KSPAN_FAULT_SPAN, gfp))
+		return NULL;
+	span = kmalloc(bytes, kspan_metadata_gfp(gfp));
+	if (!span)
+		return NULL;
+	if (!kspan_pages_alloc(heap, nid, &run, gfp, &pages, limited)) {
+		kfree(span);
+		return NULL;
+	}
+	span->addr = pages.addr;
+	span->npages = npages;
+	span->nelems = nelems;
+	span->central = &store->central[pages.nid];
+	span->needzero = !pages.zeroed;
+	kspan_span_init_slots(span);
+	carve(span, sc->size_bytes);
+	kspan_account_metadata(&heap->account, bytes);
+	return span;
+}
+
+/**
+ * kspan_central_grow() - add a span
+ * @store: to which store
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @gfp: how to get the pages
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Where memory is too fragmented for a full-length span, a shorter one will do,
+ * down to the least that holds a slot.
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the node whose central list has one more, or NUMA_NO_NODE.
+ */
+int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
+		       bool *limited)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	bool can_be_short = sc->short_npages < sc->npages;
+	const struct kspan_row *rows = store->rows;
+	struct kspan_central *central;
+	struct kspan_span *span;
+	unsigned long flags;
+	bool mix = !gfpflags_allow_blocking(gfp);
+	gfp_t first_gfp = gfp;
+	bool ignored = false;
+
+	/* Nothing is reclaimed for a length that is not needed. */
+	if (can_be_short)
+		first_gfp = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) |
+			    __GFP_NOWARN;
+	span = span_new(store, nid, sc->npages, sc->nelems, mix, first_gfp,
+			can_be_short ? &ignored : limited);
+	if (!span && can_be_short) {
+		span = span_new(store, nid, sc->short_npages, sc->short_nelems,
+				mix, gfp, limited);
+		rows = store->short_rows;
+	}
+	if (!span)
+		return NUMA_NO_NODE;
+
+	kspan_arena_publish(span, rows, span->npages);
+	central = span->central;
+	nid = central->nid;
+	spin_lock_irqsave(&central->lock, flags);
+	count_span(central, span, 1);
+	link_span(central, span);
+	spin_unlock_irqrestore(&central->lock, flags);
+	return nid;
+}
+
+/**
+ * kspan_central_trim() - give empty spans back to the page heap
+ * @store: of which store
+ * @nid: of which node
+ *
+ * Return: their bytes.
+ */
+size_t kspan_central_trim(struct kspan_store *store, int nid)
+{
+	struct kspan_central *central = &store->central[nid];
+	struct kspan_span *span;
+	LIST_HEAD(surplus);
+	unsigned long flags;
+	size_t bytes = 0;
+
+	spin_lock_irqsave(&central->lock, flags);
+	shed_empty(central, 0, &surplus);
+	spin_unlock_irqrestore(&central->lock, flags);
+	list_for_each_entry(span, &surplus, list)
+		bytes += kspan_npages_bytes(span->npages);
+	delete_spans(store, &surplus);
+	return bytes;
+}
+
+/**
+ * kspan_central_drop() - put a slot out of use, on which somebody has written
+ * @store: of which store
+ * @slot: the slot, which is out of its span and stays so
+ * @kind: KSPAN_BATCH_DIRECT if it was counted as given to a user
+ */
+void kspan_central_drop(struct kspan_store *store, void *slot,
+			enum kspan_batch_kind kind)
+{
+	struct kspan_central *central;
+	struct kspan_span *span;
+	unsigned long flags;
+
+	rcu_read_lock();
+	span = kspan_arena_span((unsigned long)slot);
+	central = span->central;
+	spin_lock_irqsave(&central->lock, flags);
+	write_seqcount_begin(&central->seq);
+	central->counts.dropped++;
+	if (kind == KSPAN_BATCH_DIRECT)
+		central->counts.direct_frees++;
+	write_seqcount_end(&central->seq);
+	spin_unlock_irqrestore(&central->lock, flags);
+	rcu_read_unlock();
+	kspan_report_broken_mark(store, slot);
+}
+
+/* The counts of a central list, as of one moment, without its lock. */
+void kspan_central_read(struct kspan_central *central,
+			struct kspan_central_counts *counts)
+{
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&central->seq);
+		*counts = central->counts;
+	} while (read_seqcount_retry(&central->seq, seq));
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_read);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Central lists: the spans of one store on one NUMA node.
+ *
+ * A store is what slots of one size are called in one heap: a size class of the
+ * heap. CPU caches take batches of slots from a central list and give them
+ * back. Batches come from the fullest span that has room, so that the others
+ * can drain and go back to the page heap.
+ */
+#ifndef _KSPAN_CENTRAL_H
+#define _KSPAN_CENTRAL_H
+
+#include <linux/list.h>
+#include <linux/seqlock.h>
+#include <linux/spinlock.h>
+
+#include "caches/depot.h"
+#include "base/row.h"
+#include "spans/span.h"
+
+struct kspan_heap;
+struct kspan_store;
+
+enum {
+	/*
+	 * Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots, then those
+	 * without an object, and last those without a free slot.
+	 */
+	KSPAN_NR_PARTIAL	= 8,
+	KSPAN_BUCKET_EMPTY	= 8,
+	KSPAN_BUCKET_FULL	= 9,
+	KSPAN_NR_BUCKETS	= 10,
+	/* In no list: a span of the heap's reserve. */
+	KSPAN_BUCKET_RESERVE	= 10,
+	/*
+	 * Spans without an object that a central list keeps for the next
+	 * refill: this many, or more that have so many pages together, or such
+	 * a part of all its pages: a sixteenth.
+	 */
+	KSPAN_KEEP_EMPTY	= 1,
+	KSPAN_KEEP_EMPTY_PAGES	= 32,
+	KSPAN_KEEP_EMPTY_SHIFT	= 4,
+};
+
+/**
+ * struct kspan_central_counts - what the spans of a central list add up to
+ * @spans: spans
+ * @pages: their heap pages
+ * @slots: their slots
+ * @out: slots that are out: live, or in CPU caches
+ * @direct_allocs: slots that went to a user without passing a CPU cache
+ * @direct_frees: slots that came from a user without passing a CPU cache
+ * @dropped: slots put out of use as their mark was broken; they stay @out
+ * @refills: batches that went out
+ * @flushes: batches that came back
+ */
+struct kspan_central_counts {
+	u64	spans;
+	u64	pages;
+	u64	slots;
+	u64	out;
+	u64	direct_allocs;
+	u64	direct_frees;
+	u64	dropped;
+	u64	refills;
+	u64	flushes;
+};
+
+/**
+ * struct kspan_central - spans of one store on one node
+ * @lock: see there
+ * @store: whose spans; constant
+ * @nid: of which node; constant
+ * @depot: arrays of slots that are out of their spans, but on no CPU
+ * @seq: lets statistics read @counts without the lock
+ * @counts: see there
+ * @nonempty: bit b is set if @spans[b] has a span
+ * @nr_empty: spans without an object
+ * @spans: spans by bucket; a refill looks from the first on
+ */
+struct kspan_central {
+	/* Guards all of this, and what changes in the spans. */
+	spinlock_t			lock;
+	int				nid;
+	struct kspan_store		*store;
+	struct kspan_depot		depot;
+	seqcount_spinlock_t		seq;
+	struct kspan_central_counts	counts;
+	unsigned int			nonempty;
+	unsigned int			nr_empty;
+	struct list_head		spans[KSPAN_NR_BUCKETS];
+} ____cacheline_aligned_in_smp;
+
+/**
+ * struct kspan_store - slots of one size in one heap
+ * @heap: whose
+ * @class: 1 .. 67; 0 is the store of large objects
+ * @sc: layout of its spans
+ * @rows: rows of a full-length span
+ * @short_rows: rows of a short one; the same if there is no shorter
+ * @central: one for each node
+ *
+ * Constant while the heap exists.
+ */
+struct kspan_store {
+	struct kspan_heap		*heap;
+	unsigned int			class;
+	const struct kspan_sizeclass	*sc;
+	struct kspan_row		*rows;
+	struct kspan_row		*short_rows;
+	struct kspan_central		*central;
+};
+
+static inline struct kspan_store *kspan_span_store(const struct kspan_span *span)
+{
+	return span->central->store;
+}
+
+/* How a batch is counted. */
+enum kspan_batch_kind {
+	KSPAN_BATCH_CACHE,	/* to or from a CPU cache */
+	KSPAN_BATCH_DIRECT,	/* to or from a user */
+	KSPAN_BATCH_UNDO,	/* a refill that found no room */
+};
+
+void kspan_central_init(struct kspan_central *central,
+			struct kspan_store *store, int nid);
+unsigned int kspan_central_take(struct kspan_store *store, int nid,
+				void **objs, unsigned int nobjs,
+				enum kspan_batch_kind kind);
+void kspan_central_put(struct kspan_store *store, void **objs,
+		       unsigned int nobjs, enum kspan_batch_kind kind);
+int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
+		       bool *limited);
+size_t kspan_central_trim(struct kspan_store *store, int nid);
+void kspan_central_drop(struct kspan_store *store, void *slot,
+			enum kspan_batch_kind kind);
+void kspan_central_read(struct kspan_central *central,
+			struct kspan_central_counts *counts);
+
+#endif /* _KSPAN_CENTRAL_H */

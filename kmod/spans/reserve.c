@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/slab.h>
+
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "base/compat.h"
+#include "heaps/heap.h"
+#include "base/mark.h"
+#include "pages/pages.h"
+#include "api/report.h"
+#include "spans/reserve.h"
+#include "giveback/scavenge.h"
+#include "spans/span.h"
+
+enum {
+	RUN_PAGES	= KSPAN_CHUNK_PAGES,
+	/* Slots of a span at most: a page of the smallest. */
+	MAX_SLOTS	= KSPAN_PAGE_BYTES / 8,
+	DESCRIPTOR_BYTES = sizeof(struct kspan_span) + MAX_SLOTS / 8,
+};
+
+/* A reserve that is not to be had is no reason to kill anybody. */
+static const gfp_t reserve_gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
+
+/**
+ * struct run - a part of the reserve
+ * @link: in the reserve's list
+ * @addr: its first page
+ * @nid: whose page heap it is from
+ * @npages: its pages
+ * @npages_made: its pages when it was made
+ * @rcu: frees it
+ * @lent: a bit for each page that is in a span, and those beyond the last
+ * @descriptors: one for each page; used again at once, so what is in them may
+ *	change under a lookup, but never what they are
+ */
+struct run {
+	struct list_head	link;
+	unsigned long		addr;
+	int			nid;
+	unsigned int		npages;
+	unsigned int		npages_made;
+	struct rcu_head		rcu;
+	DECLARE_BITMAP(lent, RUN_PAGES);
+	u8			descriptors[] __aligned(sizeof(long));
+};
+
+static size_t run_bytes(unsigned int npages)
+{
+	return sizeof(struct run) + npages * DESCRIPTOR_BYTES;
+}
+
+void kspan_reserve_init(struct kspan_reserve *reserve)
+{
+	mutex_init(&reserve->mutex);
+	spin_lock_init(&reserve->lock);
+	INIT_LIST_HEAD(&reserve->blocks);
+	INIT_LIST_HEAD(&reserve->spans);
+}
+
+/* What is freed goes to free_slow(): the magazine of large objects is full. */
+static int add_rows(struct kspan_heap *heap)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	unsigned int i;
+
+	if (reserve->rows)
+		return 0;
+	reserve->rows = kvmalloc_array(heap->nr_rows, sizeof(*heap->rows),
+				       GFP_KERNEL);
+	if (!reserve->rows)
+		return -ENOMEM;
+	for (i = 0; i < heap->nr_rows; i++) {
+		reserve->rows[i] = heap->rows[i];
+		reserve->rows[i].mag = &heap->cpu->mags[KSPAN_LARGE_CLASS];
+	}
+	kspan_account_metadata(&heap->account,
+			       heap->nr_rows * sizeof(*heap->rows));
+	return 0;
+}
+
+static int add_run(struct kspan_heap *heap, unsigned int npages)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	/* It stays as long as the heap does. */
+	const struct kspan_run pages_run = {
+		.npages = npages, .align_pages = 1, .kind = KSPAN_HALF_FEW,
+		.mix = true,
+	};
+	struct run *run = kvzalloc(run_bytes(npages), reserve_gfp);
+	struct kspan_pages pages;
+	bool limited;
+
+	if (!run)
+		return -ENOMEM;
+	if (!kspan_pages_alloc(heap, kspan_heap_local_node(heap), &pages_run,
+			       reserve_gfp, &pages, &limited)) {
+		kvfree(run);
+		return -ENOMEM;
+	}
+	run->addr = pages.addr;
+	run->nid = pages.nid;
+	run->npages = npages;
+	run->npages_made = npages;
+	bitmap_set(run->lent, npages, RUN_PAGES - npages);
+	kspan_account_metadata(&heap->account, run_bytes(npages));
+	spin_lock_irq(&reserve->lock);
+	list_add_tail(&run->link, &reserve->blocks);
+	reserve->npages += npages;
+	reserve->idle_pages += npages;
+	spin_unlock_irq(&reserve->lock);
+	return 0;
+}
+
+/* Long runs, as far as memory is not too fragmented for them. */
+static int grow(struct kspan_heap *heap, unsigned long npages)
+{
+	unsigned int run = RUN_PAGES;
+
+	while (npages) {
+		run = min_t(unsigned long, run, rounddown_pow_of_two(npages));
+		if (!add_run(heap, run))
+			npages -= run;
+		else if (run > 1)
+			run /= 2;
+		else
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* Takes idle pages off the end of a run; returns how many, at most @npages. */
+static unsigned int cut_run(struct kspan_reserve *reserve, struct run *run,
+			    unsigned long npages)
+{
+	unsigned int last = find_last_bit(run->lent, run->npages);
+	unsigned int kept = last < run->npages ? last + 1 : 0;
+	unsigned int cut = min_t(unsigned long, npages, run->npages - kept);
+
+	run->npages -= cut;
+	bitmap_set(run->lent, run->npages, cut);
+	reserve->npages -= cut;
+	reserve->idle_pages -= cut;
+	if (!run->npages)
+		list_del(&run->link);
+	return cut;
+}
+
+static void shrink(struct kspan_heap *heap)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	struct run *run;
+	struct run *next;
+
+	lockdep_assert_held(&reserve->mutex);
+	/* Only the holder of the mutex changes the list. */
+	list_for_each_entry_safe_reverse(run, next, &reserve->blocks, link) {
+		unsigned int before = run->npages;
+		unsigned int cut = 0;
+
+		spin_lock_irq(&reserve->lock);
+		if (reserve->npages > reserve->wanted_pages)
+			cut = cut_run(reserve, run, reserve->npages -
+				      reserve->wanted_pages);
+		spin_unlock_irq(&reserve->lock);
+		if (cut)
+			kspan_pages_free(heap, run->nid, run->addr +
+					 kspan_npages_bytes(before - cut), cut);
+		if (cut == before) {
+			kspan_account_metadata(&heap->account,
+					       -(long)run_bytes(run->npages_made));
+			/* Lookups may hold a descriptor. */
+			kvfree_rcu(run, rcu);
+		}
+	}
+}
+
+/* See kspan_reserve_trim(). */
+void kspan_reserve_shrink(struct kspan_heap *heap)
+{
+	mutex_lock(&heap->reserve.mutex);
+	shrink(heap);
+	mutex_unlock(&heap->reserve.mutex);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_reserve_shrink);
+
+static void want(struct kspan_heap *heap, unsigned long npages)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&heap->reserve.lock, flags);
+	heap->reserve.wanted_pages = npages;
+	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	spin_lock_irqsave(&heap->account.lock, flags);
+	heap->account.reserve_bytes = kspan_npages_bytes(npages);
+	spin_unlock_irqrestore(&heap->account.lock, flags);
+}
+
+/**
+ * kspan_reserve_resize() - say how much a heap is to keep for hard times
+ * @heap: the heap
+ * @bytes: how much; whole pages
+ *
+ * Pages of a smaller reserve are free pages of the heap from then on; those that
+ * are lent become so when they come back.
+ *
+ * Context: Process context; sleeps.
+ * Return: 0; or -ENOMEM, and then it is as large as before.
+ */
+int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	unsigned long npages = DIV_ROUND_UP(bytes, KSPAN_PAGE_BYTES);
+	unsigned long before;
+	int err = 0;
+
+	if (npages > totalram_pages() >> (KSPAN_PAGE_SHIFT - PAGE_SHIFT))
+		return -ENOMEM;
+	mutex_lock(&reserve->mutex);
+	before = reserve->wanted_pages;
+	if (npages)
+		err = add_rows(heap);
+	if (!err && npages > reserve->npages)
+		err = grow(heap, npages - reserve->npages);
+	want(heap, err ? before : npages);
+	shrink(heap);
+	mutex_unlock(&reserve->mutex);
+	return err;
+}
+
+/* All spans have gone, and the heap goes: its reserve is free pages again. */
+void kspan_reserve_empty(struct kspan_heap *heap)
+{
+	struct run *run;
+
+	list_for_each_entry(run, &heap->reserve.blocks, link)
+		kspan_pages_free(heap, run->nid, run->addr, run->npages);
+}
+
+/* A grace period later. */
+void kspan_reserve_delete(struct kspan_heap *heap)
+{
+	struct run *run;
+	struct run *next;
+
+	list_for_each_entry_safe(run, next, &heap->reserve.blocks, link)
+		kvfree(run);
+	kvfree(heap->reserve.rows);
+}
+
+static struct run *run_of(struct kspan_reserve *reserve, unsigned long addr)
+{
+	struct run *run;
+
+	list_for_each_entry(run, &reserve->blocks, link) {
+		if (addr - run->addr < kspan_npages_bytes(run->npages))
+			return run;
+	}
+	return NULL;
+}
+
+/* Lends a run of pages with the descriptor of its first. */
+static struct kspan_span *lend(struct kspan_heap *heap, unsigned int npages,
+			       unsigned int align_pages)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	struct kspan_span *span;
+	struct run *run;
+
+	list_for_each_entry(run, &reserve->blocks, link) {
+		unsigned long offset = kspan_page_number(run->addr);
+		unsigned long first;
+
+		first = bitmap_find_next_zero_area_off(run->lent, RUN_PAGES, 0,
+						       npages, align_pages - 1,
+						       offset);
+		if (first >= RUN_PAGES)
+			continue;
+		bitmap_set(run->lent, first, npages);
+		reserve->idle_pages -= npages;
+		span = (void *)&run->descriptors[first * DESCRIPTOR_BYTES];
+		span->addr = run->addr + kspan_npages_bytes(first);
+		span->npages = npages;
+		span->bucket = KSPAN_BUCKET_RESERVE;
+		span->relink_at = 0;
+		span->needzero = 1;
+		span->central = &heap->stores[KSPAN_LARGE_CLASS].central[run->nid];
+		return span;
+	}
+	return NULL;
+}
+
+/* By the holder of the lock. */
+static void put_pages(struct kspan_heap *heap, struct kspan_span *span)
+{
+	struct kspan_reserve *reserve = &heap->reserve;
+	struct run *run = run_of(reserve, span->addr);
+
+	bitmap_clear(run->lent, (span->addr - run->addr) >> KSPAN_PAGE_SHIFT,
+		     span->npages);
+	reserve->idle_pages += span->npages;
+	if (reserve->npages > reserve->wanted_pages)
+		kspan_scavenger_kick();
+}
+
+static void count(struct kspan_central *central, const struct kspan_span *span,
+		  int nspans, int nout)
+{
+	write_seqcount_begin(&central->seq);
+	central->counts.spans += nspans;
+	central->counts.pages += nspans * (int)span->npages;
+	central->counts.slots += nspans * (int)span->nelems;
+	central->counts.out += nout;
+	if (nout > 0)
+		central->counts.direct_allocs++;
+	else if (nout < 0)
+		central->counts.direct_frees++;
+	write_seqcount_end(&central->seq);
+}
+
+/* A span with slots of a store; full-length if there is room for that. */
+static struct kspan_span *lend_slots(struct kspan_store *store)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	struct kspan_heap *heap = store->heap;
+	const struct kspan_row *rows = store->rows;
+	struct kspan_span *span;
+	unsigned long slot;
+	unsigned int i;
+
+	span = lend(heap, sc->npages, sc->align_pages);
+	if (span) {
+		span->nelems = sc->nelems;
+	} else {
+		span = lend(heap, sc->short_npages, sc->align_pages);
+		if (!span)
+			return NULL;
+		span->nelems = sc->short_nelems;
+		rows = store->short_rows;
+	}
+	span->central = &store->central[span->central->nid];
+	kspan_span_init_slots(span);
+	slot = span->addr;
+	for (i = 0; i < span->nelems; i++, slot += sc->size_bytes)
+		kspan_mark_set((void *)slot);
+	kspan_arena_publish(span, heap->reserve.rows + (rows - heap->rows),
+			    span->npages);
+	list_add(&span->list, &heap->reserve.spans);
+	return span;
+}
+
+static struct kspan_span *span_with_room(struct kspan_store *store)
+{
+	struct kspan_span *span;
+
+	list_for_each_entry(span, &store->heap->reserve.spans, list) {
+		if (kspan_span_store(span) == store &&
+		    span->alloc_count < span->nelems)
+			return span;
+	}
+	return NULL;
+}
+
+/**
+ * kspan_reserve_alloc() - a slot, when the kernel gives no memory
+ * @store: of which store
+ *
+ * Context: Any but NMI.
+ * Return: the slot, its mark cleared; or NULL.
+ */
+void *kspan_reserve_alloc(struct kspan_store *store)
+{
+	struct kspan_reserve *reserve = &store->heap->reserve;
+	struct kspan_central *central;
+	struct kspan_span *span;
+	unsigned long flags;
+	void *slot = NULL;
+	int nspans = 0;
+
+	if (likely(!READ_ONCE(reserve->npages)))
+		return NULL;
+again:
+	spin_lock_irqsave(&reserve->lock, flags);
+	span = span_with_room(store);
+	if (!span) {
+		span = lend_slots(store);
+		nspans = 1;
+	}
+	if (span) {
+		central = span->central;
+		spin_lock(&central->lock);
+		kspan_span_take(span, store->sc->size_bytes, &slot, 1);
+		count(central, span, nspans, 1);
+		spin_unlock(&central->lock);
+	}
+	spin_unlock_irqrestore(&reserve->lock, flags);
+	if (slot && !kspan_mark_clear(slot)) {
+		kspan_mark_clear(slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
+		slot = NULL;
+		nspans = 0;
+		goto again;
+	}
+	return slot;
+}
+
+/**
+ * kspan_reserve_free() - take back a slot that was lent
+ * @span: its span
+ * @slot: the slot, marked
+ *
+ * Return: false, and nothing done, if it is free already.
+ */
+bool kspan_reserve_free(struct kspan_span *span, void *slot)
+{
+	struct kspan_store *store = kspan_span_store(span);
+	struct kspan_central *central = span->central;
+	struct kspan_heap *heap = store->heap;
+	unsigned int index;
+	unsigned long flags;
+	bool ours;
+
+	index = kspan_slot_index((unsigned long)slot - span->addr,
+				 store->sc->magic);
+	spin_lock_irqsave(&heap->reserve.lock, flags);
+	spin_lock(&central->lock);
+	ours = kspan_span_put(span, index);
+	if (ours)
+		count(central, span, span->alloc_count ? 0 : -1, -1);
+	spin_unlock(&central->lock);
+	if (ours && !span->alloc_count) {
+		list_del(&span->list);
+		kspan_arena_unpublish(span, heap->id);
+		put_pages(heap, span);
+	}
+	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	return ours;
+}
+
+/**
+ * kspan_reserve_take() - pages for a large object, when the kernel gives none
+ * @heap: the heap
+ * @npages: how many
+ * @align_pages: at a multiple of this, a power of two
+ *
+ * Context: Any but NMI.
+ * Return: a span with that memory and nothing else; or NULL.
+ */
+struct kspan_span *kspan_reserve_take(struct kspan_heap *heap,
+				      unsigned int npages,
+				      unsigned int align_pages)
+{
+	struct kspan_span *span;
+	unsigned long flags;
+
+	if (likely(!READ_ONCE(heap->reserve.npages)) || npages > RUN_PAGES)
+		return NULL;
+	spin_lock_irqsave(&heap->reserve.lock, flags);
+	span = lend(heap, npages, align_pages);
+	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	return span;
+}
+
+/* The pages of a large object come back; no lookup finds it any more. */
+void kspan_reserve_put(struct kspan_span *span)
+{
+	struct kspan_heap *heap = kspan_span_store(span)->heap;
+	unsigned long flags;
+
+	spin_lock_irqsave(&heap->reserve.lock, flags);
+	put_pages(heap, span);
+	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+}

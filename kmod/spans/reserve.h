@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reserve: pages that a heap has taken ahead and lends only when the kernel
+ * gives it none, as a mempool does.
+ *
+ * To the page heap they are in use. A loan is a span that no refill knows: its
+ * slots go out one by one, and when they are freed they come back here, past the
+ * CPU caches, as the rows of these spans name a magazine that has never room. So
+ * what one CPU frees the next loan on another finds. Descriptors are there for
+ * all pages, and a loan needs no other memory.
+ */
+#ifndef _KSPAN_RESERVE_H
+#define _KSPAN_RESERVE_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "base/row.h"
+
+struct kspan_heap;
+struct kspan_span;
+struct kspan_store;
+
+/**
+ * struct kspan_reserve - the reserve of one heap
+ * @mutex: see there
+ * @lock: see there
+ * @blocks: runs of pages
+ * @spans: loans with slots
+ * @rows: as those of the heap's stores, for loans; NULL while there never was a
+ *	reserve
+ * @npages: pages of all runs
+ * @idle_pages: of these, what is not lent
+ * @wanted_pages: what @npages should be; what is lent cannot be taken away
+ */
+struct kspan_reserve {
+	/* One change of the size at a time. */
+	struct mutex		mutex;
+	/* Guards all below. */
+	spinlock_t		lock;
+	struct list_head	blocks;
+	struct list_head	spans;
+	struct kspan_row	*rows;
+	unsigned long		npages;
+	unsigned long		idle_pages;
+	unsigned long		wanted_pages;
+};
+
+void kspan_reserve_init(struct kspan_reserve *reserve);
+int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes);
+void kspan_reserve_shrink(struct kspan_heap *heap);
+void kspan_reserve_empty(struct kspan_heap *heap);
+void kspan_reserve_delete(struct kspan_heap *heap);
+void *kspan_reserve_alloc(struct kspan_store *store);
+struct kspan_span *kspan_reserve_take(struct kspan_heap *heap,
+				      unsigned int npages,
+				      unsigned int align_pages);
+bool kspan_reserve_free(struct kspan_span *span, void *slot);
+void kspan_reserve_put(struct kspan_span *span);
+
+/* Gives back what should not be in the reserve any more. */
+static inline void kspan_reserve_trim(struct kspan_heap *heap,
+				      struct kspan_reserve *reserve)
+{
+	if (READ_ONCE(reserve->npages) > READ_ONCE(reserve->wanted_pages))
+		kspan_reserve_shrink(heap);
+}
+
+#endif /* _KSPAN_RESERVE_H */

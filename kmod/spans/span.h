@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Spans: runs of heap pages cut into slots of one size, or holding one large
+ * object. What describes a span lies outside of its pages.
+ */
+#ifndef _KSPAN_SPAN_H
+#define _KSPAN_SPAN_H
+
+#include <linux/bitops.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+#include "base/sizeclass.h"
+
+struct kspan_central;
+
+/**
+ * struct kspan_span - a run of pages in use
+ * @list: in a list of the central list, unless full or empty
+ * @rcu: frees the descriptor once no lookup can hold it
+ * @central: the central list it belongs to; constant
+ * @addr: first byte; constant
+ * @alloc_cache: complement of the word of @alloc_bits that @free_index lies in,
+ *	as it was when the search came to it, shifted so that bit 0 is the slot
+ *	@free_index
+ * @npages: heap pages; constant
+ * @nelems: slots; constant
+ * @free_index: where the search for a free slot resumes
+ * @alloc_count: slots that are out of the span: live, or in a CPU cache
+ * @relink_at: @alloc_count at which a slot that comes back moves the span to
+ *	another bucket
+ * @bucket: which list of the central list it is in
+ * @needzero: some free slot is not known to be zero behind its mark
+ * @since: when it was published; see age.h
+ * @alloc_bits: a bit for each slot, set while it is out of the span. Bits
+ *	beyond the last slot are set
+ *
+ * A slot that comes back below @free_index, or into the word that @alloc_cache
+ * was read from, is found again when the search starts over.
+ *
+ * What is not constant is guarded by the central list's lock. The identity:
+ * @alloc_count is the number of set bits below @nelems, and
+ * live + cached + (@nelems - @alloc_count) = @nelems.
+ */
+struct kspan_span {
+	union {
+		struct list_head	list;
+		struct rcu_head		rcu;
+	};
+	struct kspan_central	*central;
+	unsigned long		addr;
+	unsigned long		alloc_cache;
+	u16			npages;
+	u16			nelems;
+	u16			free_index;
+	u16			alloc_count;
+	u16			relink_at;
+	u8			bucket;
+	u8			needzero;
+	u32			since;
+	unsigned long		alloc_bits[];
+};
+
+static inline unsigned int kspan_span_words(unsigned int nelems)
+{
+	return BITS_TO_LONGS(nelems);
+}
+
+void kspan_span_init_slots(struct kspan_span *span);
+unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
+			     void **objs, unsigned int nobjs);
+bool kspan_span_identity_holds(const struct kspan_span *span);
+
+/**
+ * kspan_span_put() - put a slot back into a span
+ * @span: the span
+ * @index: the slot
+ *
+ * Return: false, and nothing done, if the slot was not out.
+ */
+static __always_inline bool kspan_span_put(struct kspan_span *span,
+					   unsigned int index)
+{
+	if (unlikely(!__test_and_clear_bit(index, span->alloc_bits)))
+		return false;
+	span->alloc_count--;
+	span->needzero = 1;
+	return true;
+}
+
+/* Whether a slot is out of the span. */
+static inline bool kspan_span_slot_out(const struct kspan_span *span,
+				       unsigned int index)
+{
+	return test_bit(index, span->alloc_bits);
+}
+
+#endif /* _KSPAN_SPAN_H */

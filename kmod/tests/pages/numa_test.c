@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Nodes: what is allocated comes from where it should, and goes back there. Some
+ * of the nodes may have no CPU, or no memory.
+ */
+#include <linux/cpu.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/sizes.h>
+#include <linux/workqueue.h>
+
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "heaps/heap.h"
+#include "tests/kit.h"
+#include "tests/suites.h"
+
+enum {
+	NR_OBJECTS	= 300,
+	OBJECT_BYTES	= 1024,
+};
+
+/**
+ * struct batch - what a CPU is to allocate or free
+ * @heap: where
+ * @objs: the objects
+ */
+struct batch {
+	struct kspan_heap	*heap;
+	void			*objs[NR_OBJECTS];
+};
+
+static int node_of(const void *p)
+{
+	return p ? page_to_nid(virt_to_page((void *)p)) : NUMA_NO_NODE;
+}
+
+static long allocate(void *arg)
+{
+	struct batch *batch = arg;
+	unsigned int i;
+
+	for (i = 0; i < NR_OBJECTS; i++)
+		batch->objs[i] = kspan_alloc(batch->heap, OBJECT_BYTES,
+					     GFP_KERNEL);
+	return 0;
+}
+
+static long release(void *arg)
+{
+	struct batch *batch = arg;
+	unsigned int i;
+
+	for (i = 0; i < NR_OBJECTS; i++)
+		kspan_free(batch->objs[i]);
+	return 0;
+}
+
+static struct batch *batch_new(struct kunit *test, struct kspan_heap *heap)
+{
+	struct batch *batch = kunit_kzalloc(test, sizeof(*batch), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, batch);
+	batch->heap = heap;
+	return batch;
+}
+
+/* Where a CPU's memory should come from. */
+static int home_of(unsigned int cpu)
+{
+	int nearest = NUMA_NO_NODE;
+	int nid;
+
+	for_each_node_state(nid, N_MEMORY) {
+		if (nearest == NUMA_NO_NODE ||
+		    node_distance(cpu_to_node(cpu), nid) <
+		    node_distance(cpu_to_node(cpu), nearest))
+			nearest = nid;
+	}
+	return nearest;
+}
+
+/* Every page heap has pages of its node, and no other. */
+static void expect_pages_at_home(struct kunit *test, struct kspan_heap *heap)
+{
+	struct kspan_chunk_view view;
+	unsigned long nstrangers = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		unsigned long from = 0;
+		unsigned int page;
+
+		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+						 &view)) {
+			for_each_set_bit(page, view.owned.bits,
+					 KSPAN_CHUNK_PAGES)
+				nstrangers += node_of((void *)view.addr +
+					kspan_npages_bytes(page)) != nid;
+			from = view.addr + KSPAN_CHUNK_BYTES;
+		}
+	}
+	KUNIT_EXPECT_EQ(test, nstrangers, 0);
+}
+
+static void local_by_default(struct kunit *test)
+{
+	struct batch *batch = batch_new(test, kit_heap(test));
+	unsigned int cpu;
+	unsigned int i;
+
+	for_each_online_cpu(cpu) {
+		unsigned int naway = 0;
+
+		/* Nothing is left of what others have freed. */
+		kspan_heap_drain(batch->heap);
+		work_on_cpu(cpu, allocate, batch);
+		for (i = 0; i < NR_OBJECTS; i++) {
+			KUNIT_ASSERT_NOT_NULL(test, batch->objs[i]);
+			naway += node_of(batch->objs[i]) != home_of(cpu);
+		}
+		KUNIT_EXPECT_EQ_MSG(test, naway, 0, "cpu %u of node %d", cpu,
+				    cpu_to_node(cpu));
+		work_on_cpu(cpu, release, batch);
+	}
+	kit_expect_empty(test, batch->heap);
+	expect_pages_at_home(test, batch->heap);
+}
+
+static void remote_frees_go_home(struct kunit *test)
+{
+	unsigned int from = cpumask_first(cpu_online_mask);
+	unsigned int to = cpumask_last(cpu_online_mask);
+	struct batch *batch = batch_new(test, kit_heap(test));
+	struct kspan_heap *heap = batch->heap;
+	int home = home_of(from);
+	int nid;
+
+	if (home == home_of(to))
+		kunit_skip(test, "one node has all CPUs");
+	work_on_cpu(from, allocate, batch);
+	work_on_cpu(to, release, batch);
+	kspan_heap_drain(heap);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+
+		if (nid == home)
+			KUNIT_EXPECT_GE(test, ph->owned_pages,
+					NR_OBJECTS * OBJECT_BYTES /
+					KSPAN_PAGE_BYTES);
+		else
+			KUNIT_EXPECT_EQ(test, ph->owned_pages, 0);
+	}
+	kit_expect_empty(test, heap);
+	expect_pages_at_home(test, heap);
+	/* And are used there again, by those of that node. */
+	work_on_cpu(from, allocate, batch);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		if (nid != home)
+			KUNIT_EXPECT_EQ(test, heap->nodes[nid].pages.owned_pages,
+					0);
+	}
+	work_on_cpu(to, release, batch);
+	kit_expect_empty(test, heap);
+}
+
+static void a_node_that_is_asked_for(struct kunit *test)
+{
+	static const size_t sizes[] = {
+		8, 1024, 20000, SZ_32K, SZ_64K, SZ_1M, SZ_8M,
+	};
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i;
+	void *p;
+	int nid;
+
+	for_each_online_node(nid) {
+		bool has_memory = node_state(nid, N_MEMORY);
+
+		for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+			p = kspan_alloc_node(heap, sizes[i], GFP_KERNEL |
+					     __GFP_THISNODE | __GFP_NOWARN,
+					     nid);
+			if (!has_memory)
+				KUNIT_EXPECT_NULL(test, p);
+			else if (sizes[i] <= KSPAN_MAX_CONTIG_BYTES)
+				KUNIT_EXPECT_EQ_MSG(test, node_of(p), nid,
+						    "%zu bytes", sizes[i]);
+			else
+				KUNIT_EXPECT_NOT_NULL(test, p);
+			kspan_free(p);
+
+			/* Elsewhere, if there is nothing. */
+			p = kspan_alloc_node(heap, sizes[i], GFP_KERNEL, nid);
+			KUNIT_EXPECT_NOT_NULL(test, p);
+			if (p && has_memory &&
+			    sizes[i] <= KSPAN_MAX_CONTIG_BYTES)
+				KUNIT_EXPECT_EQ(test, node_of(p), nid);
+			kspan_free(p);
+		}
+	}
+	kit_expect_empty(test, heap);
+	expect_pages_at_home(test, heap);
+}
+
+static void a_heap_of_one_node(struct kunit *test)
+{
+	struct kspan_heap_params params = { .flags = KSPAN_HEAP_NODE };
+	struct kspan_heap *heap;
+	struct batch *batch;
+	unsigned int cpu;
+	unsigned int i;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		params.node = nid;
+		heap = kspan_heap_create("node", &params);
+		if (!node_state(nid, N_MEMORY)) {
+			KUNIT_EXPECT_EQ(test, PTR_ERR(heap), -EINVAL);
+			continue;
+		}
+		KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+		batch = batch_new(test, heap);
+		for_each_online_cpu(cpu) {
+			work_on_cpu(cpu, allocate, batch);
+			for (i = 0; i < NR_OBJECTS; i++)
+				KUNIT_EXPECT_EQ(test, node_of(batch->objs[i]),
+						nid);
+			work_on_cpu(cpumask_last(cpu_online_mask), release,
+				    batch);
+		}
+		kit_expect_empty(test, heap);
+		expect_pages_at_home(test, heap);
+		kspan_heap_destroy(heap);
+	}
+}
+
+static int numa_init(struct kunit *test)
+{
+	if (num_online_nodes() == 1)
+		kunit_skip(test, "one node");
+	return kit_heap_init(test);
+}
+
+static void numa_exit(struct kunit *test)
+{
+	if (test->priv)
+		kit_heap_exit(test);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(local_by_default),
+	KUNIT_CASE(remote_frees_go_home),
+	KUNIT_CASE(a_node_that_is_asked_for),
+	KUNIT_CASE(a_heap_of_one_node),
+	{}
+};
+
+struct kunit_suite kit_numa_suite = {
+	.name = "kspan_numa",
+	.init = numa_init,
+	.exit = numa_exit,
+	.test_cases = cases,
+};

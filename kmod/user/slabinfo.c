@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "pages/backing.h"
+#include "heaps/heap.h"
+#include "user/slabinfo.h"
+#include "watch/stats.h"
+
+enum {
+	/* Kernel pages of a heap page. */
+	PAGES_PER_PAGE = KSPAN_PAGE_BYTES / PAGE_SIZE,
+};
+
+/**
+ * struct slab_line - a line of the file
+ * @active_objs: objects in use
+ * @num_objs: room for objects
+ * @objsize: bytes of an object
+ * @objperslab: objects in a slab
+ * @pagesperslab: kernel pages of a slab
+ * @limit: objects that a CPU caches
+ * @batchcount: objects that it takes or gives at a time
+ * @active_slabs: slabs with objects in use
+ * @num_slabs: slabs
+ */
+struct slab_line {
+	u64		active_objs;
+	u64		num_objs;
+	unsigned int	objsize;
+	unsigned int	objperslab;
+	unsigned int	pagesperslab;
+	unsigned int	limit;
+	unsigned int	batchcount;
+	u64		active_slabs;
+	u64		num_slabs;
+};
+
+/* @kind is a size or a word; no heap's name and kind make another's. */
+static void show_line(struct seq_file *m, const struct kspan_heap *heap,
+		      const char *kind, const struct slab_line *line)
+{
+	seq_printf(m, "kspan-%s-%s %llu %llu %u %u %u", heap->name, kind,
+		   line->active_objs, line->num_objs, line->objsize,
+		   line->objperslab, line->pagesperslab);
+	seq_printf(m, " : tunables %u %u 0", line->limit, line->batchcount);
+	seq_printf(m, " : slabdata %llu %llu 0\n", line->active_slabs,
+		   line->num_slabs);
+}
+
+static u64 empty_spans(const struct kspan_store *store)
+{
+	u64 nspans = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		nspans += READ_ONCE(store->central[nid].nr_empty);
+	return nspans;
+}
+
+/* Of short spans there are as many as have the pages of a slab together. */
+static void show_class(struct seq_file *m, struct kspan_heap *heap,
+		       unsigned int class)
+{
+	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+	struct kspan_store_stats stats;
+	struct slab_line line = {
+		.objsize	= sc->size_bytes,
+		.objperslab	= sc->nelems,
+		.pagesperslab	= sc->npages * PAGES_PER_PAGE,
+		.limit		= sc->capacity,
+		.batchcount	= sc->batch,
+	};
+	char kind[8];
+
+	kspan_store_stats(heap, class, &stats);
+	if (!stats.counts.spans)
+		return;
+	line.active_objs = stats.live;
+	line.num_objs = stats.counts.slots;
+	line.num_slabs = DIV_ROUND_UP_ULL(stats.counts.pages, sc->npages);
+	line.active_slabs = line.num_slabs -
+			    min(line.num_slabs,
+				empty_spans(&heap->stores[class]));
+	snprintf(kind, sizeof(kind), "%u", sc->size_bytes);
+	show_line(m, heap, kind, &line);
+}
+
+/* What is no slot of a size: a page is an object of a slab of its own. */
+static void show_pages(struct seq_file *m, const struct kspan_heap *heap,
+		       const char *kind, u64 active_bytes, u64 bytes,
+		       unsigned int npages)
+{
+	struct slab_line line = {
+		.objsize	= npages * PAGE_SIZE,
+		.objperslab	= 1,
+		.pagesperslab	= npages,
+	};
+
+	if (!bytes)
+		return;
+	line.active_objs = div_u64(active_bytes, line.objsize);
+	line.num_objs = div_u64(bytes, line.objsize);
+	line.active_slabs = line.active_objs;
+	line.num_slabs = line.num_objs;
+	show_line(m, heap, kind, &line);
+}
+
+static int show_heap(struct kspan_heap *heap, void *arg)
+{
+	u64 huge_bytes = atomic64_read(&heap->huge_bytes);
+	struct kspan_heap_stats stats;
+	struct seq_file *m = arg;
+	unsigned int class;
+	u64 large_bytes;
+
+	kspan_heap_stats(heap, &stats);
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		show_class(m, heap, class);
+	large_bytes = stats.large_bytes - min(huge_bytes, stats.large_bytes);
+	show_pages(m, heap, "large", large_bytes, large_bytes, PAGES_PER_PAGE);
+	show_pages(m, heap, "huge", huge_bytes, huge_bytes, 1);
+	show_pages(m, heap, "free", 0, stats.page_free_bytes, PAGES_PER_PAGE);
+	return 0;
+}
+
+static int slabinfo_show(struct seq_file *m, void *unused)
+{
+	seq_puts(m, "slabinfo - version: 2.1\n");
+	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
+	return kspan_heap_for_each(show_heap, m);
+}
+DEFINE_SHOW_ATTRIBUTE(slabinfo);
+
+void kspan_slabinfo_add(struct dentry *dir)
+{
+	debugfs_create_file("slabinfo", 0400, dir, NULL, &slabinfo_fops);
+}

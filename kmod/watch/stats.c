@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/minmax.h>
+
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "heaps/heap.h"
+#include "spans/span.h"
+#include "watch/stats.h"
+
+static void add_counts(struct kspan_central_counts *sum,
+		       const struct kspan_central_counts *counts)
+{
+	sum->spans += counts->spans;
+	sum->pages += counts->pages;
+	sum->slots += counts->slots;
+	sum->out += counts->out;
+	sum->direct_allocs += counts->direct_allocs;
+	sum->direct_frees += counts->direct_frees;
+	sum->dropped += counts->dropped;
+	sum->refills += counts->refills;
+	sum->flushes += counts->flushes;
+}
+
+static void read_centrals(struct kspan_store *store,
+			  struct kspan_central_counts *sum)
+{
+	struct kspan_central_counts counts;
+	int nid;
+
+	memset(sum, 0, sizeof(*sum));
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		kspan_central_read(&store->central[nid], &counts);
+		add_counts(sum, &counts);
+	}
+}
+
+/*
+ * The frees of all CPUs before the allocations of all CPUs: of an object that
+ * is freed on one CPU while we look, the allocation is counted too, and so the
+ * difference is never negative.
+ */
+static void read_cpus(struct kspan_heap *heap, unsigned int class,
+		      u64 *allocs, u64 *frees)
+{
+	struct kspan_mag_counts counts;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		kspan_cpucache_read(heap, cpu, class, &counts);
+		*frees += counts.frees;
+	}
+	/* All frees before all allocations. */
+	smp_rmb();
+	for_each_possible_cpu(cpu) {
+		kspan_cpucache_read(heap, cpu, class, &counts);
+		*allocs += counts.allocs;
+	}
+}
+
+static u64 slot_bytes(const struct kspan_store *store)
+{
+	return store->class ? store->sc->size_bytes : KSPAN_PAGE_BYTES;
+}
+
+/**
+ * kspan_store_stats() - statistics of one store
+ * @heap: the heap
+ * @class: 1 .. 67; 0 is large objects, without those in vmalloc memory
+ * @stats: out
+ *
+ * Counters of several CPUs are not read at one moment: where they disagree, live
+ * slots are bounded by those that are out, so that the bytes always add up to
+ * those of the spans.
+ */
+void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
+		       struct kspan_store_stats *stats)
+{
+	struct kspan_store *store = &heap->stores[class];
+	struct kspan_central_counts before;
+	u64 out;
+
+	memset(stats, 0, sizeof(*stats));
+	/* Direct frees, too, are read before the allocations. */
+	read_centrals(store, &before);
+	stats->frees = before.direct_frees;
+	read_cpus(heap, class, &stats->allocs, &stats->frees);
+	read_centrals(store, &stats->counts);
+	/* A second free that shows only at the flush is counted until then. */
+	stats->allocs = max(stats->allocs + stats->counts.direct_allocs,
+			    stats->frees);
+
+	out = stats->counts.out;
+	stats->live = clamp_t(s64, stats->allocs - stats->frees, 0, out);
+	stats->cached = out - stats->live;
+	if (class == KSPAN_LARGE_CLASS) {
+		/* A page each here; what is out is all there is. */
+		stats->live_bytes = stats->counts.pages * KSPAN_PAGE_BYTES;
+		return;
+	}
+	stats->live_bytes = stats->live * slot_bytes(store);
+	stats->cached_bytes = stats->cached * slot_bytes(store);
+	stats->span_free_bytes = (stats->counts.slots - out) *
+				 slot_bytes(store);
+	stats->tail_bytes = stats->counts.pages * KSPAN_PAGE_BYTES -
+			    stats->counts.slots * slot_bytes(store);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_store_stats);
+
+static u64 metadata_bytes(struct kspan_heap *heap)
+{
+	u64 bytes = atomic_long_read(&heap->account.metadata_bytes) +
+		    kspan_cpucache_array_bytes(heap);
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+
+		bytes += READ_ONCE(ph->nr_chunks) * sizeof(struct kspan_chunk);
+		/* A heap's part of the leaves: a row and a tag for each page. */
+		bytes += READ_ONCE(ph->owned_pages) * 2 * sizeof(void *);
+	}
+	return bytes;
+}
+
+/**
+ * kspan_heap_stats() - the balance sheet of a heap
+ * @heap: the heap
+ * @stats: out; the fields are explained in the uapi header
+ *
+ * Context: Any but NMI.
+ */
+void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
+{
+	struct kspan_account *account = &heap->account;
+	struct kspan_store_stats store;
+	unsigned long flags;
+	unsigned int class;
+	u64 in_spans = 0;
+	s64 page_free;
+	int nid;
+
+	memset(stats, 0, sizeof(*stats));
+	stats->frees_total = atomic64_read(&heap->huge_frees);
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		kspan_store_stats(heap, class, &store);
+		stats->live_bytes += store.live_bytes;
+		stats->cached_bytes += store.cached_bytes;
+		stats->span_free_bytes += store.span_free_bytes;
+		stats->tail_bytes += store.tail_bytes;
+		stats->allocs_total += store.allocs;
+		stats->frees_total += store.frees;
+		stats->refills_total += store.counts.refills;
+		stats->flushes_total += store.counts.flushes;
+		stats->spans += store.counts.spans;
+		in_spans += store.counts.pages * KSPAN_PAGE_BYTES;
+		if (class == KSPAN_LARGE_CLASS) {
+			stats->large_objects = store.counts.out;
+			stats->large_bytes = store.live_bytes;
+		}
+	}
+	stats->allocs_total += atomic64_read(&heap->huge_allocs);
+	stats->large_objects += atomic64_read(&heap->huge_objects);
+	stats->large_bytes += atomic64_read(&heap->huge_bytes);
+	stats->live_bytes += atomic64_read(&heap->huge_bytes);
+	in_spans += atomic64_read(&heap->huge_bytes);
+	stats->live_objects = stats->allocs_total - stats->frees_total;
+
+	spin_lock_irqsave(&account->lock, flags);
+	page_free = account->backing_bytes - in_spans;
+	stats->released_bytes_total = account->released_bytes;
+	stats->limit_bytes = account->limit_bytes;
+	stats->soft_limit_bytes = account->soft_limit_bytes;
+	stats->soft_limit_hits_total = account->soft_limit_hits;
+	stats->reserve_bytes = account->reserve_bytes;
+	stats->released_background_bytes_total =
+		account->released_by[KSPAN_RELEASED_BACKGROUND];
+	stats->released_pressure_bytes_total =
+		account->released_by[KSPAN_RELEASED_PRESSURE];
+	stats->released_explicit_bytes_total =
+		account->released_by[KSPAN_RELEASED_EXPLICIT];
+	stats->released_limit_bytes_total =
+		account->released_by[KSPAN_RELEASED_LIMIT];
+	stats->retaken_bytes_total = account->retaken_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+	/* Spans that have gone since they were counted are counted still. */
+	stats->page_free_bytes = max_t(s64, page_free, 0);
+	stats->backing_bytes = in_spans + stats->page_free_bytes;
+	stats->grown_bytes_total = stats->backing_bytes +
+				   stats->released_bytes_total;
+	stats->limit_hits_total = atomic64_read(&account->limit_hits);
+	stats->reserve_free_bytes =
+		READ_ONCE(heap->reserve.idle_pages) * KSPAN_PAGE_BYTES;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		stats->ready_bytes += KSPAN_PAGE_BYTES *
+			kspan_pageheap_ready(&heap->nodes[nid].pages);
+	stats->bad_frees_total = atomic64_read(&heap->bad_frees);
+	stats->metadata_bytes = metadata_bytes(heap);
+	stats->arenas = kspan_arena_list(heap, NULL, 0);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_stats);
+
+static void add_chunk(const struct kspan_chunk_view *view,
+		      struct kspan_arena_entry *entry)
+{
+	struct kspan_pagebits free;
+
+	bitmap_andnot(free.bits, view->owned.bits, view->busy.bits,
+		      KSPAN_CHUNK_PAGES);
+	entry->arena = kspan_arena_number(view->addr);
+	entry->chunks++;
+	entry->owned_pages += bitmap_weight(view->owned.bits,
+					    KSPAN_CHUNK_PAGES);
+	entry->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
+	entry->longest_free_pages = max(entry->longest_free_pages,
+					view->longest);
+}
+
+/**
+ * kspan_arena_list() - the arenas in which a heap has pages
+ * @heap: the heap
+ * @entries: out; by address within a node
+ * @capacity: how many fit
+ *
+ * Return: how many there are.
+ */
+unsigned int kspan_arena_list(struct kspan_heap *heap,
+			      struct kspan_arena_entry *entries,
+			      unsigned int capacity)
+{
+	struct kspan_arena_entry entry = { };
+	struct kspan_chunk_view view;
+	unsigned int narenas = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		unsigned long from = 0;
+
+		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+						 &view)) {
+			if (!narenas ||
+			    entry.arena != kspan_arena_number(view.addr)) {
+				memset(&entry, 0, sizeof(entry));
+				narenas++;
+			}
+			add_chunk(&view, &entry);
+			if (narenas <= capacity)
+				entries[narenas - 1] = entry;
+			from = view.addr + KSPAN_CHUNK_BYTES;
+		}
+	}
+	return narenas;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_list);
+
+/* Pages of the direct map are numbered from its start; a node comes first. */
+enum {
+	CURSOR_NODE_SHIFT = 40,
+};
+
+static bool describe_span(struct kspan_heap *heap, unsigned long addr,
+			  struct kspan_span_entry *entry)
+{
+	const struct kspan_store *store;
+	struct kspan_span *span;
+	bool ours;
+
+	rcu_read_lock();
+	span = kspan_arena_span(addr);
+	store = span ? kspan_span_store(span) : NULL;
+	ours = span && span->addr == addr && store->heap == heap;
+	if (ours) {
+		memset(entry, 0, sizeof(*entry));
+		entry->arena = kspan_arena_number(addr);
+		entry->page = (addr % KSPAN_ARENA_BYTES) >> KSPAN_PAGE_SHIFT;
+		entry->npages = span->npages;
+		entry->sizeclass = store->class;
+		entry->nelems = span->nelems;
+		entry->size_bytes = store->class ? store->sc->size_bytes :
+				    kspan_npages_bytes(span->npages);
+		entry->alloc_count = READ_ONCE(span->alloc_count);
+		entry->free_index = READ_ONCE(span->free_index);
+		entry->node = span->central->nid;
+		entry->needzero = READ_ONCE(span->needzero);
+	}
+	rcu_read_unlock();
+	return ours;
+}
+
+/**
+ * kspan_span_next() - walk a heap's spans
+ * @heap: the heap
+ * @cursor: 0, or what the last call left; moved behind the span that is told
+ * @entry: out
+ *
+ * Context: Process context.
+ * Return: whether there was a span at the cursor or behind it.
+ */
+bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,
+		     struct kspan_span_entry *entry)
+{
+	u64 page = *cursor & (BIT_ULL(CURSOR_NODE_SHIFT) - 1);
+	unsigned long from = PAGE_OFFSET + (page << KSPAN_PAGE_SHIFT);
+	u64 nid = *cursor >> CURSOR_NODE_SHIFT;
+	struct kspan_chunk_view view;
+
+	for (; nid < nr_node_ids; nid++, from = PAGE_OFFSET) {
+		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		unsigned long end = ALIGN_DOWN(from, KSPAN_CHUNK_BYTES);
+
+		while (kspan_pageheap_next_chunk(ph, end, &view)) {
+			end = view.addr + KSPAN_CHUNK_BYTES;
+
+			for (from = max(from, view.addr); from < end;
+			     from += KSPAN_PAGE_BYTES) {
+				if (!describe_span(heap, from, entry))
+					continue;
+				from += kspan_npages_bytes(entry->npages);
+				*cursor = nid << CURSOR_NODE_SHIFT |
+					  (from - PAGE_OFFSET) >>
+					  KSPAN_PAGE_SHIFT;
+				return true;
+			}
+		}
+	}
+	return false;
+}
