@@ -13,6 +13,7 @@
 #include "giveback/idle.h"
 #include "spans/large.h"
 #include "pages/pages.h"
+#include "pages/release.h"
 #include "spans/reserve.h"
 #include "giveback/scavenge.h"
 #include "base/trace.h"

@@ -2,6 +2,7 @@
 #include <linux/rcupdate.h>
 
 #include "pages/backing.h"
+#include "pages/release.h"
 #include "base/compat.h"
 #include "heaps/heap.h"
 #include "giveback/scavenge.h"

@@ -10,6 +10,7 @@
 
 #include "pages/arena.h"
 #include "pages/backing.h"
+#include "pages/release.h"
 #include "user/debugfs.h"
 #include "giveback/drain.h"
 #include "base/fault.h"

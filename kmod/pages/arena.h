@@ -19,18 +19,10 @@
 #include <linux/rcupdate.h>
 
 #include "base/age.h"
-#include "base/pagebits.h"
 #include "base/row.h"
+#include "base/units.h"
 
 struct kspan_span;
-
-enum {
-	KSPAN_CHUNK_SHIFT	= 22,
-	KSPAN_ARENA_SHIFT	= 26,
-};
-
-#define KSPAN_CHUNK_BYTES	BIT(KSPAN_CHUNK_SHIFT)
-#define KSPAN_ARENA_BYTES	BIT(KSPAN_ARENA_SHIFT)
 
 /**
  * struct kspan_map - the leaves of all chunks of the direct map
@@ -54,16 +46,6 @@ extern struct kspan_map *kspan_map;
 extern const struct kspan_row kspan_row_foreign;
 extern const struct kspan_row kspan_row_free;
 extern const struct kspan_row kspan_row_released;
-
-static inline unsigned long kspan_page_number(unsigned long addr)
-{
-	return addr >> KSPAN_PAGE_SHIFT;
-}
-
-static inline unsigned int kspan_page_in_chunk(unsigned long addr)
-{
-	return kspan_page_number(addr) % KSPAN_CHUNK_PAGES;
-}
 
 /*
  * The row of an address in the chunk that is number @chunk of @map.

@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 
 #include "base/compat.h"
-#include "base/sizeclass.h"
+#include "base/units.h"
 
 enum {
 	/* Pages of the smallest block, and of the first one of a heap. */
@@ -30,16 +30,6 @@ enum {
 	/* Above this the kernel would compact memory for us: never directly. */
 	KSPAN_RECLAIM_ORDER	= 3,
 };
-
-static inline unsigned int kspan_order_npages(unsigned int order)
-{
-	return 1U << (order - KSPAN_MIN_ORDER);
-}
-
-static inline size_t kspan_npages_bytes(unsigned int npages)
-{
-	return (size_t)npages << KSPAN_PAGE_SHIFT;
-}
 
 unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 				bool *zeroed);

@@ -9,6 +9,7 @@
 #include "pages/memcg.h"
 #include "pages/pages.h"
 #include "pages/poison.h"
+#include "pages/release.h"
 #include "giveback/scavenge.h"
 #include "base/trace.h"
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Units: heap pages of 8 KB, chunks of 512 of them, arenas of 16 chunks.
+ */
+#ifndef _KSPAN_UNITS_H
+#define _KSPAN_UNITS_H
+
+#include <linux/bits.h>
+#include <linux/mm.h>
+#include <linux/types.h>
+
+#include "base/pagebits.h"
+#include "base/sizeclass.h"
+
+enum {
+	KSPAN_CHUNK_SHIFT	= 22,
+	KSPAN_ARENA_SHIFT	= 26,
+};
+
+#define KSPAN_CHUNK_BYTES	BIT(KSPAN_CHUNK_SHIFT)
+#define KSPAN_ARENA_BYTES	BIT(KSPAN_ARENA_SHIFT)
+
+static inline size_t kspan_npages_bytes(unsigned int npages)
+{
+	return (size_t)npages << KSPAN_PAGE_SHIFT;
+}
+
+/* Heap pages of a block of the kernel's that is not smaller than one. */
+static inline unsigned int kspan_order_npages(unsigned int order)
+{
+	return (PAGE_SIZE << order) >> KSPAN_PAGE_SHIFT;
+}
+
+static inline unsigned long kspan_page_number(unsigned long addr)
+{
+	return addr >> KSPAN_PAGE_SHIFT;
+}
+
+static inline unsigned int kspan_page_in_chunk(unsigned long addr)
+{
+	return kspan_page_number(addr) % KSPAN_CHUNK_PAGES;
+}
+
+#endif /* _KSPAN_UNITS_H */
