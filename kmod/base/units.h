@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Units: heap pages, chunks and arenas, in bytes and in numbers.
+ * Units: heap pages of 8 KB, chunks of 512 of them, arenas of 16 chunks.
  */
 #ifndef _KSPAN_UNITS_H
 #define _KSPAN_UNITS_H
 
 #include <linux/bits.h>
+#include <linux/mm.h>
 #include <linux/types.h>
 
 #include "base/pagebits.h"
@@ -22,6 +23,12 @@ enum {
 static inline size_t kspan_npages_bytes(unsigned int npages)
 {
 	return (size_t)npages << KSPAN_PAGE_SHIFT;
+}
+
+/* Heap pages of a block of the kernel's that is not smaller than one. */
+static inline unsigned int kspan_order_npages(unsigned int order)
+{
+	return (PAGE_SIZE << order) >> KSPAN_PAGE_SHIFT;
 }
 
 static inline unsigned long kspan_page_number(unsigned long addr)

@@ -14,6 +14,7 @@
 #include "giveback/idle.h"
 #include "giveback/scavenge.h"
 #include "pages/pages.h"
+#include "pages/release.h"
 
 bool kspan_scavenger_background = true;
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_background);

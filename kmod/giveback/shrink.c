@@ -6,6 +6,7 @@
 #include "giveback/scavenge.h"
 #include "giveback/shrink.h"
 #include "pages/backing.h"
+#include "pages/release.h"
 
 enum {
 	/* Pages of one call: so that a block goes as a whole. */

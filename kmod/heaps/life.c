@@ -14,6 +14,7 @@
 #include "heaps/life.h"
 #include "heaps/registry.h"
 #include "pages/memcg.h"
+#include "pages/release.h"
 
 static bool name_valid(const char *name)
 {

@@ -31,11 +31,6 @@ enum {
 	KSPAN_RECLAIM_ORDER	= 3,
 };
 
-static inline unsigned int kspan_order_npages(unsigned int order)
-{
-	return 1U << (order - KSPAN_MIN_ORDER);
-}
-
 unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 				bool *zeroed);
 void kspan_backing_put(unsigned long addr, unsigned int order);

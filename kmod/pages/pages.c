@@ -10,6 +10,7 @@
 #include "pages/growth.h"
 #include "pages/pages.h"
 #include "pages/poison.h"
+#include "pages/release.h"
 
 /*
  * Puts a run back of which some pages are poisoned. These are the heap's and

@@ -7,6 +7,7 @@
 
 #include <linux/gfp.h>
 
+#include "pages/release.h"
 #include "pages/source.h"
 
 /**

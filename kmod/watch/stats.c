@@ -112,7 +112,7 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
 
-		bytes += READ_ONCE(ph->nr_chunks) * sizeof(struct kspan_chunk);
+		bytes += READ_ONCE(ph->chunks.nr_chunks) * sizeof(struct kspan_chunk);
 		/* A heap's part of the leaves: a row and a tag for each page. */
 		bytes += READ_ONCE(ph->owned_pages) * 2 * sizeof(void *);
 	}
