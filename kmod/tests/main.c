@@ -9,8 +9,8 @@ kunit_test_suites(&kit_sizeclass_suite, &kit_pagebits_suite, &kit_row_suite,
 		  &kit_object_suite, &kit_stats_suite, &kit_report_suite,
 		  &kit_heap_suite, &kit_hotplug_suite, &kit_fault_suite,
 		  &kit_poison_suite, &kit_numa_suite, &kit_fragmentation_suite,
-		  &kit_goal_suite, &kit_scavenge_suite, &kit_reserve_suite,
-		  &kit_contexts_suite);
+		  &kit_goal_suite, &kit_gfp_suite, &kit_scavenge_suite,
+		  &kit_reserve_suite, &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");
 MODULE_AUTHOR("The kspan maintainers");
