@@ -14,7 +14,7 @@
 /* Flags of which no policy thinks; they stand and fall together. */
 #define CONTEXT	(__GFP_HIGH | __GFP_IO | __GFP_FS)
 /* As in mm/internal.h. */
-#define BUG	(__GFP_DMA32 | __GFP_HIGHMEM)
+#define SLAB_FIXES	(__GFP_DMA32 | __GFP_HIGHMEM)
 #define RECLAIM_MASK							\
 	(__GFP_RECLAIM | CONTEXT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL |	\
 	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC |		\
@@ -54,7 +54,7 @@ static gfp_t combination(unsigned int i)
 /* new_slab() */
 static gfp_t slub_slab(gfp_t gfp)
 {
-	return gfp & ~BUG & (RECLAIM_MASK | CONSTRAINT_MASK);
+	return gfp & ~SLAB_FIXES & (RECLAIM_MASK | CONSTRAINT_MASK);
 }
 
 /* allocate_slab(), a slab of more than the least order */
@@ -86,7 +86,7 @@ static gfp_t slub_descriptor(gfp_t gfp)
 /* ___kmalloc_large_node(), but for the compound page */
 static gfp_t kmalloc_large(gfp_t gfp)
 {
-	return gfp & ~BUG & ~__GFP_COMP;
+	return gfp & ~SLAB_FIXES & ~__GFP_COMP;
 }
 
 /* kmalloc_gfp_adjust(), above a page */
@@ -106,12 +106,12 @@ static gfp_t as_it_is(gfp_t gfp)
 /* kmalloc_fix_flags() */
 static gfp_t slub_bug(gfp_t gfp)
 {
-	return gfp & BUG;
+	return gfp & SLAB_FIXES;
 }
 
 static gfp_t slub_fix(gfp_t gfp)
 {
-	return gfp & ~BUG;
+	return gfp & ~SLAB_FIXES;
 }
 
 /* ---- the policies with their arguments ------------------------------------- */
@@ -372,7 +372,7 @@ static bool fixes_wrongly(gfp_t gfp)
 	if (kspan_gfp_refused(gfp))
 		return kspan_gfp_fix(gfp) != (gfp & ~GFP_ZONEMASK);
 	return kspan_gfp_fix(gfp) != gfp ||
-	       gfp & (BUG | __GFP_DMA);
+	       gfp & (SLAB_FIXES | __GFP_DMA);
 }
 
 static void refused_flags_are_taken_away(struct kunit *test)
