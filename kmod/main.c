@@ -1,32 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/module.h>
-#include <linux/random.h>
 #include <linux/rcupdate.h>
 
+#include "api/report.h"
+#include "base/mark.h"
+#include "base/news.h"
+#include "base/sizeclass.h"
+#include "base/work.h"
+#include "caches/magazine.h"
+#include "giveback/drain.h"
+#include "giveback/offline.h"
+#include "giveback/scavenge.h"
+#include "heaps/life.h"
 #include "pages/arena.h"
 #include "user/chardev.h"
-#include "caches/cpucache.h"
 #include "user/debugfs.h"
-#include "giveback/drain.h"
-#include "heaps/heap.h"
-#include "base/mark.h"
-#include "giveback/offline.h"
+#include "user/handle.h"
+#include "watch/fragmentation.h"
 #include "watch/oom.h"
-#include "base/sizeclass.h"
+
+const struct kspan_news kspan_news = {
+	.pages_free		= kspan_scavenger_kick,
+	.over_limit		= kspan_scavenger_wake_now,
+	.look			= kspan_fragmentation_look,
+	.mark_broken		= kspan_report_broken_mark,
+	.late_double_free	= kspan_report_late_double_free,
+	.heap_made		= kspan_debugfs_add,
+	.heap_hidden		= kspan_debugfs_remove,
+	.heap_going		= kspan_handles_forget,
+};
 
 static int __init kspan_init(void)
 {
 	int err;
 
-	kspan_secret = get_random_u64();
+	kspan_mark_init();
 	kspan_sizeclass_init();
 	err = kspan_arena_init();
 	if (err)
 		return err;
-	kspan_cpucache_init();
-	err = kspan_drain_init();
+	kspan_mags_init();
+	err = kspan_work_init();
 	if (err)
 		goto exit_arena;
+	err = kspan_drain_init();
+	if (err)
+		goto exit_work;
 	kspan_debugfs_init();
 	err = kspan_heaps_init();
 	if (err)
@@ -51,6 +70,8 @@ exit_heaps:
 exit_debugfs:
 	kspan_debugfs_exit();
 	kspan_drain_exit();
+exit_work:
+	kspan_work_exit();
 exit_arena:
 	rcu_barrier();
 	kspan_arena_exit();
@@ -66,6 +87,7 @@ static void __exit kspan_exit(void)
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
 	kspan_drain_exit();
+	kspan_work_exit();
 	/* Leaves are freed by a callback of ours. */
 	rcu_barrier();
 	kspan_arena_exit();

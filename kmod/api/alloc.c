@@ -8,19 +8,14 @@
 #include <linux/sched/mm.h>
 
 #include "api/alloc.h"
-#include "pages/arena.h"
-#include "pages/backing.h"
+#include "api/report.h"
 #include "base/compat.h"
+#include "base/mark.h"
+#include "base/zero.h"
+#include "caches/refill.h"
 #include "giveback/drain.h"
 #include "heaps/heap.h"
 #include "spans/large.h"
-#include "base/mark.h"
-#include "api/report.h"
-#include "spans/reserve.h"
-#include "spans/span.h"
-
-u64 kspan_secret __ro_after_init;
-EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 
 /* What SLUB refuses; see kmalloc_fix_flags(). */
 #define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
@@ -28,23 +23,17 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_secret);
 /* Empty spans of any class make room for another, once the depots are. */
 static bool trim_empty_spans(struct kspan_heap *heap)
 {
-	size_t bytes = 0;
-	unsigned int class;
-	int nid;
-
 	/* It takes its time. */
 	if (in_hardirq() || irqs_disabled())
 		return false;
-	kspan_drain_depots(heap);
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for_each_online_node(nid)
-			bytes += kspan_central_trim(&heap->stores[class], nid);
-	}
-	return bytes;
+	kspan_drain_depots(&heap->storage);
+	return kspan_storage_trim(&heap->storage);
 }
 
-static void *alloc_nofail(struct kspan_store *store, gfp_t gfp, bool *limited)
+static void *alloc_nofail(struct kspan_heap *heap, unsigned int class,
+			  gfp_t gfp, bool *limited)
 {
+	struct kspan_store *store = &heap->storage.stores[class];
 	const struct kspan_sizeclass *sc = store->sc;
 	void *p;
 
@@ -52,13 +41,18 @@ static void *alloc_nofail(struct kspan_store *store, gfp_t gfp, bool *limited)
 		return NULL;
 	do {
 		if (sc->short_npages == 1)
-			p = kspan_cpucache_pop_slow(store, gfp, limited);
+			p = kspan_pop_slow(store, gfp, limited);
 		else
-			p = kspan_huge_alloc(store->heap, sc->size_bytes,
+			p = kspan_huge_alloc(&heap->storage.huge, sc->size_bytes,
 					     sc->size_bytes & -sc->size_bytes,
 					     NUMA_NO_NODE, gfp, limited);
 	} while (!p);
 	return p;
+}
+
+static int local_node(const struct kspan_heap *heap)
+{
+	return kspan_source_local_node(&heap->storage.source);
 }
 
 static void *zero_slot(void *p, unsigned int class)
@@ -70,7 +64,7 @@ static void *zero_slot(void *p, unsigned int class)
 static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
 				 gfp_t gfp)
 {
-	struct kspan_store *store = &heap->stores[class];
+	struct kspan_store *store = &heap->storage.stores[class];
 	bool limited = false;
 	void *p;
 
@@ -78,15 +72,15 @@ static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
 	if (class == KSPAN_LARGE_CLASS)
 		return ZERO_SIZE_PTR;
 	might_alloc(gfp);
-	p = kspan_cpucache_pop_slow(store, gfp, &limited);
+	p = kspan_pop_slow(store, gfp, &limited);
 	if (!p && trim_empty_spans(heap))
-		p = kspan_cpucache_pop_slow(store, gfp, &limited);
+		p = kspan_pop_slow(store, gfp, &limited);
 	if (!p)
 		p = kspan_reserve_alloc(store);
 	if (!p && gfp & __GFP_NOFAIL)
-		p = alloc_nofail(store, gfp, &limited);
+		p = alloc_nofail(heap, class, gfp, &limited);
 	if (limited)
-		kspan_account_limit_hit(&heap->account, p);
+		kspan_account_limit_hit(&heap->storage.source.account, p);
 	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
 }
 
@@ -218,20 +212,35 @@ static noinline gfp_t fix_gfp(gfp_t gfp)
 	return gfp & ~GFP_ZONEMASK;
 }
 
+/* Contiguous memory up to 4 MB, vmalloc memory above, or if there is none. */
+static void *large_try(struct kspan_storage *storage, size_t size, size_t align,
+		       int nid, gfp_t gfp, bool *limited)
+{
+	void *p = NULL;
+
+	if (size <= KSPAN_MAX_CONTIG_BYTES)
+		p = kspan_large_alloc(&storage->stores[KSPAN_LARGE_CLASS], size,
+				      align, nid, gfp, limited);
+	return p ?: kspan_huge_alloc(&storage->huge, size, align, nid, gfp,
+				     limited);
+}
+
 static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
 		   gfp_t gfp)
 {
+	struct kspan_storage *storage = &heap->storage;
 	bool limited = false;
 	void *p;
 
 	might_alloc(gfp);
-	p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
+	p = large_try(storage, size, align, nid, gfp, &limited);
 	if (!p && trim_empty_spans(heap))
-		p = kspan_large_alloc(heap, size, align, nid, gfp, &limited);
-	if (!p)
-		p = kspan_large_alloc_reserve(heap, size, align, gfp);
+		p = large_try(storage, size, align, nid, gfp, &limited);
+	if (!p && size <= KSPAN_MAX_CONTIG_BYTES)
+		p = kspan_large_alloc_reserve(&storage->stores[KSPAN_LARGE_CLASS],
+					      size, align, gfp);
 	if (limited)
-		kspan_account_limit_hit(&heap->account, p);
+		kspan_account_limit_hit(&storage->source.account, p);
 	return p;
 }
 
@@ -251,9 +260,9 @@ static void *alloc_from_node(struct kspan_heap *heap, unsigned int class,
 	if (class == KSPAN_LARGE_CLASS)
 		return ZERO_SIZE_PTR;
 	might_alloc(gfp);
-	p = kspan_cpucache_take_node(&heap->stores[class], nid, gfp, &limited);
+	p = kspan_take_node(&heap->storage.stores[class], nid, gfp, &limited);
 	if (limited)
-		kspan_account_limit_hit(&heap->account, p);
+		kspan_account_limit_hit(&heap->storage.source.account, p);
 	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
 }
 
@@ -267,10 +276,10 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 		gfp = fix_gfp(gfp);
 	if (size > KSPAN_MAX_CLASS_BYTES)
 		return large(heap, size, natural_align(size),
-			     kspan_heap_local_node(heap), gfp);
+			     local_node(heap), gfp);
 	class = kspan_sizeclass(size);
 	if (gfp & __GFP_THISNODE && nr_online_nodes > 1)
-		return alloc_from_node(heap, class, kspan_heap_local_node(heap),
+		return alloc_from_node(heap, class, local_node(heap),
 				       gfp);
 	p = alloc_size(heap, size, gfp & ~__GFP_THISNODE);
 	/* The kernel's init_on_alloc has been heeded already. */
@@ -390,7 +399,7 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	if (WARN_ON_ONCE(node < 0 || node >= nr_node_ids ||
 			 !node_online(node)))
 		return NULL;
-	if (node == kspan_heap_local_node(heap) && !(gfp & __GFP_THISNODE))
+	if (node == local_node(heap) && !(gfp & __GFP_THISNODE))
 		return __kspan_alloc(heap, size, gfp);
 	if (gfp & GFP_REFUSED)
 		gfp = fix_gfp(gfp);
@@ -433,7 +442,7 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 		gfp = fix_gfp(gfp);
 	/* Not in a slot: on a span of its own, however small. */
 	return tell_debuggers(large(heap, size, max(align, natural_align(size)),
-				    kspan_heap_local_node(heap), gfp),
+				    local_node(heap), gfp),
 			      size, gfp);
 }
 EXPORT_SYMBOL_GPL(kspan_alloc_aligned);
@@ -495,14 +504,13 @@ static void free_large(struct kspan_span *span, void *p)
 }
 
 /*
- * The magazine was in use, or has no room. That of large objects never has, and
- * under init_on_free rows name it for all slots, so that those come here to be
- * wiped. The slot is marked. Preemption is off, which keeps the span; a heap whose
- * object is being freed stays anyway.
+ * The magazine was in use, or has no room: that of rows which send frees this
+ * way never has. The slot is marked. Preemption is off, which keeps the span; a
+ * heap whose object is being freed stays anyway.
  */
 static noinline void free_slow(void *p)
 {
-	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+	struct kspan_span *span = kspan_span_at((unsigned long)p);
 	struct kspan_store *store;
 
 	if (unlikely(!span)) {
@@ -514,14 +522,14 @@ static noinline void free_slow(void *p)
 		free_large(span, p);
 		return;
 	}
-	if (unlikely(span->bucket == KSPAN_BUCKET_RESERVE)) {
+	if (unlikely(span->kind == KSPAN_SPAN_LENT)) {
 		free_lent(span, p);
 		return;
 	}
 	preempt_enable();
 	if (want_init_on_free())
 		wipe_slot(store, p);
-	kspan_cpucache_push_slow(store, p);
+	kspan_push_slow(store, p);
 }
 
 static noinline void free_full(void *p, struct kspan_mag __percpu *mag)

@@ -6,9 +6,8 @@
 #include <linux/kspan.h>
 #include <linux/mm.h>
 
-#include "pages/arena.h"
-#include "heaps/heap.h"
 #include "base/mark.h"
+#include "heaps/heap.h"
 
 enum {
 	/* Slots that go with preemption off. */

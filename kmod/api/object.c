@@ -8,13 +8,9 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
-#include "heaps/heap.h"
-#include "spans/large.h"
-#include "base/mark.h"
 #include "api/report.h"
-#include "spans/span.h"
+#include "base/mark.h"
+#include "heaps/heap.h"
 
 static bool describe(struct kspan_span *span, unsigned long addr,
 		     struct kspan_object *obj)
@@ -22,7 +18,7 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	const struct kspan_store *store = kspan_span_store(span);
 	unsigned int index = 0;
 
-	obj->heap = store->heap;
+	obj->heap = kspan_store_heap(store);
 	obj->sizeclass = store->class;
 	if (store->class == KSPAN_LARGE_CLASS) {
 		obj->size_bytes = kspan_npages_bytes(span->npages);
@@ -41,6 +37,16 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	return true;
 }
 
+static void describe_huge(const struct kspan_huge_view *view,
+			  struct kspan_object *obj)
+{
+	obj->heap = kspan_source_heap(view->source);
+	obj->start = view->start;
+	obj->size_bytes = view->size_bytes;
+	obj->sizeclass = KSPAN_LARGE_CLASS;
+	obj->live = true;
+}
+
 /**
  * kspan_find_object() - the object around an address
  * @addr: any address
@@ -52,15 +58,19 @@ static bool describe(struct kspan_span *span, unsigned long addr,
  */
 bool kspan_find_object(const void *addr, struct kspan_object *obj)
 {
+	struct kspan_huge_view view;
 	struct kspan_span *span;
 	bool found;
 
 	rcu_read_lock();
-	span = kspan_arena_span((unsigned long)addr);
-	if (span)
+	span = kspan_span_at((unsigned long)addr);
+	if (span) {
 		found = describe(span, (unsigned long)addr, obj);
-	else
-		found = kspan_huge_find((unsigned long)addr, obj);
+	} else {
+		found = kspan_huge_find((unsigned long)addr, &view);
+		if (found)
+			describe_huge(&view, obj);
+	}
 	rcu_read_unlock();
 	return found;
 }
@@ -237,8 +247,8 @@ static bool next_in_span(struct kspan_heap *heap, unsigned long from,
 	unsigned long addr;
 
 	rcu_read_lock();
-	span = kspan_arena_span(from);
-	if (!span || kspan_span_store(span)->heap != heap) {
+	span = kspan_span_in(&heap->storage.source, from);
+	if (!span) {
 		rcu_read_unlock();
 		*end = ALIGN_DOWN(from, KSPAN_PAGE_BYTES) + KSPAN_PAGE_BYTES;
 		return false;
@@ -294,11 +304,14 @@ static int walk_chunk(const struct walk *walk,
 
 static int walk_huge(const struct walk *walk)
 {
+	struct kspan_huge_view view;
 	struct kspan_object obj;
 	unsigned long from = 0;
 	int ret = 0;
 
-	while (!ret && kspan_huge_next(walk->heap, from, &obj)) {
+	while (!ret && kspan_huge_next(&walk->heap->storage.huge, from,
+				       &view)) {
+		describe_huge(&view, &obj);
 		from = (unsigned long)obj.start + obj.size_bytes;
 		ret = walk->fn(&obj, walk->arg);
 	}
@@ -322,6 +335,7 @@ int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 			       void *arg)
 {
 	struct walk walk = { .fn = fn, .arg = arg, .heap = heap };
+	struct kspan_source *source = &heap->storage.source;
 	struct kspan_chunk_view view;
 	int ret = 0;
 	int nid;
@@ -330,7 +344,7 @@ int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 	for (nid = 0; nid < nr_node_ids && !ret; nid++) {
 		unsigned long from = 0;
 
-		while (!ret && kspan_pageheap_next_chunk(&heap->nodes[nid].pages,
+		while (!ret && kspan_pageheap_next_chunk(&source->nodes[nid].pages,
 							 from, &view)) {
 			ret = walk_chunk(&walk, &view);
 			from = view.addr + KSPAN_CHUNK_BYTES;

@@ -6,13 +6,11 @@
 #include <linux/sched/task_stack.h>
 #include <linux/spinlock.h>
 
-#include "pages/arena.h"
-#include "heaps/heap.h"
-#include "spans/large.h"
-#include "base/mark.h"
 #include "api/report.h"
-#include "spans/span.h"
+#include "base/compat.h"
 #include "base/trace.h"
+#include "heaps/heap.h"
+#include "heaps/registry.h"
 
 struct kspan_report kspan_last_report;
 EXPORT_SYMBOL_IF_KUNIT(kspan_last_report);
@@ -80,14 +78,19 @@ struct finding {
 	unsigned long		object;
 };
 
+static void name_heap(struct finding *f, struct kspan_heap *heap)
+{
+	f->heap = heap;
+	strscpy(f->heap_name, heap->storage.source.name, sizeof(f->heap_name));
+}
+
 static void describe_span(const struct kspan_span *span, unsigned long addr,
 			  struct finding *f)
 {
 	const struct kspan_store *store = kspan_span_store(span);
 	unsigned long offset = addr - span->addr;
 
-	f->heap = store->heap;
-	strscpy(f->heap_name, f->heap->name, sizeof(f->heap_name));
+	name_heap(f, kspan_store_heap(store));
 	f->span = span->addr;
 	f->span_npages = span->npages;
 	f->class = store->class;
@@ -111,7 +114,7 @@ static void find(unsigned long addr, struct finding *f)
 {
 	unsigned long tag = kspan_arena_tag(addr);
 	struct kspan_span *span = kspan_tag_span(tag);
-	struct kspan_object obj;
+	struct kspan_huge_view view;
 
 	memset(f, 0, sizeof(*f));
 	f->mistake = KSPAN_MISTAKE_FOREIGN;
@@ -122,14 +125,12 @@ static void find(unsigned long addr, struct finding *f)
 			     KSPAN_MISTAKE_RELEASED : KSPAN_MISTAKE_FREE_PAGE;
 		f->heap = kspan_heap_of_id(kspan_tag_heap_id(tag));
 		if (f->heap)
-			strscpy(f->heap_name, f->heap->name,
-				sizeof(f->heap_name));
-	} else if (kspan_huge_find(addr, &obj)) {
+			name_heap(f, f->heap);
+	} else if (kspan_huge_find(addr, &view)) {
 		f->mistake = KSPAN_MISTAKE_INTERIOR;
-		f->heap = obj.heap;
-		strscpy(f->heap_name, f->heap->name, sizeof(f->heap_name));
-		f->object = (unsigned long)obj.start;
-		f->slot_bytes = obj.size_bytes;
+		name_heap(f, kspan_source_heap(view.source));
+		f->object = (unsigned long)view.start;
+		f->slot_bytes = view.size_bytes;
 		f->nelems = 1;
 	}
 }
@@ -220,8 +221,8 @@ void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 	find((unsigned long)slot, &f);
 	f.mistake = KSPAN_MISTAKE_LATE_DOUBLE_FREE;
 	if (!f.heap_name[0])
-		strscpy(f.heap_name, store->heap->name, sizeof(f.heap_name));
-	atomic64_add(nslots, &store->heap->bad_frees);
+		name_heap(&f, kspan_store_heap(store));
+	atomic64_add(nslots, &kspan_store_heap(store)->bad_frees);
 	trace_free_bad(f.heap_name, slot, f.mistake, "flush");
 	report(&f, (unsigned long)slot, "flush");
 	rcu_read_unlock();

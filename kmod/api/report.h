@@ -7,22 +7,9 @@
 
 #include <linux/types.h>
 
-struct kspan_heap;
-struct kspan_store;
+#include "base/mistake.h"
 
-/* What is wrong with a pointer that was to be freed. */
-enum kspan_mistake {
-	KSPAN_MISTAKE_NONE,
-	KSPAN_MISTAKE_FOREIGN,		/* never was a heap's */
-	KSPAN_MISTAKE_FREE_PAGE,	/* a heap's page, in no span */
-	KSPAN_MISTAKE_RELEASED,		/* the page has gone back */
-	KSPAN_MISTAKE_INTERIOR,		/* inside a slot */
-	KSPAN_MISTAKE_TAIL,		/* behind the last slot */
-	KSPAN_MISTAKE_DOUBLE_FREE,	/* a slot that is free */
-	KSPAN_MISTAKE_LATE_DOUBLE_FREE,	/* likewise, seen at the flush */
-	KSPAN_MISTAKE_WRITE_AFTER_FREE,	/* broken mark, seen at allocation */
-	KSPAN_MISTAKE_WRONG_SIZE,	/* kspan_free_sized() with another size */
-};
+struct kspan_store;
 
 /**
  * struct kspan_report - the last report, for tests

@@ -15,6 +15,8 @@
 /* Drawn when the module is loaded. */
 extern u64 kspan_secret;
 
+void kspan_mark_init(void);
+
 static __always_inline u64 kspan_mark(const void *slot)
 {
 	return (unsigned long)slot ^ kspan_secret;

@@ -15,10 +15,8 @@
 #include <linux/types.h>
 #include <trace/events/mmflags.h>
 
-#include "pages/account.h"
-#include "spans/central.h"
 #include "base/compat.h"
-#include "api/report.h"
+#include "base/mistake.h"
 
 TRACE_DEFINE_ENUM(KSPAN_MISTAKE_FOREIGN);
 TRACE_DEFINE_ENUM(KSPAN_MISTAKE_FREE_PAGE);
@@ -75,21 +73,21 @@ TRACE_EVENT(grow,
 );
 
 DECLARE_EVENT_CLASS(kspan_batch,
-	TP_PROTO(const struct kspan_store *store, int node, unsigned int objects,
-		 enum kspan_batch_kind kind),
-	TP_ARGS(store, node, objects, kind),
+	TP_PROTO(const char *heap, int node, unsigned int class,
+		 unsigned int size_bytes, unsigned int objects),
+	TP_ARGS(heap, node, class, size_bytes, objects),
 	TP_STRUCT__entry(
-		__string(heap, kspan_heap_name(store->heap))
+		__string(heap, heap)
 		__field(int, node)
 		__field(unsigned int, class)
 		__field(unsigned int, size_bytes)
 		__field(unsigned int, objects)
 	),
 	TP_fast_assign(
-		kspan_assign_str(heap, kspan_heap_name(store->heap));
+		kspan_assign_str(heap, heap);
 		__entry->node = node;
-		__entry->class = store->class;
-		__entry->size_bytes = store->sc->size_bytes;
+		__entry->class = class;
+		__entry->size_bytes = size_bytes;
 		__entry->objects = objects;
 	),
 	TP_printk("heap=%s node=%d class=%u size_bytes=%u objects=%u",
@@ -98,35 +96,34 @@ DECLARE_EVENT_CLASS(kspan_batch,
 );
 
 /* A batch has gone from spans to a magazine. */
-DEFINE_EVENT_CONDITION(kspan_batch, refill,
-	TP_PROTO(const struct kspan_store *store, int node, unsigned int objects,
-		 enum kspan_batch_kind kind),
-	TP_ARGS(store, node, objects, kind),
-	TP_CONDITION(kind == KSPAN_BATCH_CACHE && objects)
+DEFINE_EVENT(kspan_batch, refill,
+	TP_PROTO(const char *heap, int node, unsigned int class,
+		 unsigned int size_bytes, unsigned int objects),
+	TP_ARGS(heap, node, class, size_bytes, objects)
 );
 
 /* A batch has come back from magazines or a depot. */
-DEFINE_EVENT_CONDITION(kspan_batch, flush,
-	TP_PROTO(const struct kspan_store *store, int node, unsigned int objects,
-		 enum kspan_batch_kind kind),
-	TP_ARGS(store, node, objects, kind),
-	TP_CONDITION(kind == KSPAN_BATCH_CACHE && objects)
+DEFINE_EVENT(kspan_batch, flush,
+	TP_PROTO(const char *heap, int node, unsigned int class,
+		 unsigned int size_bytes, unsigned int objects),
+	TP_ARGS(heap, node, class, size_bytes, objects)
 );
 
 /* An allocation has failed at the limit or, with __GFP_NOFAIL, passed it. */
 TRACE_EVENT(limit,
-	TP_PROTO(const struct kspan_account *account, bool passed),
-	TP_ARGS(account, passed),
+	TP_PROTO(const char *heap, u64 backing_bytes, u64 limit_bytes,
+		 bool passed),
+	TP_ARGS(heap, backing_bytes, limit_bytes, passed),
 	TP_STRUCT__entry(
-		__string(heap, kspan_trace_account_name(account))
+		__string(heap, heap)
 		__field(u64, backing_bytes)
 		__field(u64, limit_bytes)
 		__field(bool, passed)
 	),
 	TP_fast_assign(
-		kspan_assign_str(heap, kspan_trace_account_name(account));
-		__entry->backing_bytes = READ_ONCE(account->backing_bytes);
-		__entry->limit_bytes = READ_ONCE(account->limit_bytes);
+		kspan_assign_str(heap, heap);
+		__entry->backing_bytes = backing_bytes;
+		__entry->limit_bytes = limit_bytes;
 		__entry->passed = passed;
 	),
 	TP_printk("heap=%s backing_bytes=%llu limit_bytes=%llu passed=%d",

@@ -13,8 +13,6 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-struct kspan_store;
-
 /**
  * struct kspan_depot - arrays of one store on one node
  * @lock: guards all below. A raw one, as it is taken in the operation of a

@@ -5,19 +5,22 @@
 #include <linux/ktime.h>
 #include <linux/percpu.h>
 
+#include "base/work.h"
+#include "caches/magazine.h"
+#include "caches/refill.h"
 #include "giveback/drain.h"
-#include "heaps/heap.h"
+#include "giveback/giver.h"
 
 /**
  * struct drain_request - what a CPU is asked for
  * @work: does it
- * @heap: whose magazines
+ * @storage: whose magazines
  * @classes: which
  * @spent_ns: out: how long it took
  */
 struct drain_request {
 	struct work_struct	work;
-	struct kspan_heap	*heap;
+	struct kspan_storage	*storage;
 	DECLARE_BITMAP(classes, KSPAN_NR_STORES);
 	u64			spent_ns;
 };
@@ -36,30 +39,30 @@ static void drain_this_cpu(struct work_struct *work)
 	unsigned int class;
 
 	for_each_set_bit(class, request->classes, KSPAN_NR_STORES)
-		kspan_cpucache_drain_store(request->heap, class, true);
+		kspan_mag_drain(&request->storage->stores[class], true);
 	request->spent_ns = ktime_get_ns() - begun_ns;
 }
 
 /**
  * kspan_drain_depots() - give what depots hold back to the spans
- * @heap: whose
+ * @storage: whose
  *
  * Context: Any but NMI.
  */
-void kspan_drain_depots(struct kspan_heap *heap)
+void kspan_drain_depots(struct kspan_storage *storage)
 {
 	unsigned int class;
 	int nid;
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for (nid = 0; nid < nr_node_ids; nid++)
-			kspan_cpucache_trim(&heap->stores[class], nid,
+			kspan_depot_trim(&storage->stores[class], nid,
 					    UINT_MAX, UINT_MAX);
 	}
 }
 
 /* By the holder of drain_mutex, while CPUs neither come nor go. */
-static u64 drain_cpus(struct kspan_heap *heap, kspan_drain_choice choose,
+static u64 drain_cpus(struct kspan_storage *storage, kspan_drain_choice choose,
 		      void *arg)
 {
 	u64 begun_ns = ktime_get_ns();
@@ -71,8 +74,8 @@ static u64 drain_cpus(struct kspan_heap *heap, kspan_drain_choice choose,
 		request = per_cpu_ptr(&drain_requests, cpu);
 		bitmap_zero(request->classes, KSPAN_NR_STORES);
 		request->spent_ns = 0;
-		request->heap = heap;
-		if (choose(heap, cpu, request->classes, arg))
+		request->storage = storage;
+		if (choose(storage, cpu, request->classes, arg))
 			queue_work_on(cpu, kspan_wq, &request->work);
 	}
 	spent_ns = ktime_get_ns() - begun_ns;
@@ -86,7 +89,7 @@ static u64 drain_cpus(struct kspan_heap *heap, kspan_drain_choice choose,
 
 /**
  * kspan_drain_chosen() - give what some magazines hold back to the spans
- * @heap: whose
+ * @storage: whose
  * @choose: says which; called for each CPU
  * @arg: its last argument
  *
@@ -95,20 +98,20 @@ static u64 drain_cpus(struct kspan_heap *heap, kspan_drain_choice choose,
  * Context: Process context; sleeps.
  * Return: nanoseconds that it took, all CPUs together, without the waiting.
  */
-u64 kspan_drain_chosen(struct kspan_heap *heap, kspan_drain_choice choose,
+u64 kspan_drain_chosen(struct kspan_storage *storage, kspan_drain_choice choose,
 		       void *arg)
 {
 	u64 spent_ns;
 
 	mutex_lock(&drain_mutex);
 	cpus_read_lock();
-	spent_ns = drain_cpus(heap, choose, arg);
+	spent_ns = drain_cpus(storage, choose, arg);
 	cpus_read_unlock();
 	mutex_unlock(&drain_mutex);
 	return spent_ns;
 }
 
-static bool choose_all(struct kspan_heap *heap, unsigned int cpu,
+static bool choose_all(struct kspan_storage *storage, unsigned int cpu,
 		       unsigned long *classes, void *arg)
 {
 	bitmap_set(classes, 1, KSPAN_NR_STORES - 1);
@@ -117,42 +120,46 @@ static bool choose_all(struct kspan_heap *heap, unsigned int cpu,
 
 /**
  * kspan_drain() - give what CPU caches and depots hold back to the spans
- * @heap: whose
+ * @storage: whose
  *
  * Context: Process context; sleeps.
  */
-void kspan_drain(struct kspan_heap *heap)
+void kspan_drain(struct kspan_storage *storage)
 {
-	kspan_drain_chosen(heap, choose_all, NULL);
-	kspan_drain_depots(heap);
+	kspan_drain_chosen(storage, choose_all, NULL);
+	kspan_drain_depots(storage);
 }
 
 /**
  * kspan_drain_cpus_held() - give what CPU caches hold back to the spans
- * @heap: whose
+ * @storage: whose
  *
  * For a caller who keeps CPUs from coming and going. That lock is inside
  * drain_mutex, so where somebody else drains, it is left to him.
  *
  * Context: Process context; sleeps.
  */
-void kspan_drain_cpus_held(struct kspan_heap *heap)
+void kspan_drain_cpus_held(struct kspan_storage *storage)
 {
 	if (!mutex_trylock(&drain_mutex))
 		return;
-	drain_cpus(heap, choose_all, NULL);
+	drain_cpus(storage, choose_all, NULL);
 	mutex_unlock(&drain_mutex);
 }
 
-static int strip_dead(struct kspan_heap *heap, void *arg)
+static int strip_dead(struct kspan_giver *giver, void *arg)
 {
-	kspan_cpucache_strip_dead(heap, *(unsigned int *)arg);
+	unsigned int *cpu = arg;
+	unsigned int class;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		kspan_mag_strip_dead(&giver->storage->stores[class], *cpu);
 	return 0;
 }
 
 static int cpu_dead(unsigned int cpu)
 {
-	return kspan_heap_for_each(strip_dead, &cpu);
+	return kspan_giver_for_each(strip_dead, &cpu);
 }
 
 int kspan_drain_init(void)

@@ -8,17 +8,17 @@
 
 #include <linux/types.h>
 
-struct kspan_heap;
+struct kspan_storage;
 
 /* Sets the bits of the classes whose magazines a CPU is to empty, if any. */
-typedef bool (*kspan_drain_choice)(struct kspan_heap *heap, unsigned int cpu,
+typedef bool (*kspan_drain_choice)(struct kspan_storage *storage, unsigned int cpu,
 				   unsigned long *classes, void *arg);
 
-u64 kspan_drain_chosen(struct kspan_heap *heap, kspan_drain_choice choose,
+u64 kspan_drain_chosen(struct kspan_storage *storage, kspan_drain_choice choose,
 		       void *arg);
-void kspan_drain(struct kspan_heap *heap);
-void kspan_drain_cpus_held(struct kspan_heap *heap);
-void kspan_drain_depots(struct kspan_heap *heap);
+void kspan_drain(struct kspan_storage *storage);
+void kspan_drain_cpus_held(struct kspan_storage *storage);
+void kspan_drain_depots(struct kspan_storage *storage);
 int kspan_drain_init(void);
 void kspan_drain_exit(void);
 

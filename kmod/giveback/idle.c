@@ -4,8 +4,11 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
+#include "caches/depot.h"
+#include "caches/magazine.h"
+#include "caches/refill.h"
 #include "giveback/drain.h"
-#include "heaps/heap.h"
+#include "giveback/giver.h"
 #include "giveback/idle.h"
 
 struct kspan_idle *kspan_idle_new(void)
@@ -56,19 +59,29 @@ static u32 mag_state(const struct kspan_mag *mag)
 	       0x85ebca6bU * top;
 }
 
+/**
+ * struct choice - which magazines are to go
+ * @idle: what was seen of them
+ * @nr_busy: those that may become idle
+ */
+struct choice {
+	struct kspan_idle	*idle;
+	unsigned int		nr_busy;
+};
+
 /* Which magazines of a CPU are idle; counts those that may become so. */
-static bool choose_mags(struct kspan_heap *heap, unsigned int cpu,
+static bool choose_mags(struct kspan_storage *storage, unsigned int cpu,
 			unsigned long *classes, void *arg)
 {
-	struct kspan_cpu *cache = per_cpu_ptr(heap->cpu, cpu);
+	struct choice *choice = arg;
 	struct kspan_idle_mag *seen =
-		&heap->idle->mags[cpu * KSPAN_NR_STORES];
-	unsigned int *nr_busy = arg;
+		&choice->idle->mags[cpu * KSPAN_NR_STORES];
 	unsigned int class;
 	bool any = false;
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		const struct kspan_mag *mag = &cache->mags[class];
+		const struct kspan_mag *mag =
+			per_cpu_ptr(storage->stores[class].mag, cpu);
 		u32 state = mag_state(mag);
 
 		if (!READ_ONCE(mag->capacity)) {
@@ -79,7 +92,7 @@ static bool choose_mags(struct kspan_heap *heap, unsigned int cpu,
 			seen[class].ticks = 0;
 		seen[class].state = state;
 		if (++seen[class].ticks <= KSPAN_IDLE_TICKS) {
-			++*nr_busy;
+			choice->nr_busy++;
 			continue;
 		}
 		__set_bit(class, classes);
@@ -98,17 +111,18 @@ static u64 central_moves(struct kspan_central *central)
 }
 
 static struct kspan_idle_central *
-seen_central(struct kspan_heap *heap, unsigned int class, int nid)
+seen_central(struct kspan_giver *giver, unsigned int class, int nid)
 {
-	return &heap->idle->centrals[class * nr_node_ids + nid];
+	return &giver->idle->centrals[class * nr_node_ids + nid];
 }
 
 /* Who has used the central list since the last tick? */
-static void look_at_central(struct kspan_heap *heap, unsigned int class,
+static void look_at_central(struct kspan_giver *giver, unsigned int class,
 			    int nid)
 {
-	struct kspan_central *central = &heap->stores[class].central[nid];
-	struct kspan_idle_central *seen = seen_central(heap, class, nid);
+	struct kspan_central *central =
+		&giver->storage->stores[class].central[nid];
+	struct kspan_idle_central *seen = seen_central(giver, class, nid);
 
 	if (central_moves(central) == seen->moves)
 		seen->ticks++;
@@ -117,23 +131,23 @@ static void look_at_central(struct kspan_heap *heap, unsigned int class,
 }
 
 /* Returns whether there is something that may become idle. */
-static bool trim_central(struct kspan_heap *heap, unsigned int class, int nid,
+static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
 			 bool look_at_depots)
 {
-	struct kspan_central *central = &heap->stores[class].central[nid];
-	struct kspan_idle_central *seen = seen_central(heap, class, nid);
-	struct kspan_depot *depot = &central->depot;
+	struct kspan_store *store = &giver->storage->stores[class];
+	struct kspan_idle_central *seen = seen_central(giver, class, nid);
+	struct kspan_central *central = &store->central[nid];
+	struct kspan_depot *depot = &store->depots[nid];
 	unsigned int nr_full;
 	unsigned int nr_empty;
 
 	if (look_at_depots &&
 	    READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty)) {
 		kspan_depot_unused(depot, &nr_full, &nr_empty);
-		kspan_cpucache_trim(&heap->stores[class], nid, nr_full,
-				    nr_empty);
+		kspan_depot_trim(store, nid, nr_full, nr_empty);
 	}
 	if (READ_ONCE(central->nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
-		kspan_central_trim(&heap->stores[class], nid);
+		kspan_central_trim(store, nid);
 	/* What idle caches gave back is no use. */
 	seen->moves = central_moves(central);
 	return READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty) +
@@ -142,16 +156,16 @@ static bool trim_central(struct kspan_heap *heap, unsigned int class, int nid,
 
 /**
  * kspan_idle_tick() - about a second has passed
- * @heap: give back what idle caches of it hold
+ * @giver: give back what idle caches of it hold
  * @spent_ns: the CPU time that this took is added
  *
  * Context: Process context; sleeps. One caller at a time.
  * Return: whether there is anything that may become idle.
  */
-bool kspan_idle_tick(struct kspan_heap *heap, u64 *spent_ns)
+bool kspan_idle_tick(struct kspan_giver *giver, u64 *spent_ns)
 {
+	struct choice choice = { .idle = giver->idle };
 	u64 begun_ns = ktime_get_ns();
-	unsigned int nr_busy = 0;
 	bool look_at_depots;
 	unsigned int class;
 	bool more = false;
@@ -159,18 +173,19 @@ bool kspan_idle_tick(struct kspan_heap *heap, u64 *spent_ns)
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
-			look_at_central(heap, class, nid);
+			look_at_central(giver, class, nid);
 	}
 	*spent_ns += ktime_get_ns() - begun_ns;
 
-	*spent_ns += kspan_drain_chosen(heap, choose_mags, &nr_busy);
+	*spent_ns += kspan_drain_chosen(giver->storage, choose_mags,
+					&choice);
 
 	begun_ns = ktime_get_ns();
-	look_at_depots = !(++heap->idle->ticks % KSPAN_IDLE_TICKS);
+	look_at_depots = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
-			more |= trim_central(heap, class, nid, look_at_depots);
+			more |= trim_central(giver, class, nid, look_at_depots);
 	}
 	*spent_ns += ktime_get_ns() - begun_ns;
-	return more || nr_busy;
+	return more || choice.nr_busy;
 }

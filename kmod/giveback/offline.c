@@ -3,7 +3,7 @@
 #include <linux/mm.h>
 
 #include "giveback/drain.h"
-#include "heaps/heap.h"
+#include "giveback/giver.h"
 #include "giveback/offline.h"
 #include "giveback/scavenge.h"
 
@@ -19,30 +19,32 @@ struct leaving_memory {
 	unsigned int	nheld;
 };
 
-static bool owns(struct kspan_heap *heap, const struct leaving_memory *memory)
+static bool owns(const struct kspan_source *source,
+		 const struct leaving_memory *memory)
 {
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		if (kspan_pageheap_owns(&heap->nodes[nid].pages, memory->start,
+		if (kspan_pageheap_owns(&source->nodes[nid].pages, memory->start,
 					memory->end))
 			return true;
 	}
 	return false;
 }
 
-static int vacate(struct kspan_heap *heap, void *arg)
+static int vacate(struct kspan_giver *giver, void *arg)
 {
+	struct kspan_source *source = &giver->storage->source;
 	struct leaving_memory *memory = arg;
 
-	if (!owns(heap, memory))
+	if (!owns(source, memory))
 		return 0;
 	/* Slots in CPU caches keep their spans. */
-	kspan_drain_cpus_held(heap);
-	kspan_scavenge_range(heap, memory->start, memory->end);
-	if (owns(heap, memory)) {
+	kspan_drain_cpus_held(giver->storage);
+	kspan_scavenge_range(giver->storage, memory->start, memory->end);
+	if (owns(source, memory)) {
 		pr_info_ratelimited("kspan: heap %s has objects in memory that is to go offline\n",
-				    heap->name);
+				    source->name);
 		memory->nheld++;
 	}
 	return 0;
@@ -63,7 +65,7 @@ static int memory_event(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_OK;
 	memory.start = (unsigned long)__va(PFN_PHYS(range->start_pfn));
 	memory.end = memory.start + (range->nr_pages << PAGE_SHIFT);
-	kspan_heap_for_each(vacate, &memory);
+	kspan_giver_for_each(vacate, &memory);
 	return notifier_from_errno(memory.nheld ? -EBUSY : 0);
 }
 

@@ -6,16 +6,14 @@
 #include <linux/sched.h>
 #include <linux/workqueue.h>
 
-#include "pages/backing.h"
-#include "giveback/drain.h"
-#include "watch/fragmentation.h"
-#include "heaps/heap.h"
-#include "giveback/idle.h"
-#include "spans/large.h"
-#include "pages/pages.h"
-#include "spans/reserve.h"
-#include "giveback/scavenge.h"
+#include "base/compat.h"
+#include "base/news.h"
 #include "base/trace.h"
+#include "giveback/drain.h"
+#include "giveback/giver.h"
+#include "giveback/idle.h"
+#include "giveback/scavenge.h"
+#include "pages/pages.h"
 
 bool kspan_scavenger_background = true;
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_background);
@@ -31,7 +29,7 @@ enum {
 };
 
 /* Set while a tick is to come. */
-bool kspan_scavenger_kicked;
+static bool kicked;
 
 static void scavenger_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(scavenger, scavenger_work);
@@ -54,17 +52,19 @@ struct pass {
 	u32	starved;
 };
 
-/* A tick is to come. */
-void kspan_scavenger_wake(void)
+/* There may be something to give back, in a while. Any context but NMI. */
+void kspan_scavenger_kick(void)
 {
-	WRITE_ONCE(kspan_scavenger_kicked, true);
+	if (READ_ONCE(kicked))
+		return;
+	WRITE_ONCE(kicked, true);
 	queue_delayed_work(scavenger_wq, &scavenger, TICK);
 }
 
 /* And at once: for limits and memory pressure. */
 void kspan_scavenger_wake_now(void)
 {
-	WRITE_ONCE(kspan_scavenger_kicked, true);
+	WRITE_ONCE(kicked, true);
 	mod_delayed_work(scavenger_wq, &scavenger, 0);
 }
 
@@ -113,7 +113,7 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 		cond_resched();
 	}
 	if (given)
-		trace_scavenge(nh->heap->name, kspan_npages_bytes(given));
+		trace_scavenge(nh->source->name, kspan_npages_bytes(given));
 	return given;
 }
 
@@ -142,36 +142,25 @@ unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenge_node);
 
-static void trim_spans(struct kspan_heap *heap)
-{
-	unsigned int class;
-	int nid;
-
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for (nid = 0; nid < nr_node_ids; nid++)
-			kspan_central_trim(&heap->stores[class], nid);
-	}
-}
-
-static unsigned long heap_ready(const struct kspan_heap *heap)
+static unsigned long ready_pages(const struct kspan_source *source)
 {
 	unsigned long npages = 0;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
-		npages += kspan_pageheap_ready(&heap->nodes[nid].pages);
+		npages += kspan_pageheap_ready(&source->nodes[nid].pages);
 	return npages;
 }
 
 /* What waits for a grace period, once those that are over are seen. */
-static unsigned long heap_unready(struct kspan_heap *heap)
+static unsigned long unready_pages(struct kspan_source *source)
 {
 	unsigned long npages = 0;
 	unsigned long flags;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		struct kspan_pageheap *ph = &source->nodes[nid].pages;
 
 		spin_lock_irqsave(&ph->lock, flags);
 		kspan_pageheap_poll(ph);
@@ -182,50 +171,44 @@ static unsigned long heap_unready(struct kspan_heap *heap)
 }
 
 /* What came back amid a grace period waits for the next as well. */
-static void await_ready(struct kspan_heap *heap)
+static void await_ready(struct kspan_source *source)
 {
-	if (!heap_unready(heap))
+	if (!unready_pages(source))
 		return;
 	synchronize_rcu();
-	if (heap_unready(heap))
+	if (unready_pages(source))
 		synchronize_rcu();
 }
 
 /**
- * kspan_heap_scavenge() - give free pages back to the kernel
- * @heap: the heap
- * @bytes: how much at most; SIZE_MAX is all
+ * kspan_scavenge() - see kspan_heap_scavenge()
+ * @storage: of the heap
+ * @bytes: how much at most
  *
- * Chunks and halves of chunks that are wholly free go first, then other blocks
- * that are, then single pages, those at the highest addresses before others.
- * What CPU caches hold keeps its spans: kspan_heap_drain() first gives most. The
- * reserve stays.
- *
- * Context: Process context; sleeps, for one or two grace periods.
  * Return: bytes given back.
  */
-size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
+size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 {
+	struct kspan_source *source = &storage->source;
 	unsigned long wanted = bytes >> KSPAN_PAGE_SHIFT;
 	unsigned long given = 0;
 	int nid;
 
-	kspan_fragmentation_look(heap);
+	kspan_news.look(source);
 	kspan_huge_flush();
-	kspan_drain_depots(heap);
-	trim_spans(heap);
-	await_ready(heap);
+	kspan_drain_depots(storage);
+	kspan_storage_trim(storage);
+	await_ready(source);
 	for (nid = 0; nid < nr_node_ids && given < wanted; nid++)
-		given += kspan_scavenge_node(&heap->nodes[nid],
+		given += kspan_scavenge_node(&source->nodes[nid],
 					     KSPAN_RELEASE_ANY, wanted - given,
 					     KSPAN_RELEASED_EXPLICIT, NULL);
 	return given << KSPAN_PAGE_SHIFT;
 }
-EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
 
 /**
  * kspan_scavenge_range() - give what is free in a range to the kernel
- * @heap: the heap
+ * @storage: of the heap
  * @start: address of the range, at a chunk's start
  * @end: its end, at a chunk's end
  *
@@ -233,42 +216,43 @@ EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
  *
  * Context: Process context; sleeps, for one or two grace periods.
  */
-void kspan_scavenge_range(struct kspan_heap *heap, unsigned long start,
+void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 			  unsigned long end)
 {
+	struct kspan_source *source = &storage->source;
 	struct kspan_release walk;
 	int nid;
 
-	kspan_drain_depots(heap);
-	trim_spans(heap);
+	kspan_drain_depots(storage);
+	kspan_storage_trim(storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
-		kspan_pages_unretire(&heap->nodes[nid], start, end);
-	await_ready(heap);
+		kspan_pages_unretire(&source->nodes[nid], start, end);
+	await_ready(source);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		kspan_release_init(&walk, KSPAN_RELEASE_ANY);
 		walk.start = start;
 		walk.end = end;
-		give_back(&heap->nodes[nid], &walk, ULONG_MAX,
+		give_back(&source->nodes[nid], &walk, ULONG_MAX,
 			  KSPAN_RELEASED_EXPLICIT, NULL);
 	}
 }
 
 /**
  * kspan_scavenge_soon() - the kernel is short of memory: drain the caches, too
- * @heap: whose
+ * @giver: whose
  *
  * Once a second at most.
  *
  * Context: Any but NMI.
  */
-void kspan_scavenge_soon(struct kspan_heap *heap)
+void kspan_scavenge_soon(struct kspan_giver *giver)
 {
-	unsigned long asked = READ_ONCE(heap->squeeze_asked);
+	unsigned long asked = READ_ONCE(giver->squeeze_asked);
 
 	if (time_before(jiffies, asked + HZ) ||
-	    cmpxchg(&heap->squeeze_asked, asked, jiffies) != asked)
+	    cmpxchg(&giver->squeeze_asked, asked, jiffies) != asked)
 		return;
-	WRITE_ONCE(heap->squeeze, true);
+	WRITE_ONCE(giver->squeeze, true);
 	kspan_scavenger_wake_now();
 }
 
@@ -276,26 +260,27 @@ void kspan_scavenge_soon(struct kspan_heap *heap)
  * Gives back what the heap has above its limits, whatever it was needed for and
  * however long it takes: it was grown, too.
  */
-static void keep_limits(struct kspan_heap *heap, struct pass *pass)
+static void keep_limits(struct kspan_giver *giver, struct pass *pass)
 {
-	u64 excess = kspan_account_excess(&heap->account);
-	bool due = time_after_eq(jiffies, heap->limited + LEAST_TICK);
+	struct kspan_source *source = &giver->storage->source;
+	u64 excess = kspan_account_excess(&source->account);
+	bool due = time_after_eq(jiffies, giver->limited + LEAST_TICK);
 	int nid;
 
 	if (!excess)
 		return;
-	if (due && heap_ready(heap) < excess >> KSPAN_PAGE_SHIFT) {
-		heap->limited = jiffies;
-		kspan_drain(heap);
-		trim_spans(heap);
+	if (due && ready_pages(source) < excess >> KSPAN_PAGE_SHIFT) {
+		giver->limited = jiffies;
+		kspan_drain(giver->storage);
+		kspan_storage_trim(giver->storage);
 	}
 	for (nid = 0; nid < nr_node_ids && excess; nid++) {
-		kspan_scavenge_node(&heap->nodes[nid], KSPAN_RELEASE_ANY,
+		kspan_scavenge_node(&source->nodes[nid], KSPAN_RELEASE_ANY,
 				    DIV_ROUND_UP(excess, KSPAN_PAGE_BYTES),
 				    KSPAN_RELEASED_LIMIT, NULL);
-		excess = kspan_account_excess(&heap->account);
+		excess = kspan_account_excess(&source->account);
 	}
-	if (excess && heap_unready(heap)) {
+	if (excess && unready_pages(source)) {
 		start_poll_synchronize_rcu();
 		pass->soon = true;
 	}
@@ -356,19 +341,20 @@ static void tick_node(struct kspan_node_heap *nh, struct pass *pass,
 }
 
 /* What the caches held was in use, but needed by nobody. */
-static bool tick_caches(struct kspan_heap *heap)
+static bool tick_caches(struct kspan_giver *giver)
 {
+	struct kspan_source *source = &giver->storage->source;
 	u64 spent_ns = 0;
 	bool more;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
-		heap->nodes[nid].free_before =
-			READ_ONCE(heap->nodes[nid].pages.free_pages);
-	more = kspan_idle_tick(heap, &spent_ns);
+		source->nodes[nid].free_before =
+			READ_ONCE(source->nodes[nid].pages.free_pages);
+	more = kspan_idle_tick(giver, &spent_ns);
 	spend(spent_ns);
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		struct kspan_node_heap *nh = &heap->nodes[nid];
+		struct kspan_node_heap *nh = &source->nodes[nid];
 		struct kspan_pageheap *ph = &nh->pages;
 		unsigned long flags;
 
@@ -383,38 +369,40 @@ static bool tick_caches(struct kspan_heap *heap)
 	return more;
 }
 
-static int tick_heap(struct kspan_heap *heap, void *arg)
+static int tick_heap(struct kspan_giver *giver, void *arg)
 {
-	bool due = time_after_eq(jiffies, heap->ticked + LEAST_TICK);
-	bool may_give = heap->id >= first_heap_id;
+	bool due = time_after_eq(jiffies, giver->ticked + LEAST_TICK);
+	struct kspan_storage *storage = giver->storage;
+	struct kspan_source *source = &storage->source;
+	bool may_give = source->id >= first_heap_id;
 	struct pass *pass = arg;
 	int nid;
 
-	if (READ_ONCE(heap->squeeze)) {
-		WRITE_ONCE(heap->squeeze, false);
-		kspan_drain(heap);
-		trim_spans(heap);
+	if (READ_ONCE(giver->squeeze)) {
+		WRITE_ONCE(giver->squeeze, false);
+		kspan_drain(giver->storage);
+		kspan_storage_trim(giver->storage);
 	}
-	kspan_reserve_trim(heap, &heap->reserve);
-	keep_limits(heap, pass);
+	kspan_reserve_trim(&storage->reserve);
+	keep_limits(giver, pass);
 	if (due) {
-		heap->ticked = jiffies;
-		kspan_fragmentation_look(heap);
+		giver->ticked = jiffies;
+		kspan_news.look(source);
 		for (nid = 0; nid < nr_node_ids; nid++)
-			tick_goal(&heap->nodes[nid]);
+			tick_goal(&source->nodes[nid]);
 	}
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
 		return 0;
 	}
-	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(heap))
+	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(giver))
 		pass->more = true;
 	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
 	     nid++)
-		tick_node(&heap->nodes[nid], pass, may_give);
+		tick_node(&source->nodes[nid], pass, may_give);
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
-		pass->starved = heap->id;
+		pass->starved = source->id;
 	}
 	return 0;
 }
@@ -427,12 +415,12 @@ static void scavenger_work(struct work_struct *work)
 {
 	struct pass pass = { };
 
-	WRITE_ONCE(kspan_scavenger_kicked, false);
+	WRITE_ONCE(kicked, false);
 	/* Who finds it kicked has changed what is looked at below. */
 	smp_mb();
 	WRITE_ONCE(totals.ticks, totals.ticks + 1);
 	kspan_pace_fill(&pace, ktime_get_ns());
-	kspan_heap_for_each(tick_heap, &pass);
+	kspan_giver_for_each(tick_heap, &pass);
 	first_heap_id = pass.starved ? pass.starved + 1 : 0;
 	if (pass.soon)
 		mod_delayed_work(scavenger_wq, &scavenger, SOON);

@@ -13,11 +13,12 @@
 
 #include <linux/types.h>
 
-#include "pages/account.h"
 #include "base/goal.h"
+#include "pages/account.h"
 
-struct kspan_heap;
+struct kspan_giver;
 struct kspan_node_heap;
+struct kspan_storage;
 
 /**
  * struct kspan_scavenger_stats - the background's work since the module is loaded
@@ -29,27 +30,20 @@ struct kspan_scavenger_stats {
 	u64	spent_ns;
 };
 
-extern bool kspan_scavenger_kicked;
 extern bool kspan_scavenger_background;
 
-void kspan_scavenger_wake(void);
+size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes);
+void kspan_scavenger_kick(void);
 void kspan_scavenger_wake_now(void);
 void kspan_scavenger_read(struct kspan_scavenger_stats *stats);
 unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
 				  unsigned int flags, unsigned long npages,
 				  enum kspan_release_reason reason,
 				  struct kspan_pace *pace);
-void kspan_scavenge_range(struct kspan_heap *heap, unsigned long start,
+void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 			  unsigned long end);
-void kspan_scavenge_soon(struct kspan_heap *heap);
+void kspan_scavenge_soon(struct kspan_giver *giver);
 int kspan_scavenger_init(void);
 void kspan_scavenger_exit(void);
-
-/* There may be something to give back, in a while. Any context but NMI. */
-static inline void kspan_scavenger_kick(void)
-{
-	if (!READ_ONCE(kspan_scavenger_kicked))
-		kspan_scavenger_wake();
-}
 
 #endif /* _KSPAN_SCAVENGE_H */

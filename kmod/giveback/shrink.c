@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/rcupdate.h>
 
-#include "pages/backing.h"
 #include "base/compat.h"
-#include "heaps/heap.h"
+#include "giveback/giver.h"
 #include "giveback/scavenge.h"
 #include "giveback/shrink.h"
+#include "pages/backing.h"
 
 enum {
 	/* Pages of one call: so that a block goes as a whole. */
@@ -20,15 +20,15 @@ enum {
  */
 static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	struct kspan_heap *heap = kspan_shrinker_data(shrinker);
-	struct kspan_pageheap *ph = &heap->nodes[sc->nid].pages;
+	struct kspan_giver *giver = kspan_shrinker_data(shrinker);
+	struct kspan_pageheap *ph = &giver->storage->source.nodes[sc->nid].pages;
 	unsigned long unready;
 	unsigned long ready;
 	unsigned long flags;
 
 	if (!READ_ONCE(ph->owned_pages))
 		return SHRINK_EMPTY;
-	kspan_scavenge_soon(heap);
+	kspan_scavenge_soon(giver);
 	if (kspan_pageheap_unready(ph)) {
 		spin_lock_irqsave(&ph->lock, flags);
 		kspan_pageheap_poll(ph);
@@ -43,10 +43,11 @@ static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 
 static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	struct kspan_heap *heap = kspan_shrinker_data(shrinker);
+	struct kspan_giver *giver = kspan_shrinker_data(shrinker);
 	unsigned long given;
 
-	given = kspan_scavenge_node(&heap->nodes[sc->nid], KSPAN_RELEASE_ANY,
+	given = kspan_scavenge_node(&giver->storage->source.nodes[sc->nid],
+				    KSPAN_RELEASE_ANY,
 				    sc->nr_to_scan >> PAGES_SHIFT,
 				    KSPAN_RELEASED_PRESSURE, NULL);
 	if (!given)
@@ -58,29 +59,30 @@ static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 
 /**
  * kspan_shrinker_add() - let memory pressure reach a heap
- * @heap: the heap
+ * @giver: the heap
  *
  * Return: 0 or -ENOMEM.
  */
-int kspan_shrinker_add(struct kspan_heap *heap)
+int kspan_shrinker_add(struct kspan_giver *giver)
 {
-	heap->shrinker = kspan_shrinker_alloc(SHRINKER_NUMA_AWARE, heap->name,
-					      heap);
-	if (!heap->shrinker)
+	giver->shrinker = kspan_shrinker_alloc(SHRINKER_NUMA_AWARE,
+					       giver->storage->source.name,
+					       giver);
+	if (!giver->shrinker)
 		return -ENOMEM;
-	heap->shrinker->count_objects = count;
-	heap->shrinker->scan_objects = scan;
-	heap->shrinker->batch = BATCH_PAGES;
+	giver->shrinker->count_objects = count;
+	giver->shrinker->scan_objects = scan;
+	giver->shrinker->batch = BATCH_PAGES;
 	/* Nothing has to be read or made again: half of it at every call. */
-	heap->shrinker->seeks = 0;
-	shrinker_register(heap->shrinker);
+	giver->shrinker->seeks = 0;
+	shrinker_register(giver->shrinker);
 	return 0;
 }
 
 /* Waits for those who are at it. */
-void kspan_shrinker_remove(struct kspan_heap *heap)
+void kspan_shrinker_remove(struct kspan_giver *giver)
 {
-	if (heap->shrinker)
-		shrinker_free(heap->shrinker);
-	heap->shrinker = NULL;
+	if (giver->shrinker)
+		shrinker_free(giver->shrinker);
+	giver->shrinker = NULL;
 }

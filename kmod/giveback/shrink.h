@@ -5,9 +5,9 @@
 #ifndef _KSPAN_SHRINK_H
 #define _KSPAN_SHRINK_H
 
-struct kspan_heap;
+struct kspan_giver;
 
-int kspan_shrinker_add(struct kspan_heap *heap);
-void kspan_shrinker_remove(struct kspan_heap *heap);
+int kspan_shrinker_add(struct kspan_giver *giver);
+void kspan_shrinker_remove(struct kspan_giver *giver);
 
 #endif /* _KSPAN_SHRINK_H */

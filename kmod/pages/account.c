@@ -2,11 +2,12 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 
-#include "pages/account.h"
 #include "base/trace.h"
+#include "pages/account.h"
 
-void kspan_account_init(struct kspan_account *account)
+void kspan_account_init(struct kspan_account *account, const char *heap_name)
 {
+	account->heap_name = heap_name;
 	spin_lock_init(&account->lock);
 }
 
@@ -77,6 +78,12 @@ static void count_retaken(struct kspan_account *account, u64 bytes)
 	}
 }
 
+static void trace_passed(const struct kspan_account *account, bool passed)
+{
+	trace_limit(account->heap_name, READ_ONCE(account->backing_bytes),
+		    READ_ONCE(account->limit_bytes), passed);
+}
+
 /**
  * kspan_account_reserve() - ask for room below the limit
  * @account: the heap's account
@@ -111,7 +118,7 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 	}
 	spin_unlock_irqrestore(&account->lock, flags);
 	if (passed)
-		trace_limit(account, true);
+		trace_passed(account, true);
 	return room;
 }
 
@@ -158,5 +165,5 @@ void kspan_account_limit_hit(struct kspan_account *account, const void *p)
 	if (p)
 		return;
 	atomic64_inc(&account->limit_hits);
-	trace_limit(account, false);
+	trace_passed(account, false);
 }

@@ -27,6 +27,7 @@ enum {
 
 /**
  * struct kspan_account - memory of one heap
+ * @heap_name: whose, for trace events; constant
  * @lock: see there
  * @backing_bytes: taken and not given back; grown - released
  * @grown_bytes: taken since the heap was made
@@ -43,6 +44,7 @@ enum {
  * @metadata_bytes: memory that describes the heap's memory
  */
 struct kspan_account {
+	const char	*heap_name;
 	/* Guards the byte counts and the limits. */
 	spinlock_t	lock;
 	u64		backing_bytes;
@@ -72,7 +74,7 @@ struct kspan_limits {
 	u64	reserve_bytes;
 };
 
-void kspan_account_init(struct kspan_account *account);
+void kspan_account_init(struct kspan_account *account, const char *heap_name);
 bool kspan_limits_valid(const struct kspan_limits *limits);
 void kspan_account_limits(struct kspan_account *account,
 			  struct kspan_limits *limits);

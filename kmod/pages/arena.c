@@ -5,10 +5,9 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "pages/arena.h"
 #include "base/compat.h"
 #include "base/fault.h"
-#include "spans/span.h"
+#include "pages/arena.h"
 
 /**
  * struct leaf_table - what lookups find of a chunk
@@ -216,21 +215,23 @@ void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id)
 
 /**
  * kspan_arena_publish() - make a span known to lookups
+ * @addr: its first page
+ * @npages: its pages
  * @span: the span, complete
  * @rows: its rows, one for each of its pages; the last serves any pages beyond
  * @nrows: how many
  */
-void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
-			 unsigned int nrows)
+void kspan_arena_publish(unsigned long addr, unsigned int npages,
+			 const struct kspan_span *span,
+			 const struct kspan_row *rows, unsigned int nrows)
 {
-	unsigned int first = kspan_page_in_chunk(span->addr);
+	unsigned int first = kspan_page_in_chunk(addr);
 	struct kspan_leaf *leaf;
 	unsigned int place;
 
-	span->since = kspan_moment();
 	rcu_read_lock();
-	leaf = leaf_of(span->addr);
-	for (place = 0; place < span->npages; place++) {
+	leaf = leaf_of(addr);
+	for (place = 0; place < npages; place++) {
 		/* Whoever finds the row finds the span behind it complete. */
 		smp_store_release(&leaf->table->tags[first + place],
 				  (unsigned long)span);
@@ -243,14 +244,15 @@ void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
 
 /**
  * kspan_arena_unpublish() - take a span away from lookups
- * @span: the span, without objects
+ * @addr: its first page
+ * @npages: its pages
  * @heap_id: the heap, whose free pages these are from now on
  */
-void kspan_arena_unpublish(struct kspan_span *span, u32 heap_id)
+void kspan_arena_unpublish(unsigned long addr, unsigned int npages, u32 heap_id)
 {
 	rcu_read_lock();
-	set_rows(leaf_of(span->addr), kspan_page_in_chunk(span->addr),
-		 span->npages, &kspan_row_free, kspan_tag_of_heap(heap_id));
+	set_rows(leaf_of(addr), kspan_page_in_chunk(addr), npages,
+		 &kspan_row_free, kspan_tag_of_heap(heap_id));
 	rcu_read_unlock();
 }
 

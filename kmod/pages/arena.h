@@ -19,18 +19,10 @@
 #include <linux/rcupdate.h>
 
 #include "base/age.h"
-#include "base/pagebits.h"
 #include "base/row.h"
+#include "base/units.h"
 
 struct kspan_span;
-
-enum {
-	KSPAN_CHUNK_SHIFT	= 22,
-	KSPAN_ARENA_SHIFT	= 26,
-};
-
-#define KSPAN_CHUNK_BYTES	BIT(KSPAN_CHUNK_SHIFT)
-#define KSPAN_ARENA_BYTES	BIT(KSPAN_ARENA_SHIFT)
 
 /**
  * struct kspan_map - the leaves of all chunks of the direct map
@@ -54,16 +46,6 @@ extern struct kspan_map *kspan_map;
 extern const struct kspan_row kspan_row_foreign;
 extern const struct kspan_row kspan_row_free;
 extern const struct kspan_row kspan_row_released;
-
-static inline unsigned long kspan_page_number(unsigned long addr)
-{
-	return addr >> KSPAN_PAGE_SHIFT;
-}
-
-static inline unsigned int kspan_page_in_chunk(unsigned long addr)
-{
-	return kspan_page_number(addr) % KSPAN_CHUNK_PAGES;
-}
 
 /*
  * The row of an address in the chunk that is number @chunk of @map.
@@ -134,16 +116,13 @@ void kspan_arena_exit(void);
 int kspan_arena_add(unsigned long addr, unsigned int npages, u32 heap_id,
 		    gfp_t gfp);
 void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id);
-void kspan_arena_publish(struct kspan_span *span, const struct kspan_row *rows,
-			 unsigned int nrows);
-void kspan_arena_unpublish(struct kspan_span *span, u32 heap_id);
+void kspan_arena_publish(unsigned long addr, unsigned int npages,
+			 const struct kspan_span *span,
+			 const struct kspan_row *rows, unsigned int nrows);
+void kspan_arena_unpublish(unsigned long addr, unsigned int npages,
+			   u32 heap_id);
 const struct kspan_row *kspan_arena_row(unsigned long addr);
 unsigned long kspan_arena_tag(unsigned long addr);
 unsigned long kspan_arena_number(unsigned long addr);
-
-static inline struct kspan_span *kspan_arena_span(unsigned long addr)
-{
-	return kspan_tag_span(kspan_arena_tag(addr));
-}
 
 #endif /* _KSPAN_ARENA_H */

@@ -2,8 +2,8 @@
 #include <linux/page_ref.h>
 #include <linux/printk.h>
 
-#include "pages/backing.h"
 #include "base/fault.h"
+#include "pages/backing.h"
 #include "pages/poison.h"
 
 /**

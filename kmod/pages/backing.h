@@ -18,7 +18,7 @@
 #include <linux/mm.h>
 
 #include "base/compat.h"
-#include "base/sizeclass.h"
+#include "base/units.h"
 
 enum {
 	/* Pages of the smallest block, and of the first one of a heap. */
@@ -34,11 +34,6 @@ enum {
 static inline unsigned int kspan_order_npages(unsigned int order)
 {
 	return 1U << (order - KSPAN_MIN_ORDER);
-}
-
-static inline size_t kspan_npages_bytes(unsigned int npages)
-{
-	return (size_t)npages << KSPAN_PAGE_SHIFT;
 }
 
 unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,

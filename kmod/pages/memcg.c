@@ -5,16 +5,16 @@
 
 /**
  * kspan_memcg_get() - the cgroup that a heap is made for
- * @params: of the heap
+ * @heap_flags: KSPAN_HEAP_*
  *
  * That of the task, unless it acts for another one (set_active_memcg()). Kernel
  * threads are in the root cgroup, where nothing is charged.
  *
  * Return: the cgroup, held; NULL if the heap does not account or there are none.
  */
-struct mem_cgroup *kspan_memcg_get(const struct kspan_heap_params *params)
+struct mem_cgroup *kspan_memcg_get(unsigned int heap_flags)
 {
-	if (!(params->flags & KSPAN_HEAP_ACCOUNT))
+	if (!(heap_flags & KSPAN_HEAP_ACCOUNT))
 		return NULL;
 	return get_mem_cgroup_from_mm(NULL);
 }
@@ -26,7 +26,7 @@ void kspan_memcg_put(struct mem_cgroup *memcg)
 
 /**
  * kspan_memcg_gfp() - flags with which a heap asks the kernel for memory
- * @heap: the heap; the caller's own __GFP_ACCOUNT does not count
+ * @source: the heap's; the caller's own __GFP_ACCOUNT does not count
  * @gfp: the caller's flags
  *
  * Over the limit of its cgroup a heap that accounts gets nothing once reclaim
@@ -35,10 +35,10 @@ void kspan_memcg_put(struct mem_cgroup *memcg)
  *
  * Return: the flags.
  */
-gfp_t kspan_memcg_gfp(const struct kspan_heap *heap, gfp_t gfp)
+gfp_t kspan_memcg_gfp(const struct kspan_source *source, gfp_t gfp)
 {
 	gfp &= ~__GFP_ACCOUNT;
-	if (!(heap->flags & KSPAN_HEAP_ACCOUNT))
+	if (!(source->flags & KSPAN_HEAP_ACCOUNT))
 		return gfp;
 	if (!(gfp & (__GFP_NOFAIL | __GFP_NORETRY)))
 		gfp |= __GFP_RETRY_MAYFAIL;

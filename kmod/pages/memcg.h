@@ -9,25 +9,26 @@
 #include <linux/gfp.h>
 #include <linux/sched/mm.h>
 
-#include "heaps/heap.h"
+#include "pages/source.h"
 
-struct mem_cgroup *kspan_memcg_get(const struct kspan_heap_params *params);
+struct mem_cgroup *kspan_memcg_get(unsigned int heap_flags);
 void kspan_memcg_put(struct mem_cgroup *memcg);
-gfp_t kspan_memcg_gfp(const struct kspan_heap *heap, gfp_t gfp);
+gfp_t kspan_memcg_gfp(const struct kspan_source *source, gfp_t gfp);
 
 /*
  * Between these, what is taken with kspan_memcg_gfp() is charged to the heap's
  * cgroup, in interrupts too. The value goes from the first to the second.
  */
-static inline struct mem_cgroup *kspan_memcg_begin(const struct kspan_heap *heap)
+static inline struct mem_cgroup *
+kspan_memcg_begin(const struct kspan_source *source)
 {
-	return heap->memcg ? set_active_memcg(heap->memcg) : NULL;
+	return source->memcg ? set_active_memcg(source->memcg) : NULL;
 }
 
-static inline void kspan_memcg_end(const struct kspan_heap *heap,
+static inline void kspan_memcg_end(const struct kspan_source *source,
 				   struct mem_cgroup *before)
 {
-	if (heap->memcg)
+	if (source->memcg)
 		set_active_memcg(before);
 }
 

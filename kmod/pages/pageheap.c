@@ -4,9 +4,10 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
+#include "base/compat.h"
+#include "base/fault.h"
 #include "pages/arena.h"
 #include "pages/backing.h"
-#include "base/fault.h"
 #include "pages/pageheap.h"
 
 static inline unsigned int chunk_longest(struct kspan_chunk *chunk)

@@ -16,8 +16,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "pages/half.h"
 #include "base/pagebits.h"
+#include "pages/half.h"
 
 /**
  * struct kspan_chunk - what a page heap has in one 4 MB piece of memory

@@ -6,14 +6,8 @@
 #define _KSPAN_PAGES_H
 
 #include <linux/gfp.h>
-#include <linux/workqueue.h>
 
-#include "pages/account.h"
-
-struct kspan_block;
-struct kspan_heap;
-struct kspan_run;
-struct kspan_node_heap;
+#include "pages/source.h"
 
 /**
  * struct kspan_pages - a run of pages in use
@@ -27,17 +21,15 @@ struct kspan_pages {
 	bool		zeroed;
 };
 
-bool kspan_pages_alloc(struct kspan_heap *heap, int nid,
+bool kspan_pages_alloc(struct kspan_source *source, int nid,
 		       const struct kspan_run *run, gfp_t gfp,
 		       struct kspan_pages *pages, bool *limited);
 void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
 			  unsigned long end);
-void kspan_pages_free(struct kspan_heap *heap, int nid, unsigned long addr,
+void kspan_pages_free(struct kspan_source *source, int nid, unsigned long addr,
 		      unsigned int npages);
 void kspan_pages_release(struct kspan_node_heap *nh,
 			 const struct kspan_block *block,
 			 enum kspan_release_reason reason);
-void kspan_pages_grow_work(struct work_struct *work);
-gfp_t kspan_metadata_gfp(gfp_t gfp);
 
 #endif /* _KSPAN_PAGES_H */

@@ -11,8 +11,6 @@
 
 #include "base/sizeclass.h"
 
-struct kspan_pageheap;
-
 /* Is one of the kernel's pages poisoned? */
 static inline bool kspan_poisoned(unsigned long addr, size_t size_bytes)
 {
@@ -27,8 +25,5 @@ static inline bool kspan_poisoned(unsigned long addr, size_t size_bytes)
 #endif
 	return false;
 }
-
-unsigned int kspan_poison_retire(struct kspan_pageheap *ph, unsigned long addr,
-				 unsigned int npages);
 
 #endif /* _KSPAN_POISON_H */

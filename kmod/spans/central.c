@@ -2,16 +2,14 @@
 #include <linux/bitops.h>
 #include <linux/slab.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
-#include "spans/central.h"
+#include "base/compat.h"
 #include "base/fault.h"
-#include "heaps/heap.h"
 #include "base/mark.h"
-#include "pages/pages.h"
-#include "api/report.h"
-#include "spans/span.h"
+#include "base/news.h"
 #include "base/trace.h"
+#include "pages/growth.h"
+#include "pages/pages.h"
+#include "spans/central.h"
 
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid)
@@ -21,7 +19,6 @@ void kspan_central_init(struct kspan_central *central,
 	spin_lock_init(&central->lock);
 	central->store = store;
 	central->nid = nid;
-	kspan_depot_init(&central->depot);
 	seqcount_spinlock_init(&central->seq, &central->lock);
 	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
 		INIT_LIST_HEAD(&central->spans[bucket]);
@@ -124,7 +121,9 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 		write_seqcount_end(&central->seq);
 	}
 	spin_unlock_irqrestore(&central->lock, flags);
-	trace_refill(store, nid, taken, kind);
+	if (taken && kind == KSPAN_BATCH_CACHE)
+		trace_refill(store->source->name, nid, store->class,
+			     store->sc->size_bytes, taken);
 	return taken;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_take);
@@ -143,13 +142,13 @@ static void count_span(struct kspan_central *central,
 /* Gives a span's pages back to the page heap; nobody can find it any more. */
 static void span_delete(struct kspan_store *store, struct kspan_span *span)
 {
-	struct kspan_heap *heap = store->heap;
+	struct kspan_source *source = store->source;
 	size_t descriptor_bytes = struct_size(span, alloc_bits,
 					      kspan_span_words(span->nelems));
 
-	kspan_arena_unpublish(span, heap->id);
-	kspan_pages_free(heap, span->central->nid, span->addr, span->npages);
-	kspan_account_metadata(&heap->account, -(long)descriptor_bytes);
+	kspan_arena_unpublish(span->addr, span->npages, source->id);
+	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
+	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
 	kfree_rcu(span, rcu);
 }
 
@@ -261,10 +260,12 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 		shed_empty(central, keep_empty(central), &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
 
-	trace_flush(store, nid, nput, kind);
+	if (nput && kind == KSPAN_BATCH_CACHE)
+		trace_flush(store->source->name, nid, store->class,
+			    store->sc->size_bytes, nput);
 	delete_spans(store, &surplus);
 	if (unlikely(nbad))
-		kspan_report_late_double_free(store, bad, nbad);
+		kspan_news.late_double_free(store, bad, nbad);
 	return left;
 }
 
@@ -283,7 +284,7 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 void kspan_central_put(struct kspan_store *store, void **objs,
 		       unsigned int nobjs, enum kspan_batch_kind kind)
 {
-	int nid = kspan_heap_local_node(store->heap);
+	int nid = kspan_source_local_node(store->source);
 
 	while (nobjs) {
 		struct kspan_span *span;
@@ -293,7 +294,7 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 		if (likely(!nobjs))
 			break;
 		rcu_read_lock();
-		span = kspan_arena_span((unsigned long)objs[0]);
+		span = kspan_span_of((unsigned long)objs[0]);
 		if (span)
 			nid = span->central->nid;
 		rcu_read_unlock();
@@ -326,7 +327,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 		.kind = kspan_half_kind(sc->nelems),
 		.mix = mix,
 	};
-	struct kspan_heap *heap = store->heap;
+	struct kspan_source *source = store->source;
 	struct kspan_pages pages;
 	struct kspan_span *span;
 	size_t bytes = struct_size(span, alloc_bits, kspan_span_words(nelems));
@@ -336,7 +337,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	span = kmalloc(bytes, kspan_metadata_gfp(gfp));
 	if (!span)
 		return NULL;
-	if (!kspan_pages_alloc(heap, nid, &run, gfp, &pages, limited)) {
+	if (!kspan_pages_alloc(source, nid, &run, gfp, &pages, limited)) {
 		kfree(span);
 		return NULL;
 	}
@@ -344,10 +345,11 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	span->npages = npages;
 	span->nelems = nelems;
 	span->central = &store->central[pages.nid];
+	span->kind = KSPAN_SPAN_SLOTS;
 	span->needzero = !pages.zeroed;
 	kspan_span_init_slots(span);
 	carve(span, sc->size_bytes);
-	kspan_account_metadata(&heap->account, bytes);
+	kspan_account_metadata(&source->account, bytes);
 	return span;
 }
 
@@ -391,7 +393,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	if (!span)
 		return NUMA_NO_NODE;
 
-	kspan_arena_publish(span, rows, span->npages);
+	kspan_span_publish(span, rows, span->npages);
 	central = span->central;
 	nid = central->nid;
 	spin_lock_irqsave(&central->lock, flags);
@@ -439,7 +441,7 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 	unsigned long flags;
 
 	rcu_read_lock();
-	span = kspan_arena_span((unsigned long)slot);
+	span = kspan_span_of((unsigned long)slot);
 	central = span->central;
 	spin_lock_irqsave(&central->lock, flags);
 	write_seqcount_begin(&central->seq);
@@ -449,7 +451,7 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 	write_seqcount_end(&central->seq);
 	spin_unlock_irqrestore(&central->lock, flags);
 	rcu_read_unlock();
-	kspan_report_broken_mark(store, slot);
+	kspan_news.mark_broken(store, slot);
 }
 
 /* The counts of a central list, as of one moment, without its lock. */

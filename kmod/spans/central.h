@@ -14,11 +14,14 @@
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
-#include "caches/depot.h"
 #include "base/row.h"
+#include "pages/source.h"
+#include "spans/lookup.h"
 #include "spans/span.h"
 
-struct kspan_heap;
+struct kspan_depot;
+struct kspan_mag;
+struct kspan_reserve;
 struct kspan_store;
 
 enum {
@@ -30,8 +33,6 @@ enum {
 	KSPAN_BUCKET_EMPTY	= 8,
 	KSPAN_BUCKET_FULL	= 9,
 	KSPAN_NR_BUCKETS	= 10,
-	/* In no list: a span of the heap's reserve. */
-	KSPAN_BUCKET_RESERVE	= 10,
 	/*
 	 * Spans without an object that a central list keeps for the next
 	 * refill: this many, or more that have so many pages together, or such
@@ -71,7 +72,6 @@ struct kspan_central_counts {
  * @lock: see there
  * @store: whose spans; constant
  * @nid: of which node; constant
- * @depot: arrays of slots that are out of their spans, but on no CPU
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
  * @nonempty: bit b is set if @spans[b] has a span
@@ -83,7 +83,6 @@ struct kspan_central {
 	spinlock_t			lock;
 	int				nid;
 	struct kspan_store		*store;
-	struct kspan_depot		depot;
 	seqcount_spinlock_t		seq;
 	struct kspan_central_counts	counts;
 	unsigned int			nonempty;
@@ -93,27 +92,52 @@ struct kspan_central {
 
 /**
  * struct kspan_store - slots of one size in one heap
- * @heap: whose
+ * @source: the heap's pages
+ * @reserve: the heap's reserve
  * @class: 1 .. 67; 0 is the store of large objects
  * @sc: layout of its spans
- * @rows: rows of a full-length span
+ * @rows: rows of a full-length span; of a large object its first page and the
+ *	others
  * @short_rows: rows of a short one; the same if there is no shorter
  * @central: one for each node
+ * @mag: its magazines; the caches' floor knows what they are
+ * @depots: one for each node, likewise
  *
  * Constant while the heap exists.
  */
 struct kspan_store {
-	struct kspan_heap		*heap;
+	struct kspan_source		*source;
+	struct kspan_reserve		*reserve;
 	unsigned int			class;
 	const struct kspan_sizeclass	*sc;
 	struct kspan_row		*rows;
 	struct kspan_row		*short_rows;
 	struct kspan_central		*central;
+	struct kspan_mag __percpu	*mag;
+	struct kspan_depot		*depots;
 };
 
 static inline struct kspan_store *kspan_span_store(const struct kspan_span *span)
 {
 	return span->central->store;
+}
+
+/* The span around any address if it is one of @source's heap; or NULL. */
+static inline struct kspan_span *kspan_span_in(const struct kspan_source *source,
+					       unsigned long addr)
+{
+	struct kspan_span *span = kspan_span_at(addr);
+
+	return span && kspan_span_store(span)->source == source ? span : NULL;
+}
+
+/* The span that starts at an address, likewise. */
+static inline struct kspan_span *
+kspan_span_starting(const struct kspan_source *source, unsigned long addr)
+{
+	struct kspan_span *span = kspan_span_in(source, addr);
+
+	return span && span->addr == addr ? span : NULL;
 }
 
 /* How a batch is counted. */

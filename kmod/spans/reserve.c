@@ -4,16 +4,12 @@
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
 #include "base/compat.h"
-#include "heaps/heap.h"
 #include "base/mark.h"
+#include "base/news.h"
 #include "pages/pages.h"
-#include "api/report.h"
+#include "spans/central.h"
 #include "spans/reserve.h"
-#include "giveback/scavenge.h"
-#include "spans/span.h"
 
 enum {
 	RUN_PAGES	= KSPAN_CHUNK_PAGES,
@@ -53,38 +49,45 @@ static size_t run_bytes(unsigned int npages)
 	return sizeof(struct run) + npages * DESCRIPTOR_BYTES;
 }
 
-void kspan_reserve_init(struct kspan_reserve *reserve)
+void kspan_reserve_init(struct kspan_reserve *reserve,
+			struct kspan_source *source, struct kspan_store *stores)
 {
+	reserve->source = source;
+	reserve->stores = stores;
 	mutex_init(&reserve->mutex);
 	spin_lock_init(&reserve->lock);
 	INIT_LIST_HEAD(&reserve->blocks);
 	INIT_LIST_HEAD(&reserve->spans);
 }
 
-/* What is freed goes to free_slow(): the magazine of large objects is full. */
-static int add_rows(struct kspan_heap *heap)
+/* The rows of all stores, of which class 1 is the first that has any. */
+static const struct kspan_row *first_row(const struct kspan_reserve *reserve)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
+	return reserve->stores[1].rows;
+}
+
+/* What is freed goes the slow way, and so comes back here. */
+static int add_rows(struct kspan_reserve *reserve)
+{
 	unsigned int i;
 
 	if (reserve->rows)
 		return 0;
-	reserve->rows = kvmalloc_array(heap->nr_rows, sizeof(*heap->rows),
+	reserve->rows = kvmalloc_array(reserve->nr_rows, sizeof(*reserve->rows),
 				       GFP_KERNEL);
 	if (!reserve->rows)
 		return -ENOMEM;
-	for (i = 0; i < heap->nr_rows; i++) {
-		reserve->rows[i] = heap->rows[i];
-		reserve->rows[i].mag = &heap->cpu->mags[KSPAN_LARGE_CLASS];
+	for (i = 0; i < reserve->nr_rows; i++) {
+		reserve->rows[i] = first_row(reserve)[i];
+		reserve->rows[i].mag = reserve->slow_mag;
 	}
-	kspan_account_metadata(&heap->account,
-			       heap->nr_rows * sizeof(*heap->rows));
+	kspan_account_metadata(&reserve->source->account,
+			       reserve->nr_rows * sizeof(*reserve->rows));
 	return 0;
 }
 
-static int add_run(struct kspan_heap *heap, unsigned int npages)
+static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
 	/* It stays as long as the heap does. */
 	const struct kspan_run pages_run = {
 		.npages = npages, .align_pages = 1, .kind = KSPAN_HALF_FEW,
@@ -96,7 +99,7 @@ static int add_run(struct kspan_heap *heap, unsigned int npages)
 
 	if (!run)
 		return -ENOMEM;
-	if (!kspan_pages_alloc(heap, kspan_heap_local_node(heap), &pages_run,
+	if (!kspan_pages_alloc(reserve->source, kspan_source_local_node(reserve->source), &pages_run,
 			       reserve_gfp, &pages, &limited)) {
 		kvfree(run);
 		return -ENOMEM;
@@ -106,7 +109,7 @@ static int add_run(struct kspan_heap *heap, unsigned int npages)
 	run->npages = npages;
 	run->npages_made = npages;
 	bitmap_set(run->lent, npages, RUN_PAGES - npages);
-	kspan_account_metadata(&heap->account, run_bytes(npages));
+	kspan_account_metadata(&reserve->source->account, run_bytes(npages));
 	spin_lock_irq(&reserve->lock);
 	list_add_tail(&run->link, &reserve->blocks);
 	reserve->npages += npages;
@@ -116,13 +119,13 @@ static int add_run(struct kspan_heap *heap, unsigned int npages)
 }
 
 /* Long runs, as far as memory is not too fragmented for them. */
-static int grow(struct kspan_heap *heap, unsigned long npages)
+static int grow(struct kspan_reserve *reserve, unsigned long npages)
 {
 	unsigned int run = RUN_PAGES;
 
 	while (npages) {
 		run = min_t(unsigned long, run, rounddown_pow_of_two(npages));
-		if (!add_run(heap, run))
+		if (!add_run(reserve, run))
 			npages -= run;
 		else if (run > 1)
 			run /= 2;
@@ -149,9 +152,8 @@ static unsigned int cut_run(struct kspan_reserve *reserve, struct run *run,
 	return cut;
 }
 
-static void shrink(struct kspan_heap *heap)
+static void shrink(struct kspan_reserve *reserve)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
 	struct run *run;
 	struct run *next;
 
@@ -167,10 +169,10 @@ static void shrink(struct kspan_heap *heap)
 				      reserve->wanted_pages);
 		spin_unlock_irq(&reserve->lock);
 		if (cut)
-			kspan_pages_free(heap, run->nid, run->addr +
+			kspan_pages_free(reserve->source, run->nid, run->addr +
 					 kspan_npages_bytes(before - cut), cut);
 		if (cut == before) {
-			kspan_account_metadata(&heap->account,
+			kspan_account_metadata(&reserve->source->account,
 					       -(long)run_bytes(run->npages_made));
 			/* Lookups may hold a descriptor. */
 			kvfree_rcu(run, rcu);
@@ -179,29 +181,29 @@ static void shrink(struct kspan_heap *heap)
 }
 
 /* See kspan_reserve_trim(). */
-void kspan_reserve_shrink(struct kspan_heap *heap)
+void kspan_reserve_shrink(struct kspan_reserve *reserve)
 {
-	mutex_lock(&heap->reserve.mutex);
-	shrink(heap);
-	mutex_unlock(&heap->reserve.mutex);
+	mutex_lock(&reserve->mutex);
+	shrink(reserve);
+	mutex_unlock(&reserve->mutex);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_reserve_shrink);
 
-static void want(struct kspan_heap *heap, unsigned long npages)
+static void want(struct kspan_reserve *reserve, unsigned long npages)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&heap->reserve.lock, flags);
-	heap->reserve.wanted_pages = npages;
-	spin_unlock_irqrestore(&heap->reserve.lock, flags);
-	spin_lock_irqsave(&heap->account.lock, flags);
-	heap->account.reserve_bytes = kspan_npages_bytes(npages);
-	spin_unlock_irqrestore(&heap->account.lock, flags);
+	spin_lock_irqsave(&reserve->lock, flags);
+	reserve->wanted_pages = npages;
+	spin_unlock_irqrestore(&reserve->lock, flags);
+	spin_lock_irqsave(&reserve->source->account.lock, flags);
+	reserve->source->account.reserve_bytes = kspan_npages_bytes(npages);
+	spin_unlock_irqrestore(&reserve->source->account.lock, flags);
 }
 
 /**
  * kspan_reserve_resize() - say how much a heap is to keep for hard times
- * @heap: the heap
+ * @reserve: the heap's reserve
  * @bytes: how much; whole pages
  *
  * Pages of a smaller reserve are free pages of the heap from then on; those that
@@ -210,9 +212,8 @@ static void want(struct kspan_heap *heap, unsigned long npages)
  * Context: Process context; sleeps.
  * Return: 0; or -ENOMEM, and then it is as large as before.
  */
-int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes)
+int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
 	unsigned long npages = DIV_ROUND_UP(bytes, KSPAN_PAGE_BYTES);
 	unsigned long before;
 	int err = 0;
@@ -222,33 +223,33 @@ int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes)
 	mutex_lock(&reserve->mutex);
 	before = reserve->wanted_pages;
 	if (npages)
-		err = add_rows(heap);
+		err = add_rows(reserve);
 	if (!err && npages > reserve->npages)
-		err = grow(heap, npages - reserve->npages);
-	want(heap, err ? before : npages);
-	shrink(heap);
+		err = grow(reserve, npages - reserve->npages);
+	want(reserve, err ? before : npages);
+	shrink(reserve);
 	mutex_unlock(&reserve->mutex);
 	return err;
 }
 
 /* All spans have gone, and the heap goes: its reserve is free pages again. */
-void kspan_reserve_empty(struct kspan_heap *heap)
+void kspan_reserve_empty(struct kspan_reserve *reserve)
 {
 	struct run *run;
 
-	list_for_each_entry(run, &heap->reserve.blocks, link)
-		kspan_pages_free(heap, run->nid, run->addr, run->npages);
+	list_for_each_entry(run, &reserve->blocks, link)
+		kspan_pages_free(reserve->source, run->nid, run->addr, run->npages);
 }
 
 /* A grace period later. */
-void kspan_reserve_delete(struct kspan_heap *heap)
+void kspan_reserve_delete(struct kspan_reserve *reserve)
 {
 	struct run *run;
 	struct run *next;
 
-	list_for_each_entry_safe(run, next, &heap->reserve.blocks, link)
+	list_for_each_entry_safe(run, next, &reserve->blocks, link)
 		kvfree(run);
-	kvfree(heap->reserve.rows);
+	kvfree(reserve->rows);
 }
 
 static struct run *run_of(struct kspan_reserve *reserve, unsigned long addr)
@@ -263,10 +264,9 @@ static struct run *run_of(struct kspan_reserve *reserve, unsigned long addr)
 }
 
 /* Lends a run of pages with the descriptor of its first. */
-static struct kspan_span *lend(struct kspan_heap *heap, unsigned int npages,
+static struct kspan_span *lend(struct kspan_reserve *reserve, unsigned int npages,
 			       unsigned int align_pages)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
 	struct kspan_span *span;
 	struct run *run;
 
@@ -284,26 +284,25 @@ static struct kspan_span *lend(struct kspan_heap *heap, unsigned int npages,
 		span = (void *)&run->descriptors[first * DESCRIPTOR_BYTES];
 		span->addr = run->addr + kspan_npages_bytes(first);
 		span->npages = npages;
-		span->bucket = KSPAN_BUCKET_RESERVE;
+		span->kind = KSPAN_SPAN_LENT;
 		span->relink_at = 0;
 		span->needzero = 1;
-		span->central = &heap->stores[KSPAN_LARGE_CLASS].central[run->nid];
+		span->central = &reserve->stores[KSPAN_LARGE_CLASS].central[run->nid];
 		return span;
 	}
 	return NULL;
 }
 
 /* By the holder of the lock. */
-static void put_pages(struct kspan_heap *heap, struct kspan_span *span)
+static void put_pages(struct kspan_reserve *reserve, struct kspan_span *span)
 {
-	struct kspan_reserve *reserve = &heap->reserve;
 	struct run *run = run_of(reserve, span->addr);
 
 	bitmap_clear(run->lent, (span->addr - run->addr) >> KSPAN_PAGE_SHIFT,
 		     span->npages);
 	reserve->idle_pages += span->npages;
 	if (reserve->npages > reserve->wanted_pages)
-		kspan_scavenger_kick();
+		kspan_news.pages_free();
 }
 
 static void count(struct kspan_central *central, const struct kspan_span *span,
@@ -325,17 +324,17 @@ static void count(struct kspan_central *central, const struct kspan_span *span,
 static struct kspan_span *lend_slots(struct kspan_store *store)
 {
 	const struct kspan_sizeclass *sc = store->sc;
-	struct kspan_heap *heap = store->heap;
+	struct kspan_reserve *reserve = store->reserve;
 	const struct kspan_row *rows = store->rows;
 	struct kspan_span *span;
 	unsigned long slot;
 	unsigned int i;
 
-	span = lend(heap, sc->npages, sc->align_pages);
+	span = lend(reserve, sc->npages, sc->align_pages);
 	if (span) {
 		span->nelems = sc->nelems;
 	} else {
-		span = lend(heap, sc->short_npages, sc->align_pages);
+		span = lend(reserve, sc->short_npages, sc->align_pages);
 		if (!span)
 			return NULL;
 		span->nelems = sc->short_nelems;
@@ -346,9 +345,10 @@ static struct kspan_span *lend_slots(struct kspan_store *store)
 	slot = span->addr;
 	for (i = 0; i < span->nelems; i++, slot += sc->size_bytes)
 		kspan_mark_set((void *)slot);
-	kspan_arena_publish(span, heap->reserve.rows + (rows - heap->rows),
-			    span->npages);
-	list_add(&span->list, &heap->reserve.spans);
+	kspan_span_publish(span,
+			   reserve->rows + (rows - first_row(reserve)),
+			   span->npages);
+	list_add(&span->list, &reserve->spans);
 	return span;
 }
 
@@ -356,7 +356,7 @@ static struct kspan_span *span_with_room(struct kspan_store *store)
 {
 	struct kspan_span *span;
 
-	list_for_each_entry(span, &store->heap->reserve.spans, list) {
+	list_for_each_entry(span, &store->reserve->spans, list) {
 		if (kspan_span_store(span) == store &&
 		    span->alloc_count < span->nelems)
 			return span;
@@ -373,7 +373,7 @@ static struct kspan_span *span_with_room(struct kspan_store *store)
  */
 void *kspan_reserve_alloc(struct kspan_store *store)
 {
-	struct kspan_reserve *reserve = &store->heap->reserve;
+	struct kspan_reserve *reserve = store->reserve;
 	struct kspan_central *central;
 	struct kspan_span *span;
 	unsigned long flags;
@@ -418,14 +418,14 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 {
 	struct kspan_store *store = kspan_span_store(span);
 	struct kspan_central *central = span->central;
-	struct kspan_heap *heap = store->heap;
+	struct kspan_reserve *reserve = store->reserve;
 	unsigned int index;
 	unsigned long flags;
 	bool ours;
 
 	index = kspan_slot_index((unsigned long)slot - span->addr,
 				 store->sc->magic);
-	spin_lock_irqsave(&heap->reserve.lock, flags);
+	spin_lock_irqsave(&reserve->lock, flags);
 	spin_lock(&central->lock);
 	ours = kspan_span_put(span, index);
 	if (ours)
@@ -433,44 +433,45 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 	spin_unlock(&central->lock);
 	if (ours && !span->alloc_count) {
 		list_del(&span->list);
-		kspan_arena_unpublish(span, heap->id);
-		put_pages(heap, span);
+		kspan_arena_unpublish(span->addr, span->npages,
+				      store->source->id);
+		put_pages(reserve, span);
 	}
-	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	spin_unlock_irqrestore(&reserve->lock, flags);
 	return ours;
 }
 
 /**
  * kspan_reserve_take() - pages for a large object, when the kernel gives none
- * @heap: the heap
+ * @reserve: the heap's reserve
  * @npages: how many
  * @align_pages: at a multiple of this, a power of two
  *
  * Context: Any but NMI.
  * Return: a span with that memory and nothing else; or NULL.
  */
-struct kspan_span *kspan_reserve_take(struct kspan_heap *heap,
+struct kspan_span *kspan_reserve_take(struct kspan_reserve *reserve,
 				      unsigned int npages,
 				      unsigned int align_pages)
 {
 	struct kspan_span *span;
 	unsigned long flags;
 
-	if (likely(!READ_ONCE(heap->reserve.npages)) || npages > RUN_PAGES)
+	if (likely(!READ_ONCE(reserve->npages)) || npages > RUN_PAGES)
 		return NULL;
-	spin_lock_irqsave(&heap->reserve.lock, flags);
-	span = lend(heap, npages, align_pages);
-	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	spin_lock_irqsave(&reserve->lock, flags);
+	span = lend(reserve, npages, align_pages);
+	spin_unlock_irqrestore(&reserve->lock, flags);
 	return span;
 }
 
 /* The pages of a large object come back; no lookup finds it any more. */
 void kspan_reserve_put(struct kspan_span *span)
 {
-	struct kspan_heap *heap = kspan_span_store(span)->heap;
+	struct kspan_reserve *reserve = kspan_span_store(span)->reserve;
 	unsigned long flags;
 
-	spin_lock_irqsave(&heap->reserve.lock, flags);
-	put_pages(heap, span);
-	spin_unlock_irqrestore(&heap->reserve.lock, flags);
+	spin_lock_irqsave(&reserve->lock, flags);
+	put_pages(reserve, span);
+	spin_unlock_irqrestore(&reserve->lock, flags);
 }

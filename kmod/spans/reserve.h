@@ -5,7 +5,7 @@
  *
  * To the page heap they are in use. A loan is a span that no refill knows: its
  * slots go out one by one, and when they are freed they come back here, past the
- * CPU caches, as the rows of these spans name a magazine that has never room. So
+ * CPU caches, as the rows of these spans name a magazine that never has room. So
  * what one CPU frees the next loan on another finds. Descriptors are there for
  * all pages, and a loan needs no other memory.
  */
@@ -19,12 +19,17 @@
 
 #include "base/row.h"
 
-struct kspan_heap;
+struct kspan_mag;
+struct kspan_source;
 struct kspan_span;
 struct kspan_store;
 
 /**
  * struct kspan_reserve - the reserve of one heap
+ * @source: the heap's pages; constant
+ * @stores: the heap's stores; constant
+ * @nr_rows: rows of all of them, which lie behind one another; constant
+ * @slow_mag: a magazine without room; constant
  * @mutex: see there
  * @lock: see there
  * @blocks: runs of pages
@@ -36,36 +41,41 @@ struct kspan_store;
  * @wanted_pages: what @npages should be; what is lent cannot be taken away
  */
 struct kspan_reserve {
+	struct kspan_source		*source;
+	struct kspan_store		*stores;
+	unsigned int			nr_rows;
+	struct kspan_mag __percpu	*slow_mag;
 	/* One change of the size at a time. */
-	struct mutex		mutex;
+	struct mutex			mutex;
 	/* Guards all below. */
-	spinlock_t		lock;
-	struct list_head	blocks;
-	struct list_head	spans;
-	struct kspan_row	*rows;
-	unsigned long		npages;
-	unsigned long		idle_pages;
-	unsigned long		wanted_pages;
+	spinlock_t			lock;
+	struct list_head		blocks;
+	struct list_head		spans;
+	struct kspan_row		*rows;
+	unsigned long			npages;
+	unsigned long			idle_pages;
+	unsigned long			wanted_pages;
 };
 
-void kspan_reserve_init(struct kspan_reserve *reserve);
-int kspan_reserve_resize(struct kspan_heap *heap, size_t bytes);
-void kspan_reserve_shrink(struct kspan_heap *heap);
-void kspan_reserve_empty(struct kspan_heap *heap);
-void kspan_reserve_delete(struct kspan_heap *heap);
+void kspan_reserve_init(struct kspan_reserve *reserve,
+			struct kspan_source *source,
+			struct kspan_store *stores);
+int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes);
+void kspan_reserve_shrink(struct kspan_reserve *reserve);
+void kspan_reserve_empty(struct kspan_reserve *reserve);
+void kspan_reserve_delete(struct kspan_reserve *reserve);
 void *kspan_reserve_alloc(struct kspan_store *store);
-struct kspan_span *kspan_reserve_take(struct kspan_heap *heap,
+struct kspan_span *kspan_reserve_take(struct kspan_reserve *reserve,
 				      unsigned int npages,
 				      unsigned int align_pages);
 bool kspan_reserve_free(struct kspan_span *span, void *slot);
 void kspan_reserve_put(struct kspan_span *span);
 
 /* Gives back what should not be in the reserve any more. */
-static inline void kspan_reserve_trim(struct kspan_heap *heap,
-				      struct kspan_reserve *reserve)
+static inline void kspan_reserve_trim(struct kspan_reserve *reserve)
 {
 	if (READ_ONCE(reserve->npages) > READ_ONCE(reserve->wanted_pages))
-		kspan_reserve_shrink(heap);
+		kspan_reserve_shrink(reserve);
 }
 
 #endif /* _KSPAN_RESERVE_H */

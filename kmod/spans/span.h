@@ -15,6 +15,13 @@
 
 struct kspan_central;
 
+/* Where the memory of a span's slots goes when they are freed. */
+enum kspan_span_kind {
+	KSPAN_SPAN_SLOTS,	/* to magazines, and to the central list */
+	KSPAN_SPAN_LARGE,	/* its one object's pages, to the page heap */
+	KSPAN_SPAN_LENT,	/* slots or an object, back to the reserve */
+};
+
 /**
  * struct kspan_span - a run of pages in use
  * @list: in a list of the central list, unless full or empty
@@ -30,7 +37,8 @@ struct kspan_central;
  * @alloc_count: slots that are out of the span: live, or in a CPU cache
  * @relink_at: @alloc_count at which a slot that comes back moves the span to
  *	another bucket
- * @bucket: which list of the central list it is in
+ * @bucket: which list of the central list it is in, of KSPAN_SPAN_SLOTS
+ * @kind: enum kspan_span_kind; constant while it is published
  * @needzero: some free slot is not known to be zero behind its mark
  * @since: when it was published; see age.h
  * @alloc_bits: a bit for each slot, set while it is out of the span. Bits
@@ -57,6 +65,7 @@ struct kspan_span {
 	u16			alloc_count;
 	u16			relink_at;
 	u8			bucket;
+	u8			kind;
 	u8			needzero;
 	u32			since;
 	unsigned long		alloc_bits[];

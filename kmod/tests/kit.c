@@ -5,8 +5,8 @@
 #include <linux/string.h>
 
 #include "heaps/heap.h"
-#include "watch/verify.h"
 #include "tests/kit.h"
+#include "watch/verify.h"
 
 static unsigned int seed;
 module_param(seed, uint, 0444);

@@ -9,12 +9,13 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
-#include "user/chardev.h"
 #include "base/fault.h"
-#include "user/handle.h"
 #include "heaps/heap.h"
+#include "heaps/life.h"
+#include "heaps/limit.h"
+#include "heaps/registry.h"
+#include "user/chardev.h"
+#include "user/handle.h"
 #include "watch/stats.h"
 
 /* The least that a struct of the interface has: its size and flags. */
@@ -107,14 +108,14 @@ static int put_heap(struct kspan_heap *heap, void *arg)
 	struct kspan_heap_stats stats;
 
 	kspan_heap_stats(heap, &stats);
-	entry.id = heap->id;
+	entry.id = heap->storage.source.id;
 	entry.limit_bytes = stats.limit_bytes;
 	entry.backing_bytes = stats.backing_bytes;
 	entry.live_bytes = stats.live_bytes;
-	entry.flags = heap->flags;
-	entry.node = heap->nid;
+	entry.flags = heap->storage.source.flags;
+	entry.node = heap->storage.source.nid;
 	entry.owner_kind = heap->owner_kind;
-	strscpy(entry.name, heap->name, sizeof(entry.name));
+	strscpy(entry.name, heap->storage.source.name, sizeof(entry.name));
 	strscpy(entry.owner, heap->owner_name, sizeof(entry.owner));
 	return put_entry(arg, &entry, sizeof(entry));
 }
@@ -291,7 +292,7 @@ static int do_limit(struct file *file, union arg *arg)
 	heap = heap_named(limit->heap);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	kspan_account_limits(&heap->account, &limits);
+	kspan_account_limits(&heap->storage.source.account, &limits);
 	if (which & KSPAN_LIMIT_HARD)
 		limits.limit_bytes = limit->limit_bytes;
 	if (which & KSPAN_LIMIT_SOFT)
@@ -324,7 +325,7 @@ static int do_heap_create(struct file *file, union arg *arg)
 				    NULL, current->comm);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	create->id = heap->id;
+	create->id = heap->storage.source.id;
 	return 0;
 }
 
@@ -476,7 +477,6 @@ static struct miscdevice kspan_device = {
 
 int kspan_chardev_init(void)
 {
-	kspan_heap_set_gone_hook(kspan_handles_forget);
 	return misc_register(&kspan_device);
 }
 

@@ -6,15 +6,12 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
-#include "user/debugfs.h"
 #include "base/fault.h"
-#include "watch/fragmentation.h"
-#include "heaps/heap.h"
 #include "giveback/scavenge.h"
+#include "heaps/heap.h"
+#include "user/debugfs.h"
 #include "user/slabinfo.h"
-#include "spans/span.h"
+#include "watch/fragmentation.h"
 #include "watch/stats.h"
 #include "watch/verify.h"
 
@@ -122,11 +119,13 @@ static int percpu_show(struct seq_file *m, void *unused)
 	for_each_possible_cpu(cpu) {
 		for (class = 1; class < KSPAN_NR_STORES; class++) {
 			struct kspan_mag_counts counts;
+			const struct kspan_store *store =
+				&heap->storage.stores[class];
 			unsigned int capacity =
-				READ_ONCE(per_cpu_ptr(heap->cpu, cpu)
-					  ->mags[class].capacity);
+				READ_ONCE(per_cpu_ptr(store->mag, cpu)
+					  ->capacity);
 
-			kspan_cpucache_read(heap, cpu, class, &counts);
+			kspan_mag_read(store, cpu, &counts);
 			if (!capacity && !counts.allocs && !counts.frees)
 				continue;
 			seq_printf(m, "%u %u %u %llu %llu %llu\n", cpu, class,
@@ -391,7 +390,7 @@ DEFINE_SHOW_ATTRIBUTE(scavenger);
  */
 void kspan_debugfs_add(struct kspan_heap *heap)
 {
-	struct dentry *dir = debugfs_create_dir(heap->name, heaps_dir);
+	struct dentry *dir = debugfs_create_dir(heap->storage.source.name, heaps_dir);
 
 	heap->dentry = dir;
 	debugfs_create_file("stats", 0400, dir, heap, &stats_fops);

@@ -2,8 +2,8 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "pages/backing.h"
 #include "heaps/heap.h"
+#include "heaps/registry.h"
 #include "user/slabinfo.h"
 #include "watch/stats.h"
 
@@ -40,7 +40,7 @@ struct slab_line {
 static void show_line(struct seq_file *m, const struct kspan_heap *heap,
 		      const char *kind, const struct slab_line *line)
 {
-	seq_printf(m, "kspan-%s-%s %llu %llu %u %u %u", heap->name, kind,
+	seq_printf(m, "kspan-%s-%s %llu %llu %u %u %u", heap->storage.source.name, kind,
 		   line->active_objs, line->num_objs, line->objsize,
 		   line->objperslab, line->pagesperslab);
 	seq_printf(m, " : tunables %u %u 0", line->limit, line->batchcount);
@@ -81,7 +81,7 @@ static void show_class(struct seq_file *m, struct kspan_heap *heap,
 	line.num_slabs = DIV_ROUND_UP_ULL(stats.counts.pages, sc->npages);
 	line.active_slabs = line.num_slabs -
 			    min(line.num_slabs,
-				empty_spans(&heap->stores[class]));
+				empty_spans(&heap->storage.stores[class]));
 	snprintf(kind, sizeof(kind), "%u", sc->size_bytes);
 	show_line(m, heap, kind, &line);
 }
@@ -108,7 +108,7 @@ static void show_pages(struct seq_file *m, const struct kspan_heap *heap,
 
 static int show_heap(struct kspan_heap *heap, void *arg)
 {
-	u64 huge_bytes = atomic64_read(&heap->huge_bytes);
+	u64 huge_bytes = atomic64_read(&heap->storage.huge.bytes);
 	struct kspan_heap_stats stats;
 	struct seq_file *m = arg;
 	unsigned int class;

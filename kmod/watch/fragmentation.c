@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitmap.h>
 #include <linux/debugfs.h>
-#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
-#include "watch/fragmentation.h"
+#include "base/compat.h"
 #include "heaps/heap.h"
-#include "spans/span.h"
+#include "watch/fragmentation.h"
 #include "watch/stats.h"
 
 const u32 kspan_age_seconds[KSPAN_NR_AGES] = {
@@ -71,11 +68,11 @@ static void survey_pages(const struct kspan_heap *heap,
 
 		/* Of a page that has changed hands meanwhile nothing is told. */
 		if (kspan_pagebits_test(free, page)) {
-			if (kspan_tag_heap_id(tag) == heap->id)
+			if (kspan_tag_heap_id(tag) == heap->storage.source.id)
 				survey->free_pages[kspan_age_row(kspan_tag_since(tag),
 								 now)]++;
 		} else if (span && span->addr == addr &&
-			   kspan_span_store(span)->heap == heap) {
+			   kspan_span_heap(span) == heap) {
 			survey_span(span, now, survey);
 		}
 	}
@@ -121,7 +118,7 @@ struct kspan_survey *kspan_survey_new(struct kspan_heap *heap)
 	for (nid = 0; survey && nid < nr_node_ids; nid++) {
 		unsigned long from = 0;
 
-		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
 						 &view)) {
 			survey_chunk(heap, &view, survey);
 			from = view.addr + KSPAN_CHUNK_BYTES;
@@ -134,13 +131,14 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_survey_new);
 
 /**
  * kspan_fragmentation_look() - look at how much is live, for the peak
- * @heap: the heap
+ * @source: of the heap
  *
  * Context: Any but NMI.
  */
-void kspan_fragmentation_look(struct kspan_heap *heap)
+void kspan_fragmentation_look(struct kspan_source *source)
 {
-	u64 live_bytes = atomic64_read(&heap->huge_bytes);
+	struct kspan_heap *heap = kspan_source_heap(source);
+	u64 live_bytes = atomic64_read(&heap->storage.huge.bytes);
 	struct kspan_store_stats stats;
 	unsigned int class;
 
@@ -148,20 +146,10 @@ void kspan_fragmentation_look(struct kspan_heap *heap)
 		kspan_store_stats(heap, class, &stats);
 		live_bytes += stats.live_bytes;
 	}
-	kspan_peak_note(&heap->peak, READ_ONCE(heap->account.backing_bytes),
+	kspan_peak_note(&heap->storage.source.peak, READ_ONCE(heap->storage.source.account.backing_bytes),
 			live_bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_fragmentation_look);
-
-void kspan_fragmentation_look_work(struct work_struct *work)
-{
-	struct kspan_heap *heap = container_of(work, struct kspan_heap,
-					       peak.look.work);
-	u64 start_ns = ktime_get_ns();
-
-	kspan_fragmentation_look(heap);
-	kspan_peak_looked(&heap->peak, ktime_get_ns() - start_ns);
-}
 
 static u64 per_mille(u64 part, u64 whole)
 {
@@ -195,7 +183,7 @@ static void show_part(struct seq_file *m, const char *part, u64 bytes,
 static int fragmentation_show(struct seq_file *m, void *unused)
 {
 	struct kspan_heap *heap = m->private;
-	struct kspan_peak *peak = &heap->peak;
+	struct kspan_peak *peak = &heap->storage.source.peak;
 	struct kspan_heap_stats stats;
 	struct kspan_survey *survey = kspan_survey_new(heap);
 

@@ -7,13 +7,13 @@
 #define _KSPAN_FRAGMENTATION_H
 
 #include <linux/types.h>
-#include <linux/workqueue.h>
 
 #include "base/age.h"
 #include "base/sizeclass.h"
 
 struct dentry;
 struct kspan_heap;
+struct kspan_source;
 
 enum {
 	/* No slot out, below 25, 50, 75 and 100 percent of them, and all. */
@@ -43,8 +43,7 @@ struct kspan_survey {
 };
 
 struct kspan_survey *kspan_survey_new(struct kspan_heap *heap);
-void kspan_fragmentation_look(struct kspan_heap *heap);
-void kspan_fragmentation_look_work(struct work_struct *work);
+void kspan_fragmentation_look(struct kspan_source *source);
 void kspan_fragmentation_add(struct kspan_heap *heap, struct dentry *dir);
 
 #endif /* _KSPAN_FRAGMENTATION_H */

@@ -6,6 +6,7 @@
 #include <linux/rcupdate.h>
 
 #include "heaps/heap.h"
+#include "heaps/registry.h"
 #include "watch/oom.h"
 #include "watch/stats.h"
 
@@ -24,7 +25,7 @@ static void report_heap(struct kspan_heap *heap)
 
 	kspan_heap_stats(heap, &stats);
 	pr_info("kspan: heap %s: backing %llu live %llu free %llu limit %llu kB\n",
-		heap->name, stats.backing_bytes >> 10, stats.live_bytes >> 10,
+		heap->storage.source.name, stats.backing_bytes >> 10, stats.live_bytes >> 10,
 		stats.page_free_bytes >> 10, stats.limit_bytes >> 10);
 }
 
@@ -44,7 +45,7 @@ static int oom_event(struct notifier_block *nb, unsigned long event, void *freed
 		return NOTIFY_OK;
 	rcu_read_lock();
 	while ((heap = kspan_heap_next_id(&id))) {
-		u64 bytes = READ_ONCE(heap->account.backing_bytes);
+		u64 bytes = READ_ONCE(heap->storage.source.account.backing_bytes);
 
 		if (!bytes)
 			continue;

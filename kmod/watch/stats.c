@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
+#include "base/compat.h"
 #include "heaps/heap.h"
-#include "spans/span.h"
 #include "watch/stats.h"
 
 static void add_counts(struct kspan_central_counts *sum,
@@ -39,20 +37,19 @@ static void read_centrals(struct kspan_store *store,
  * is freed on one CPU while we look, the allocation is counted too, and so the
  * difference is never negative.
  */
-static void read_cpus(struct kspan_heap *heap, unsigned int class,
-		      u64 *allocs, u64 *frees)
+static void read_cpus(const struct kspan_store *store, u64 *allocs, u64 *frees)
 {
 	struct kspan_mag_counts counts;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		kspan_cpucache_read(heap, cpu, class, &counts);
+		kspan_mag_read(store, cpu, &counts);
 		*frees += counts.frees;
 	}
 	/* All frees before all allocations. */
 	smp_rmb();
 	for_each_possible_cpu(cpu) {
-		kspan_cpucache_read(heap, cpu, class, &counts);
+		kspan_mag_read(store, cpu, &counts);
 		*allocs += counts.allocs;
 	}
 }
@@ -75,7 +72,7 @@ static u64 slot_bytes(const struct kspan_store *store)
 void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 		       struct kspan_store_stats *stats)
 {
-	struct kspan_store *store = &heap->stores[class];
+	struct kspan_store *store = &heap->storage.stores[class];
 	struct kspan_central_counts before;
 	u64 out;
 
@@ -83,7 +80,7 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 	/* Direct frees, too, are read before the allocations. */
 	read_centrals(store, &before);
 	stats->frees = before.direct_frees;
-	read_cpus(heap, class, &stats->allocs, &stats->frees);
+	read_cpus(store, &stats->allocs, &stats->frees);
 	read_centrals(store, &stats->counts);
 	/* A second free that shows only at the flush is counted until then. */
 	stats->allocs = max(stats->allocs + stats->counts.direct_allocs,
@@ -108,12 +105,12 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_store_stats);
 
 static u64 metadata_bytes(struct kspan_heap *heap)
 {
-	u64 bytes = atomic_long_read(&heap->account.metadata_bytes) +
-		    kspan_cpucache_array_bytes(heap);
+	u64 bytes = atomic_long_read(&heap->storage.source.account.metadata_bytes) +
+		    kspan_mag_array_bytes(&heap->storage);
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
 
 		bytes += READ_ONCE(ph->nr_chunks) * sizeof(struct kspan_chunk);
 		/* A heap's part of the leaves: a row and a tag for each page. */
@@ -131,7 +128,7 @@ static u64 metadata_bytes(struct kspan_heap *heap)
  */
 void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 {
-	struct kspan_account *account = &heap->account;
+	struct kspan_account *account = &heap->storage.source.account;
 	struct kspan_store_stats store;
 	unsigned long flags;
 	unsigned int class;
@@ -140,7 +137,7 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	int nid;
 
 	memset(stats, 0, sizeof(*stats));
-	stats->frees_total = atomic64_read(&heap->huge_frees);
+	stats->frees_total = atomic64_read(&heap->storage.huge.frees);
 	for (class = 0; class < KSPAN_NR_STORES; class++) {
 		kspan_store_stats(heap, class, &store);
 		stats->live_bytes += store.live_bytes;
@@ -158,11 +155,11 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 			stats->large_bytes = store.live_bytes;
 		}
 	}
-	stats->allocs_total += atomic64_read(&heap->huge_allocs);
-	stats->large_objects += atomic64_read(&heap->huge_objects);
-	stats->large_bytes += atomic64_read(&heap->huge_bytes);
-	stats->live_bytes += atomic64_read(&heap->huge_bytes);
-	in_spans += atomic64_read(&heap->huge_bytes);
+	stats->allocs_total += atomic64_read(&heap->storage.huge.allocs);
+	stats->large_objects += atomic64_read(&heap->storage.huge.live);
+	stats->large_bytes += atomic64_read(&heap->storage.huge.bytes);
+	stats->live_bytes += atomic64_read(&heap->storage.huge.bytes);
+	in_spans += atomic64_read(&heap->storage.huge.bytes);
 	stats->live_objects = stats->allocs_total - stats->frees_total;
 
 	spin_lock_irqsave(&account->lock, flags);
@@ -189,10 +186,10 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 				   stats->released_bytes_total;
 	stats->limit_hits_total = atomic64_read(&account->limit_hits);
 	stats->reserve_free_bytes =
-		READ_ONCE(heap->reserve.idle_pages) * KSPAN_PAGE_BYTES;
+		READ_ONCE(heap->storage.reserve.idle_pages) * KSPAN_PAGE_BYTES;
 	for (nid = 0; nid < nr_node_ids; nid++)
 		stats->ready_bytes += KSPAN_PAGE_BYTES *
-			kspan_pageheap_ready(&heap->nodes[nid].pages);
+			kspan_pageheap_ready(&heap->storage.source.nodes[nid].pages);
 	stats->bad_frees_total = atomic64_read(&heap->bad_frees);
 	stats->metadata_bytes = metadata_bytes(heap);
 	stats->arenas = kspan_arena_list(heap, NULL, 0);
@@ -235,7 +232,7 @@ unsigned int kspan_arena_list(struct kspan_heap *heap,
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		unsigned long from = 0;
 
-		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
 						 &view)) {
 			if (!narenas ||
 			    entry.arena != kspan_arena_number(view.addr)) {
@@ -262,13 +259,11 @@ static bool describe_span(struct kspan_heap *heap, unsigned long addr,
 {
 	const struct kspan_store *store;
 	struct kspan_span *span;
-	bool ours;
 
 	rcu_read_lock();
-	span = kspan_arena_span(addr);
-	store = span ? kspan_span_store(span) : NULL;
-	ours = span && span->addr == addr && store->heap == heap;
-	if (ours) {
+	span = kspan_span_starting(&heap->storage.source, addr);
+	if (span) {
+		store = kspan_span_store(span);
 		memset(entry, 0, sizeof(*entry));
 		entry->arena = kspan_arena_number(addr);
 		entry->page = (addr % KSPAN_ARENA_BYTES) >> KSPAN_PAGE_SHIFT;
@@ -283,7 +278,7 @@ static bool describe_span(struct kspan_heap *heap, unsigned long addr,
 		entry->needzero = READ_ONCE(span->needzero);
 	}
 	rcu_read_unlock();
-	return ours;
+	return span;
 }
 
 /**
@@ -304,7 +299,7 @@ bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,
 	struct kspan_chunk_view view;
 
 	for (; nid < nr_node_ids; nid++, from = PAGE_OFFSET) {
-		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
 		unsigned long end = ALIGN_DOWN(from, KSPAN_CHUNK_BYTES);
 
 		while (kspan_pageheap_next_chunk(ph, end, &view)) {

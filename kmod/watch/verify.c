@@ -3,12 +3,10 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
-#include "pages/arena.h"
-#include "pages/backing.h"
+#include "base/compat.h"
 #include "base/fault.h"
-#include "heaps/heap.h"
 #include "base/mark.h"
-#include "spans/span.h"
+#include "heaps/heap.h"
 #include "watch/stats.h"
 #include "watch/verify.h"
 
@@ -69,8 +67,8 @@ static u64 activity(struct kspan_heap *heap)
 		sum += stats.allocs + stats.frees + stats.counts.refills +
 		       stats.counts.flushes + stats.counts.spans;
 	}
-	return sum + READ_ONCE(heap->account.grown_bytes) +
-	       READ_ONCE(heap->account.released_bytes);
+	return sum + READ_ONCE(heap->storage.source.account.grown_bytes) +
+	       READ_ONCE(heap->storage.source.account.released_bytes);
 }
 
 static void read_counters(struct kspan_heap *heap, struct recount *counted)
@@ -91,9 +89,9 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
 	}
-	counted->reserve_pages = READ_ONCE(heap->reserve.idle_pages);
+	counted->reserve_pages = READ_ONCE(heap->storage.reserve.idle_pages);
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
 
 		counted->owned_pages += READ_ONCE(ph->owned_pages);
 		counted->free_pages += READ_ONCE(ph->free_pages);
@@ -129,15 +127,13 @@ static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 	unsigned long flags;
 
 	rcu_read_lock();
-	span = kspan_arena_span(addr);
-	if (!span || span->addr != addr)
+	span = kspan_span_starting(&heap->storage.source, addr);
+	if (!span)
 		goto unlock;
 	store = kspan_span_store(span);
-	if (store->heap != heap)
-		goto unlock;
 	central = span->central;
 	spin_lock_irqsave(&central->lock, flags);
-	if (kspan_arena_span(addr) == span) {
+	if (kspan_span_at(addr) == span) {
 		npages = span->npages;
 		tally = &walked->stores[store->class];
 		tally->spans++;
@@ -192,7 +188,7 @@ static void walk(struct kspan_heap *heap, struct recount *walked)
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		unsigned long from = 0;
 
-		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
 						 &view)) {
 			walk_chunk(heap, &view, walked);
 			from = view.addr + KSPAN_CHUNK_BYTES;

@@ -6,6 +6,7 @@
 #include <linux/vmalloc.h>
 
 #include "pages/arena.h"
+#include "spans/lookup.h"
 #include "spans/span.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
@@ -114,7 +115,7 @@ static void tail(struct kunit *test)
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		u32 size = kspan_sizeclasses[class].size_bytes;
 		void *p = object(test, size);
-		struct kspan_span *span = kspan_arena_span((unsigned long)p);
+		struct kspan_span *span = kspan_span_at((unsigned long)p);
 		unsigned long end = span->addr + (u32)span->npages *
 				    KSPAN_PAGE_BYTES;
 		unsigned long limit = span->addr + span->nelems * size;
@@ -152,7 +153,7 @@ static void double_free(struct kunit *test)
 static void never_allocated(struct kunit *test)
 {
 	void *p = object(test, 64);
-	struct kspan_span *span = kspan_arena_span((unsigned long)p);
+	struct kspan_span *span = kspan_span_at((unsigned long)p);
 
 	kit_expect_refused(test, (void *)span->addr + 64 * 127,
 			   KSPAN_MISTAKE_DOUBLE_FREE);

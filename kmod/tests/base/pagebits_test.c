@@ -2,8 +2,8 @@
 /*
  * Page bitmaps: what Go's tests expect of theirs, and a naive model.
  */
-#include "tests/kit.h"
 #include "base/pagebits.h"
+#include "tests/kit.h"
 #include "tests/suites.h"
 
 enum {

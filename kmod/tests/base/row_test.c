@@ -2,8 +2,8 @@
 /*
  * Rows: the one multiplication, for every byte of every page of every span.
  */
-#include "tests/kit.h"
 #include "base/row.h"
+#include "tests/kit.h"
 #include "tests/suites.h"
 
 /* How many bytes of a span's pages the rows take for the start of a slot. */

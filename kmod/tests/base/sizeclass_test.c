@@ -3,8 +3,8 @@
  * The 67 size classes, against the rule they come from, derived here once more
  * and by itself.
  */
-#include "tests/kit.h"
 #include "base/sizeclass.h"
+#include "tests/kit.h"
 #include "tests/suites.h"
 
 /* What the rule makes of the candidates, in ascending order. */

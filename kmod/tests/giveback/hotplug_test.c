@@ -9,9 +9,9 @@
 #include <linux/workqueue.h>
 
 #include "heaps/heap.h"
-#include "watch/stats.h"
 #include "tests/hammer.h"
 #include "tests/suites.h"
+#include "watch/stats.h"
 
 enum {
 	ROUNDS		= 6,

@@ -9,9 +9,9 @@
 #include <linux/shrinker.h>
 #include <linux/swap.h>
 
-#include "pages/backing.h"
-#include "heaps/heap.h"
 #include "giveback/scavenge.h"
+#include "heaps/heap.h"
+#include "pages/backing.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -152,9 +152,9 @@ static void what_was_given_back_too_soon_is_counted(struct kunit *test)
 
 	/* Ten seconds later nobody can say so. */
 	given += kspan_heap_scavenge(heap, SIZE_MAX);
-	spin_lock_irq(&heap->account.lock);
-	heap->account.gone_second -= 10;
-	spin_unlock_irq(&heap->account.lock);
+	spin_lock_irq(&heap->storage.source.account.lock);
+	heap->storage.source.account.gone_second -= 10;
+	spin_unlock_irq(&heap->storage.source.account.lock);
 	fill_and_free(test);
 	KUNIT_EXPECT_EQ(test, stats_of(test).retaken_bytes_total, given / 2);
 	kit_expect_sound(test, heap);
@@ -316,7 +316,7 @@ static void free_pages_count_as_reclaimable(struct kunit *test)
 /* On all nodes, as the test may be on any. */
 static unsigned long count(struct kunit *test)
 {
-	struct shrinker *shrinker = kit_heap(test)->shrinker;
+	struct shrinker *shrinker = kit_heap(test)->giver.shrinker;
 	struct shrink_control sc = { .gfp_mask = GFP_KERNEL };
 	unsigned long npages = 0;
 
@@ -332,7 +332,7 @@ static unsigned long count(struct kunit *test)
 /* As reclaim calls it, which lockdep is told. */
 static unsigned long scan(struct kunit *test, unsigned long npages)
 {
-	struct shrinker *shrinker = kit_heap(test)->shrinker;
+	struct shrinker *shrinker = kit_heap(test)->giver.shrinker;
 	struct shrink_control sc = { .gfp_mask = GFP_KERNEL };
 	unsigned long given = 0;
 

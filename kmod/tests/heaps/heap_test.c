@@ -8,8 +8,8 @@
 #include <linux/mm.h>
 #include <linux/workqueue.h>
 
-#include "heaps/heap.h"
 #include "base/sizeclass.h"
+#include "heaps/heap.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 

@@ -5,9 +5,9 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include "heaps/heap.h"
 #include "pages/arena.h"
 #include "pages/backing.h"
-#include "heaps/heap.h"
 #include "spans/span.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
@@ -25,7 +25,7 @@ static void expect_nobody(struct kunit *test, const void *p)
 	rcu_read_lock();
 	KUNIT_EXPECT_PTR_EQ_MSG(test, kspan_arena_row(addr),
 				&kspan_row_foreign, "%lx", addr);
-	KUNIT_EXPECT_NULL(test, kspan_arena_span(addr));
+	KUNIT_EXPECT_NULL(test, kspan_span_at(addr));
 	KUNIT_EXPECT_EQ(test, kspan_tag_heap_id(kspan_arena_tag(addr)), 0);
 	rcu_read_unlock();
 	KUNIT_EXPECT_FALSE(test, kspan_find_object(p, &obj));
@@ -74,16 +74,16 @@ static void expect_span(struct kunit *test, void *p, size_t slot_bytes,
 	unsigned int i;
 
 	rcu_read_lock();
-	span = kspan_arena_span((unsigned long)p);
+	span = kspan_span_at((unsigned long)p);
 	rcu_read_unlock();
 	KUNIT_ASSERT_NOT_NULL(test, span);
 	end = span->addr + kspan_npages_bytes(span->npages);
 	KUNIT_ASSERT_GE(test, (unsigned long)p, span->addr);
 	for (addr = span->addr; addr < end; addr += KSPAN_PAGE_BYTES) {
 		rcu_read_lock();
-		KUNIT_EXPECT_PTR_EQ(test, kspan_arena_span(addr), span);
+		KUNIT_EXPECT_PTR_EQ(test, kspan_span_at(addr), span);
 		KUNIT_EXPECT_PTR_EQ(test,
-				    kspan_arena_span(addr +
+				    kspan_span_at(addr +
 						     KSPAN_PAGE_BYTES - 1),
 				    span);
 		KUNIT_EXPECT_PTR_NE(test, kspan_arena_row(addr),
@@ -230,7 +230,7 @@ static void heaps_share_a_chunk(struct kunit *test)
 			}
 		}
 	}
-	id = gone->id;
+	id = gone->storage.source.id;
 	if (q) {
 		KUNIT_EXPECT_TRUE(test, kspan_find_object(q, &obj));
 		KUNIT_EXPECT_PTR_EQ(test, obj.heap, gone);

@@ -9,9 +9,9 @@
 #include <linux/sizes.h>
 #include <linux/workqueue.h>
 
+#include "heaps/heap.h"
 #include "pages/arena.h"
 #include "pages/backing.h"
-#include "heaps/heap.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -91,7 +91,7 @@ static void expect_pages_at_home(struct kunit *test, struct kspan_heap *heap)
 		unsigned long from = 0;
 		unsigned int page;
 
-		while (kspan_pageheap_next_chunk(&heap->nodes[nid].pages, from,
+		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
 						 &view)) {
 			for_each_set_bit(page, view.owned.bits,
 					 KSPAN_CHUNK_PAGES)
@@ -142,7 +142,7 @@ static void remote_frees_go_home(struct kunit *test)
 	work_on_cpu(to, release, batch);
 	kspan_heap_drain(heap);
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		struct kspan_pageheap *ph = &heap->nodes[nid].pages;
+		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
 
 		if (nid == home)
 			KUNIT_EXPECT_GE(test, ph->owned_pages,
@@ -157,7 +157,7 @@ static void remote_frees_go_home(struct kunit *test)
 	work_on_cpu(from, allocate, batch);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		if (nid != home)
-			KUNIT_EXPECT_EQ(test, heap->nodes[nid].pages.owned_pages,
+			KUNIT_EXPECT_EQ(test, heap->storage.source.nodes[nid].pages.owned_pages,
 					0);
 	}
 	work_on_cpu(to, release, batch);

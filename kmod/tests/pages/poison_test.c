@@ -22,7 +22,7 @@ static unsigned long poisoned_pages(struct kspan_heap *heap)
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
-		npages += heap->nodes[nid].pages.poisoned_pages;
+		npages += heap->storage.source.nodes[nid].pages.poisoned_pages;
 	return npages;
 }
 
@@ -103,7 +103,7 @@ static void poisoned_in_use(struct kunit *test)
 	/* All but the page goes back. */
 	kspan_heap_scavenge(heap, SIZE_MAX);
 	kit_expect_sound(test, heap);
-	KUNIT_EXPECT_EQ(test, heap->account.backing_bytes, KSPAN_PAGE_BYTES);
+	KUNIT_EXPECT_EQ(test, heap->storage.source.account.backing_bytes, KSPAN_PAGE_BYTES);
 	kspan_heap_destroy(heap);
 	test->priv = NULL;
 	mend(test, page);
@@ -137,7 +137,7 @@ static void poisoned_on_its_way(struct kunit *test)
 	kspan_free(large);
 	SetPageHWPoison(page);
 	kspan_heap_scavenge(heap, SIZE_MAX);
-	KUNIT_EXPECT_EQ(test, heap->account.backing_bytes, 0);
+	KUNIT_EXPECT_EQ(test, heap->storage.source.account.backing_bytes, 0);
 	KUNIT_EXPECT_EQ(test, poisoned_pages(heap), 0);
 	kit_expect_sound(test, heap);
 	mend(test, page);
@@ -164,7 +164,7 @@ static void strays(struct kunit *test)
 	kspan_free(large);
 	kit_expect_empty(test, heap);
 	kspan_heap_scavenge(heap, SIZE_MAX);
-	KUNIT_EXPECT_EQ(test, heap->account.backing_bytes, 0);
+	KUNIT_EXPECT_EQ(test, heap->storage.source.account.backing_bytes, 0);
 }
 
 static void poison_exit(struct kunit *test)

@@ -232,7 +232,7 @@ static void grows_and_shrinks(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats_of(test).reserve_bytes, 0);
 	kit_expect_sound(test, heap);
 	kspan_free(p);
-	kspan_reserve_trim(heap, &heap->reserve);
+	kspan_reserve_trim(&heap->storage.reserve);
 	KUNIT_EXPECT_EQ(test, stats_of(test).reserve_free_bytes, 0);
 	kspan_heap_scavenge(heap, SIZE_MAX);
 	KUNIT_EXPECT_EQ(test, stats_of(test).backing_bytes, 0);

@@ -2,8 +2,8 @@
 /*
  * Spans: taking and putting back slots, against a naive model.
  */
-#include "tests/kit.h"
 #include "spans/span.h"
+#include "tests/kit.h"
 #include "tests/suites.h"
 
 enum {

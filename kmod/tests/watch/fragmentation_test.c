@@ -7,13 +7,13 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "heaps/heap.h"
 #include "pages/arena.h"
 #include "pages/backing.h"
-#include "watch/fragmentation.h"
-#include "heaps/heap.h"
-#include "watch/stats.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
+#include "watch/fragmentation.h"
+#include "watch/stats.h"
 
 enum {
 	/* A class with eight slots in a span of one page. */
@@ -232,7 +232,7 @@ static void ages_pass(struct kunit *test)
 static void peak_stays(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
-	struct kspan_peak *peak = &heap->peak;
+	struct kspan_peak *peak = &heap->storage.source.peak;
 	void *huge = alloc(test, 5 << 20);
 	void *objs[64];
 	unsigned int i;
@@ -243,12 +243,12 @@ static void peak_stays(struct kunit *test)
 	msleep(200);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(peak->live_bytes), live);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(peak->backing_bytes),
-			heap->account.backing_bytes);
+			heap->storage.source.account.backing_bytes);
 	kspan_free_bulk(ARRAY_SIZE(objs), objs);
 	kspan_free(huge);
 	kspan_heap_drain(heap);
 	kspan_heap_scavenge(heap, SIZE_MAX);
-	kspan_fragmentation_look(heap);
+	kspan_fragmentation_look(&heap->storage.source);
 	KUNIT_EXPECT_EQ(test, READ_ONCE(peak->live_bytes), live);
 	KUNIT_EXPECT_GE(test, READ_ONCE(peak->backing_bytes), live);
 	kit_expect_empty(test, heap);

@@ -7,9 +7,9 @@
 #include <linux/mm.h>
 
 #include "heaps/heap.h"
-#include "watch/verify.h"
 #include "tests/hammer.h"
 #include "tests/suites.h"
+#include "watch/verify.h"
 
 enum {
 	NR_READS	= 3000,

@@ -13,8 +13,6 @@
 #include <linux/types.h>
 #include <linux/workqueue.h>
 
-struct kspan_heap;
-
 /**
  * struct kspan_peak - greatest numbers of bytes in a heap's life
  * @lock: see there
@@ -33,7 +31,7 @@ struct kspan_peak {
 };
 
 void kspan_peak_init(struct kspan_peak *peak, work_func_t look);
-void kspan_peak_grown(struct kspan_heap *heap);
+void kspan_peak_grown(struct kspan_peak *peak, u64 backing_bytes);
 void kspan_peak_looked(struct kspan_peak *peak, u64 took_ns);
 void kspan_peak_note(struct kspan_peak *peak, u64 backing_bytes,
 		     u64 live_bytes);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
 
-#include "heaps/heap.h"
-#include "watch/peak.h"
+#include "base/work.h"
+#include "pages/peak.h"
 
 enum {
 	/* So often at most is a heap looked at while it grows and grows, */
@@ -38,15 +38,16 @@ void kspan_peak_note(struct kspan_peak *peak, u64 backing_bytes, u64 live_bytes)
 
 /**
  * kspan_peak_grown() - a heap has taken memory from the kernel
- * @heap: the heap
+ * @peak: the heap's peak
+ * @backing_bytes: what it has now
  *
  * Context: Any but NMI.
  */
-void kspan_peak_grown(struct kspan_heap *heap)
+void kspan_peak_grown(struct kspan_peak *peak, u64 backing_bytes)
 {
-	kspan_peak_note(&heap->peak, READ_ONCE(heap->account.backing_bytes), 0);
-	queue_delayed_work(kspan_wq, &heap->peak.look,
-			   READ_ONCE(heap->peak.look_jiffies));
+	kspan_peak_note(peak, backing_bytes, 0);
+	queue_delayed_work(kspan_wq, &peak->look,
+			   READ_ONCE(peak->look_jiffies));
 }
 
 /**

@@ -7,10 +7,11 @@
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
 
+#include "caches/depot.h"
 #include "heaps/heap.h"
-#include "watch/stats.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
+#include "watch/stats.h"
 
 enum {
 	MANY	= 9000,
@@ -102,8 +103,8 @@ static void full_arrays_make_room(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.cached, 0);
 	migrate_disable();
 	mag = mag_of(test, class);
-	local = kspan_heap_local_node(kit_heap(test));
-	depot = &kit_heap(test)->stores[class].central[local].depot;
+	local = kspan_source_local_node(&kit_heap(test)->storage.source);
+	depot = &kit_heap(test)->storage.stores[class].depots[local];
 	for (i = 0; i < MANY; i++) {
 		unsigned int before = mag_count(mag);
 		unsigned int full = depot->nr_full;

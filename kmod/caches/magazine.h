@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CPU caches: for each store and CPU a magazine of free slots.
+ * Magazines: the free slots that a CPU caches of each store.
  *
  * A magazine is used with preemption off, by tasks, softirqs and interrupts
  * alike. An interrupt must not meet a half-done operation of what it has
@@ -9,8 +9,8 @@
  * plain read-modify-write instruction is enough, and the one that moves the top
  * at the end also clears the bit.
  */
-#ifndef _KSPAN_CPUCACHE_H
-#define _KSPAN_CPUCACHE_H
+#ifndef _KSPAN_MAGAZINE_H
+#define _KSPAN_MAGAZINE_H
 
 #include <linux/kspan.h>
 #include <linux/percpu.h>
@@ -18,7 +18,7 @@
 
 #include "base/sizeclass.h"
 
-struct kspan_heap;
+struct kspan_storage;
 struct kspan_store;
 
 enum {
@@ -180,21 +180,67 @@ struct kspan_mag_counts {
 	u64	slots;
 };
 
-struct kspan_cpu __percpu *kspan_cpucache_new(void);
-void kspan_cpucache_delete(struct kspan_heap *heap);
-void *kspan_cpucache_pop_slow(struct kspan_store *store, gfp_t gfp,
-			      bool *limited);
-void *kspan_cpucache_take_node(struct kspan_store *store, int nid, gfp_t gfp,
-			       bool *limited);
-void kspan_cpucache_push_slow(struct kspan_store *store, void *slot);
-void kspan_cpucache_read(const struct kspan_heap *heap, unsigned int cpu,
-			 unsigned int class, struct kspan_mag_counts *counts);
-void kspan_cpucache_drain_store(struct kspan_heap *heap, unsigned int class,
-				bool whole);
-size_t kspan_cpucache_array_bytes(struct kspan_heap *heap);
-void kspan_cpucache_trim(struct kspan_store *store, int nid,
-			 unsigned int nr_full, unsigned int nr_empty);
-void kspan_cpucache_strip_dead(struct kspan_heap *heap, unsigned int cpu);
-void kspan_cpucache_init(void);
+/*
+ * A magazine that never has an array, on any CPU: a row that names it sends
+ * frees the slow way.
+ */
+DECLARE_PER_CPU(struct kspan_mag, kspan_slow_mag);
 
-#endif /* _KSPAN_CPUCACHE_H */
+struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage);
+void kspan_mags_delete(struct kspan_cpu __percpu *mags,
+		       struct kspan_storage *storage);
+void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
+		    struct kspan_mag_counts *counts);
+void kspan_mag_drain(struct kspan_store *store, bool whole);
+void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu);
+size_t kspan_mag_array_bytes(const struct kspan_storage *storage);
+void **kspan_mag_array_new(unsigned int capacity);
+void kspan_mags_init(void);
+
+/* In an operation: the cell above the uppermost slot. */
+static inline void **kspan_mag_top_of(const struct kspan_mag *mag)
+{
+	return kspan_mag_cell_busy(mag->top);
+}
+
+/* In an operation: moves the top. */
+static inline void kspan_mag_set_top(struct kspan_mag *mag, void **top)
+{
+	/* A reader that sees the new top sees what was done before. */
+	smp_wmb();
+	WRITE_ONCE(mag->top, (unsigned long)top | KSPAN_MAG_BUSY);
+}
+
+/* In an operation: how many slots there are. */
+static inline unsigned int kspan_mag_count_of(const struct kspan_mag *mag)
+{
+	return kspan_mag_count(kspan_mag_top_of(mag), mag->capacity);
+}
+
+/* Copies pointers upwards from the first, so that @to may be below @from. */
+static __always_inline void kspan_mag_copy(void **to, void **from,
+					   unsigned int nslots)
+{
+#ifdef CONFIG_X86_64
+	unsigned long n = nslots;
+
+	/* A batch is too short for memcpy() to earn its call. */
+	asm volatile("rep movsq"
+		     : "+D" (to), "+S" (from), "+c" (n) : : "memory");
+#else
+	memmove(to, from, nslots * sizeof(*to));
+#endif
+}
+
+static inline void **kspan_mag_lowest(void **top, unsigned int capacity)
+{
+	return top - kspan_mag_count(top, capacity);
+}
+
+/* The memory that the array below a top lies in. */
+static inline void *kspan_mag_block(void **top)
+{
+	return (void *)ALIGN_DOWN((unsigned long)(top - 1), KSPAN_MAG_BYTES);
+}
+
+#endif /* _KSPAN_MAGAZINE_H */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Mistakes: what can be wrong with a pointer or an object.
+ */
+#ifndef _KSPAN_MISTAKE_H
+#define _KSPAN_MISTAKE_H
+
+enum kspan_mistake {
+	KSPAN_MISTAKE_NONE,
+	KSPAN_MISTAKE_FOREIGN,		/* never was a heap's */
+	KSPAN_MISTAKE_FREE_PAGE,	/* a heap's page, in no span */
+	KSPAN_MISTAKE_RELEASED,		/* the page has gone back */
+	KSPAN_MISTAKE_INTERIOR,		/* inside a slot */
+	KSPAN_MISTAKE_TAIL,		/* behind the last slot */
+	KSPAN_MISTAKE_DOUBLE_FREE,	/* a slot that is free */
+	KSPAN_MISTAKE_LATE_DOUBLE_FREE,	/* likewise, seen at the flush */
+	KSPAN_MISTAKE_WRITE_AFTER_FREE,	/* broken mark, seen at allocation */
+	KSPAN_MISTAKE_WRONG_SIZE,	/* kspan_free_sized() with another size */
+};
+
+#endif /* _KSPAN_MISTAKE_H */

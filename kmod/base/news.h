@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * News: the one road upwards. A lower floor that has something to tell calls
+ * through this table, and knows no more of who listens. main.c fills the table.
+ * No fast path uses it.
+ */
+#ifndef _KSPAN_NEWS_H
+#define _KSPAN_NEWS_H
+
+struct kspan_heap;
+struct kspan_source;
+struct kspan_store;
+
+/**
+ * struct kspan_news - who hears of what
+ * @pages_free: a heap has free pages, or an array that may fall idle. Any
+ *	context but NMI
+ * @over_limit: a heap is above one of its limits. Any context but NMI
+ * @look: the live bytes of a page source are to be compared with its peak.
+ *	Process context
+ * @mark_broken: a free slot has been written to, and is out of use now. Any
+ *	context but NMI
+ * @late_double_free: a flush met slots that were free already; with one of them
+ *	and their number. Any context but NMI
+ * @heap_made: a heap can be found by its name. Process context
+ * @heap_hidden: a heap can no longer be found by its name. Process context
+ * @heap_going: a heap that nobody holds any more is about to lose its objects.
+ *	Process context
+ */
+struct kspan_news {
+	void (*pages_free)(void);
+	void (*over_limit)(void);
+	void (*look)(struct kspan_source *source);
+	void (*mark_broken)(struct kspan_store *store, const void *slot);
+	void (*late_double_free)(struct kspan_store *store, const void *slot,
+				 unsigned int nslots);
+	void (*heap_made)(struct kspan_heap *heap);
+	void (*heap_hidden)(struct kspan_heap *heap);
+	void (*heap_going)(struct kspan_heap *heap);
+};
+
+extern const struct kspan_news kspan_news;
+
+#endif /* _KSPAN_NEWS_H */

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kmemleak.h>
+#include <linux/slab.h>
+
+#include "base/compat.h"
+#include "base/fault.h"
+#include "base/mark.h"
+#include "base/news.h"
+#include "caches/depot.h"
+#include "caches/magazine.h"
+#include "spans/storage.h"
+
+/*
+ * The array of a magazine that has none: no slot, no room, and a sentinel. Its
+ * end is the middle of the buffer, so that a reader of *top reads inside it.
+ */
+static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
+
+enum {
+	READ_MAX_WAITS	= 100000,
+};
+
+u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
+
+static void **no_array_top(void)
+{
+	return &no_array[KSPAN_MAG_CELLS];
+}
+
+/*
+ * The sentinel below the lowest cell points at a word that is neither a freed
+ * mark nor zero. A pop that looks at it flips it to something that is neither
+ * too, and back.
+ */
+static void sentinel_init(void **lowest)
+{
+	u64 *word = (u64 *)&lowest[-2];
+	u64 mark = kspan_mark(word);
+
+	*word = mark == 1 ? 2 : mark ^ 1;
+	lowest[-1] = word;
+}
+
+static void mag_init(struct kspan_mag *mag)
+{
+	mag->top = (unsigned long)no_array_top();
+}
+
+DEFINE_PER_CPU(struct kspan_mag, kspan_slow_mag);
+
+static int depots_new(struct kspan_storage *storage)
+{
+	struct kspan_depot *depots;
+	unsigned int class;
+	int nid;
+
+	depots = kvcalloc(KSPAN_NR_STORES * nr_node_ids, sizeof(*depots),
+			  GFP_KERNEL);
+	if (!depots)
+		return -ENOMEM;
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		storage->stores[class].depots = depots + class * nr_node_ids;
+		for (nid = 0; nid < nr_node_ids; nid++)
+			kspan_depot_init(&storage->stores[class].depots[nid]);
+	}
+	return 0;
+}
+
+/**
+ * kspan_mags_new() - give the stores of a heap their magazines
+ * @storage: the stores
+ *
+ * Return: the magazines, of all CPUs; or NULL.
+ */
+struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage)
+{
+	struct kspan_cpu __percpu *mags;
+	unsigned int cpu;
+	unsigned int i;
+
+	if (kspan_fault(KSPAN_FAULT_HEAP_CPUS, GFP_KERNEL))
+		return NULL;
+	mags = alloc_percpu(struct kspan_cpu);
+	if (!mags)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		for (i = 0; i < KSPAN_NR_STORES; i++)
+			mag_init(&per_cpu_ptr(mags, cpu)->mags[i]);
+	}
+	if (depots_new(storage)) {
+		free_percpu(mags);
+		return NULL;
+	}
+	for (i = 0; i < KSPAN_NR_STORES; i++)
+		storage->stores[i].mag = &mags->mags[i];
+	kspan_account_metadata(&storage->source.account,
+			       num_possible_cpus() * sizeof(struct kspan_cpu) +
+			       KSPAN_NR_STORES * nr_node_ids *
+			       sizeof(struct kspan_depot));
+	return mags;
+}
+
+static void depot_delete(struct kspan_depot *depot)
+{
+	void **array;
+
+	while ((array = kspan_depot_take_full(depot)) ||
+	       (array = kspan_depot_take_empty(depot)))
+		kfree(array);
+}
+
+/*
+ * Frees all arrays of a heap, whatever slots they hold; nobody can reach them
+ * any more.
+ */
+void kspan_mags_delete(struct kspan_cpu __percpu *mags,
+		       struct kspan_storage *storage)
+{
+	unsigned int cpu;
+	unsigned int i;
+	int nid;
+
+	if (!mags)
+		return;
+	for (i = 0; i < KSPAN_NR_STORES; i++) {
+		for (nid = 0; nid < nr_node_ids; nid++)
+			depot_delete(&storage->stores[i].depots[nid]);
+		for_each_possible_cpu(cpu) {
+			struct kspan_mag *mag = &per_cpu_ptr(mags, cpu)->mags[i];
+
+			if (mag->capacity)
+				kfree(kspan_mag_block(kspan_mag_cell(mag->top)));
+		}
+	}
+	kvfree(storage->stores[0].depots);
+	free_percpu(mags);
+}
+
+/**
+ * kspan_mag_read() - what has passed through a magazine
+ * @store: of which store
+ * @cpu: of any CPU
+ * @counts: out
+ *
+ * Waits while the magazine's CPU is in an operation. A caller that cannot be
+ * preempted does not wait for ever: it may have interrupted that operation, or
+ * hold a lock that an interrupt on the other CPU wants. Half of the operation
+ * is missed then, and totals may run back by it.
+ *
+ * What is the same afterwards belongs together: @allocs only grows, without a
+ * pop @net_in only shrinks, and without either only pushes add slots.
+ */
+void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
+		    struct kspan_mag_counts *counts)
+{
+	const struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
+	unsigned int waits = 0;
+	unsigned long top;
+	s64 net_in;
+
+	for (;;) {
+		/* Pairs with the end of an operation. */
+		top = smp_load_acquire(&mag->top);
+		if (top & KSPAN_MAG_BUSY &&
+		    (waits++ < READ_MAX_WAITS || preemptible())) {
+			cpu_relax();
+			continue;
+		}
+		counts->allocs = READ_ONCE(mag->allocs);
+		net_in = READ_ONCE(mag->net_in);
+		/* Pairs with the beginning of an operation. */
+		smp_rmb();
+		if (READ_ONCE(mag->top) == top &&
+		    READ_ONCE(mag->net_in) == net_in &&
+		    READ_ONCE(mag->allocs) == counts->allocs)
+			break;
+	}
+	/* @capacity might be of another moment. */
+	counts->slots = 0;
+	if (kspan_mag_cell(top) != no_array_top())
+		counts->slots = kspan_mag_count(kspan_mag_cell(top),
+						store->sc->capacity);
+	counts->frees = counts->allocs + counts->slots - net_in;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_mag_read);
+
+/*
+ * Empties a magazine of this CPU and returns how many slots it held, which are
+ * in @objs now. The magazine's array goes to @array if that is not NULL.
+ */
+static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
+{
+	void **lowest = kspan_mag_lowest(kspan_mag_top_of(mag), mag->capacity);
+	unsigned int nobjs = kspan_mag_count_of(mag);
+
+	kspan_mag_copy(objs, lowest, nobjs);
+	mag->net_in -= nobjs;
+	if (array && mag->capacity) {
+		*array = kspan_mag_block(lowest);
+		kspan_mag_set_top(mag, no_array_top());
+		mag->capacity = 0;
+	} else {
+		kspan_mag_set_top(mag, lowest);
+	}
+	return nobjs;
+}
+
+/**
+ * kspan_mag_drain() - give this CPU's slots of one store back
+ * @store: the store
+ * @whole: the array, too
+ */
+void kspan_mag_drain(struct kspan_store *store, bool whole)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	void *objs[KSPAN_MAG_MAX_CAPACITY];
+	void *array = NULL;
+	unsigned int nobjs;
+
+	preempt_disable();
+	if (!kspan_mag_begin(mag)) {
+		preempt_enable();
+		return;
+	}
+	nobjs = mag_strip(this_cpu_ptr(mag), objs, whole ? &array : NULL);
+	kspan_mag_end(mag, 0);
+	preempt_enable();
+	if (nobjs)
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
+	kfree(array);
+}
+
+/* An array without slots, or NULL. */
+void **kspan_mag_array_new(unsigned int capacity)
+{
+	void **array;
+
+	if (kspan_fault(KSPAN_FAULT_ARRAY, GFP_NOWAIT))
+		return NULL;
+	/* kmalloc() aligns a power of two to itself. */
+	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
+			__GFP_NOMEMALLOC);
+	if (!array)
+		return NULL;
+	/* A full array is only pointed at behind its end. */
+	kmemleak_not_leak(array);
+	/* Somebody has to see when it is used no more. */
+	kspan_news.pages_free();
+	sentinel_init(array + KSPAN_MAG_CELLS - capacity);
+	return array;
+}
+
+/**
+ * kspan_mag_strip_dead() - give the slots of a CPU back that is no more
+ * @store: of which store
+ * @cpu: the CPU, on which nothing runs
+ */
+void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
+{
+	struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
+	void *objs[KSPAN_MAG_MAX_CAPACITY];
+	void *array = NULL;
+	unsigned int nobjs;
+
+	mag->top |= KSPAN_MAG_BUSY;
+	/* Readers see the beginning before any change. */
+	smp_wmb();
+	nobjs = mag_strip(mag, objs, &array);
+	/* As the end of an operation. */
+	smp_store_release(&mag->top, mag->top - KSPAN_MAG_BUSY);
+	if (nobjs)
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
+	kfree(array);
+}
+
+/* Bytes of all arrays of a heap. */
+size_t kspan_mag_array_bytes(const struct kspan_storage *storage)
+{
+	size_t narrays = 0;
+	unsigned int cpu;
+	unsigned int i;
+	int nid;
+
+	for (i = 0; i < KSPAN_NR_STORES; i++) {
+		const struct kspan_store *store = &storage->stores[i];
+
+		for_each_possible_cpu(cpu)
+			narrays += !!READ_ONCE(per_cpu_ptr(store->mag, cpu)
+					       ->capacity);
+		for (nid = 0; nid < nr_node_ids; nid++)
+			narrays += READ_ONCE(store->depots[nid].nr_full) +
+				   READ_ONCE(store->depots[nid].nr_empty);
+	}
+	return narrays * KSPAN_MAG_BYTES;
+}
+
+void kspan_mags_init(void)
+{
+	unsigned int step;
+	unsigned int cpu;
+
+	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
+		     U16_MAX);
+	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
+	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
+		kspan_mag_offsets[step] =
+			kspan_mag_offset_of(kspan_sizeclass_of[step]);
+	sentinel_init(no_array_top());
+	for_each_possible_cpu(cpu)
+		mag_init(per_cpu_ptr(&kspan_slow_mag, cpu));
+}

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/slab.h>
+
+#include "base/mark.h"
+#include "caches/depot.h"
+#include "caches/magazine.h"
+#include "caches/refill.h"
+#include "spans/central.h"
+
+/*
+ * Gives this CPU's magazine an array, unless it has one by now. Without memory
+ * it stays without.
+ */
+static void add_array(struct kspan_store *store)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	unsigned int capacity = store->sc->capacity;
+	void **array;
+
+	array = kspan_mag_array_new(capacity);
+	if (!array)
+		return;
+
+	preempt_disable();
+	if (kspan_mag_begin(mag)) {
+		if (!raw_cpu_read(mag->capacity)) {
+			kspan_mag_set_top(this_cpu_ptr(mag),
+				array + KSPAN_MAG_CELLS - capacity);
+			raw_cpu_write(mag->capacity, capacity);
+			array = NULL;
+		}
+		kspan_mag_end(mag, 0);
+	}
+	preempt_enable();
+	kfree(array);
+}
+
+/*
+ * Puts slots of a refill into this CPU's magazine and counts one more, which
+ * the caller has kept for its user. Returns how many did not fit.
+ */
+static unsigned int push_refill(struct kspan_mag *mag, void **objs,
+				unsigned int nobjs)
+{
+	unsigned int pushed = min(nobjs, mag->capacity - kspan_mag_count_of(mag));
+
+	kspan_mag_copy(kspan_mag_top_of(mag), objs, pushed);
+	kspan_mag_set_top(mag, kspan_mag_top_of(mag) + pushed);
+	mag->net_in += pushed + 1;
+	mag->allocs++;
+	return nobjs - pushed;
+}
+
+/*
+ * Slots of the local node, for which that grows by a span if it must. Where the
+ * node has no memory left, what others have in their spans comes before what
+ * they could grow by.
+ */
+static unsigned int take(struct kspan_store *store, void **objs,
+			 unsigned int nobjs, gfp_t gfp,
+			 enum kspan_batch_kind kind, bool *limited)
+{
+	int local = kspan_source_local_node(store->source);
+	bool anywhere = nr_online_nodes > 1 && store->source->nid == NUMA_NO_NODE;
+	int nid = local;
+	int other;
+
+	for (;;) {
+		unsigned int taken = kspan_central_take(store, nid, objs,
+							nobjs, kind);
+
+		if (taken)
+			return taken;
+		if (anywhere) {
+			nid = kspan_central_grow(store, local,
+						 (gfp & ~__GFP_NOFAIL) |
+						 __GFP_THISNODE | __GFP_NOWARN,
+						 limited);
+			if (nid != NUMA_NO_NODE)
+				continue;
+			for_each_online_node(other) {
+				taken = kspan_central_take(store, other, objs,
+							   nobjs, kind);
+				if (taken)
+					return taken;
+			}
+		}
+		nid = kspan_central_grow(store, local, gfp, limited);
+		if (nid == NUMA_NO_NODE)
+			return 0;
+	}
+}
+
+/* A slot past the cache, for an interrupt that must not touch it. */
+static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	void *slot;
+
+	while (take(store, &slot, 1, gfp, KSPAN_BATCH_DIRECT, limited)) {
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
+	}
+	return NULL;
+}
+
+/**
+ * kspan_take_node() - a slot from a node, past the cache
+ * @store: of which store
+ * @nid: the node
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the slot, its mark cleared; or NULL if the node has none.
+ */
+void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
+			       bool *limited)
+{
+	void *slot;
+
+	gfp |= __GFP_THISNODE;
+	for (;;) {
+		if (!kspan_central_take(store, nid, &slot, 1,
+					KSPAN_BATCH_DIRECT)) {
+			if (kspan_central_grow(store, nid, gfp, limited) != nid)
+				return NULL;
+			continue;
+		}
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
+	}
+}
+
+/* The last slot of a batch whose mark is intact; the others are dropped. */
+static void *pick_intact(struct kspan_store *store, void **objs,
+			 unsigned int *nobjs)
+{
+	while (*nobjs) {
+		void *slot = objs[--*nobjs];
+
+		if (kspan_mark_clear(slot))
+			return slot;
+		kspan_mark_clear(slot);
+		kspan_central_drop(store, slot, KSPAN_BATCH_CACHE);
+	}
+	return NULL;
+}
+
+/*
+ * Takes a batch from the spans: one slot for the caller, the others for this
+ * CPU's magazine.
+ */
+static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	void *objs[KSPAN_MAX_BATCH];
+	unsigned int nobjs;
+	unsigned int left;
+	void *slot;
+
+	if (!this_cpu_read(mag->capacity))
+		add_array(store);
+	do {
+		nobjs = min_t(unsigned int, store->sc->batch,
+			      this_cpu_read(mag->capacity) + 1);
+		nobjs = take(store, objs, nobjs, gfp, KSPAN_BATCH_CACHE,
+			     limited);
+		if (!nobjs)
+			return NULL;
+		slot = pick_intact(store, objs, &nobjs);
+	} while (!slot);
+
+	preempt_disable();
+	if (unlikely(!kspan_mag_begin(mag))) {
+		preempt_enable();
+		kspan_mark_set(slot);
+		objs[nobjs++] = slot;
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_UNDO);
+		return take_direct(store, gfp, limited);
+	}
+	left = push_refill(this_cpu_ptr(mag), objs, nobjs);
+	kspan_mag_end(mag, 0);
+	preempt_enable();
+	if (left)
+		kspan_central_put(store, objs + nobjs - left, left,
+				  KSPAN_BATCH_UNDO);
+	return slot;
+}
+
+/*
+ * The uppermost slot, if its mark is intact. Otherwise somebody has written to
+ * it since it was freed: it leaves the magazine and goes to @broken.
+ */
+static void *mag_pop(struct kspan_mag *mag, void **broken)
+{
+	void *slot;
+
+	if (!kspan_mag_count_of(mag))
+		return NULL;
+	slot = kspan_mag_top_of(mag)[-1];
+	kspan_mag_set_top(mag, kspan_mag_top_of(mag) - 1);
+	if (kspan_mark_clear(slot)) {
+		mag->allocs++;
+		return slot;
+	}
+	kspan_mark_clear(slot);
+	mag->net_in--;
+	*broken = slot;
+	return NULL;
+}
+
+static struct kspan_depot *local_depot(const struct kspan_store *store)
+{
+	return &store->depots[kspan_source_local_node(store->source)];
+}
+
+/* In an operation: swaps an empty array for a full one of the depot. */
+static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
+{
+	void **array = kspan_mag_block(kspan_mag_top_of(mag));
+
+	if (!mag->capacity ||
+	    !kspan_depot_swap_empty(local_depot(store), &array))
+		return false;
+	kspan_mag_set_top(mag, array + KSPAN_MAG_CELLS);
+	mag->net_in += mag->capacity;
+	return true;
+}
+
+/* In an operation: swaps a full array for an empty one of the depot. */
+static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
+{
+	void **array = kspan_mag_block(kspan_mag_top_of(mag));
+
+	if (!mag->capacity ||
+	    !kspan_depot_swap_full(local_depot(store), &array,
+				   store->sc->depot_arrays))
+		return false;
+	kspan_mag_set_top(mag, array + KSPAN_MAG_CELLS - mag->capacity);
+	mag->net_in -= mag->capacity;
+	return true;
+}
+
+/* The depot could take a full array, had it an empty one to give. */
+static void provide_empty(const struct kspan_store *store)
+{
+	struct kspan_depot *depot = local_depot(store);
+	void **array;
+
+	if (READ_ONCE(depot->nr_empty) ||
+	    READ_ONCE(depot->nr_full) >= store->sc->depot_arrays)
+		return;
+	array = kspan_mag_array_new(store->sc->capacity);
+	if (array && !kspan_depot_add_empty(depot, array, 1))
+		kfree(array);
+}
+
+/**
+ * kspan_pop_slow() - a slot, when the fast path found none
+ * @store: of which store
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the slot, its mark cleared; or NULL.
+ */
+void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp,
+			      bool *limited)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	void *broken;
+	void *slot;
+
+	for (;;) {
+		broken = NULL;
+		preempt_disable();
+		if (!kspan_mag_begin(mag)) {
+			preempt_enable();
+			return take_direct(store, gfp, limited);
+		}
+		slot = mag_pop(this_cpu_ptr(mag), &broken);
+		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))
+			slot = mag_pop(this_cpu_ptr(mag), &broken);
+		kspan_mag_end(mag, 0);
+		preempt_enable();
+		if (slot)
+			return slot;
+		if (!broken)
+			return refill(store, gfp, limited);
+		kspan_central_drop(store, broken, KSPAN_BATCH_CACHE);
+	}
+}
+
+/*
+ * Pushes a slot. If there is no room the array goes to the depot first, or, if
+ * that has none either, its coldest slots go to @objs. False without an array.
+ */
+static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
+		     void *slot, void **objs, unsigned int *nobjs)
+{
+	if (!mag->capacity)
+		return false;
+	if (kspan_mag_full(mag->top) && !stow_full(store, mag)) {
+		void **lowest = kspan_mag_lowest(kspan_mag_top_of(mag), mag->capacity);
+
+		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
+		kspan_mag_copy(objs, lowest, *nobjs);
+		kspan_mag_copy(lowest, lowest + *nobjs,
+			   mag->capacity - *nobjs);
+		kspan_mag_set_top(mag, kspan_mag_top_of(mag) - *nobjs);
+		mag->net_in -= *nobjs;
+	}
+	*kspan_mag_top_of(mag) = slot;
+	kspan_mag_set_top(mag, kspan_mag_top_of(mag) + 1);
+	return true;
+}
+
+/**
+ * kspan_push_slow() - take back a slot, when the fast path had no room
+ * @store: of which store
+ * @slot: the slot, its mark set
+ *
+ * Context: Any but NMI.
+ */
+void kspan_push_slow(struct kspan_store *store, void *slot)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	void *objs[KSPAN_MAX_BATCH];
+	unsigned int nobjs = 0;
+	bool pushed = false;
+
+	if (!this_cpu_read(mag->capacity))
+		add_array(store);
+	else
+		provide_empty(store);
+
+	preempt_disable();
+	if (kspan_mag_begin(mag)) {
+		pushed = mag_push(store, this_cpu_ptr(mag), slot, objs, &nobjs);
+		kspan_mag_end(mag, 0);
+	}
+	preempt_enable();
+	if (!pushed)
+		kspan_central_put(store, &slot, 1, KSPAN_BATCH_DIRECT);
+	if (nobjs)
+		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
+}
+
+/**
+ * kspan_depot_trim() - give what a depot holds back to the spans
+ * @store: of which store
+ * @nid: of which node
+ * @nr_full: full arrays at most
+ * @nr_empty: empty arrays at most
+ *
+ * Context: Any but NMI.
+ */
+void kspan_depot_trim(struct kspan_store *store, int nid,
+			 unsigned int nr_full, unsigned int nr_empty)
+{
+	struct kspan_depot *depot = &store->depots[nid];
+	unsigned int capacity = store->sc->capacity;
+	void **array;
+
+	while (nr_full-- && (array = kspan_depot_take_full(depot))) {
+		kspan_central_put(store, array + KSPAN_MAG_CELLS - capacity,
+				  capacity, KSPAN_BATCH_CACHE);
+		kfree(array);
+	}
+	while (nr_empty-- && (array = kspan_depot_take_empty(depot)))
+		kfree(array);
+}

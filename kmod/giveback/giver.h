@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Givers: what this floor knows of a heap, which is to give memory back, and how
+ * it comes by all of them.
+ */
+#ifndef _KSPAN_GIVER_H
+#define _KSPAN_GIVER_H
+
+#include "spans/storage.h"
+
+struct kspan_idle;
+struct shrinker;
+
+/**
+ * struct kspan_giver - a heap that gives memory back
+ * @storage: what it has; constant
+ * @shrinker: tells of memory pressure
+ * @idle: what the scavenger has seen of the caches
+ * @ticked: jiffies of the scavenger's last tick
+ * @limited: jiffies at which caches were drained for a limit
+ * @squeeze: the scavenger is to drain the caches
+ * @squeeze_asked: jiffies at which somebody has asked for that
+ */
+struct kspan_giver {
+	struct kspan_storage	*storage;
+	struct shrinker		*shrinker;
+	struct kspan_idle	*idle;
+	unsigned long		ticked;
+	unsigned long		limited;
+	bool			squeeze;
+	unsigned long		squeeze_asked;
+};
+
+typedef int (*kspan_giver_fn)(struct kspan_giver *giver, void *arg);
+
+/*
+ * Calls a function with the giver of every heap, each of which stays meanwhile;
+ * ends at the first value other than 0, which it returns. May sleep.
+ */
+typedef int (*kspan_giver_walk)(kspan_giver_fn fn, void *arg);
+
+void kspan_giver_set_walk(kspan_giver_walk walk);
+int kspan_giver_for_each(kspan_giver_fn fn, void *arg);
+void kspan_giver_init(struct kspan_giver *giver, struct kspan_storage *storage);
+
+#endif /* _KSPAN_GIVER_H */

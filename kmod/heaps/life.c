@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/ctype.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+
+#include "base/fault.h"
+#include "base/news.h"
+#include "giveback/drain.h"
+#include "giveback/idle.h"
+#include "giveback/scavenge.h"
+#include "giveback/shrink.h"
+#include "heaps/heap.h"
+#include "heaps/life.h"
+#include "heaps/registry.h"
+#include "pages/memcg.h"
+
+static bool name_valid(const char *name)
+{
+	size_t n = strnlen(name, KSPAN_NAME_BYTES);
+	const char *c;
+
+	if (!n || n == KSPAN_NAME_BYTES || name[0] == '.')
+		return false;
+	for (c = name; *c; c++) {
+		/* isalnum() takes Latin-1 for letters. */
+		if (!isascii(*c) || (!isalnum(*c) && !strchr("-_.", *c)))
+			return false;
+	}
+	return true;
+}
+
+static bool params_valid(const struct kspan_heap_params *params)
+{
+	struct kspan_limits limits = {
+		.limit_bytes	  = params->limit_bytes,
+		.soft_limit_bytes = params->soft_limit_bytes,
+		.reserve_bytes	  = params->min_reserve_bytes,
+	};
+
+	if (!kspan_limits_valid(&limits))
+		return false;
+	if (params->flags & ~KSPAN_HEAP_FLAGS)
+		return false;
+	if (!(params->flags & KSPAN_HEAP_NODE))
+		return !params->node;
+	return params->node >= 0 && params->node < nr_node_ids &&
+	       node_state(params->node, N_MEMORY);
+}
+
+/* Frees a heap's own memory; it has no pages any more, or never had. */
+static void heap_free(struct kspan_heap *heap)
+{
+	struct kspan_storage *storage = &heap->storage;
+
+	kspan_shrinker_remove(&heap->giver);
+	kspan_idle_delete(heap->giver.idle);
+	kspan_mags_delete(heap->cpu, storage);
+	kspan_memcg_put(storage->source.memcg);
+	kspan_storage_delete(storage);
+	kfree(heap);
+}
+
+/* What was not there yet, heap_free() leaves alone. */
+static int heap_build(struct kspan_heap *heap, const char *name,
+		      const struct kspan_heap_params *params)
+{
+	struct kspan_storage *storage = &heap->storage;
+	int err;
+
+	storage->source.memcg = kspan_memcg_get(params->flags);
+	err = kspan_storage_init(storage, name, params);
+	if (err)
+		return err;
+	heap->cpu = kspan_mags_new(storage);
+	if (!heap->cpu)
+		return -ENOMEM;
+	err = kspan_storage_init_rows(storage, &kspan_slow_mag);
+	if (err)
+		return err;
+	kspan_giver_init(&heap->giver, storage);
+	heap->giver.idle = kspan_idle_new();
+	if (!heap->giver.idle)
+		return -ENOMEM;
+	kspan_account_metadata(&storage->source.account,
+			       sizeof(*heap) + kspan_idle_bytes());
+	return kspan_shrinker_add(&heap->giver);
+}
+
+static struct kspan_heap *heap_new(const char *name,
+				   const struct kspan_heap_params *params)
+{
+	struct kspan_heap *heap;
+
+	if (kspan_fault(KSPAN_FAULT_HEAP, GFP_KERNEL))
+		return NULL;
+	heap = kzalloc(sizeof(*heap), GFP_KERNEL);
+	if (!heap)
+		return NULL;
+	refcount_set(&heap->refs, 1);
+	init_completion(&heap->unused);
+	if (heap_build(heap, name, params)) {
+		heap_free(heap);
+		return NULL;
+	}
+	return heap;
+}
+
+struct kspan_heap *kspan_heap_create_as(const char *name,
+					const struct kspan_heap_params *params,
+					unsigned int owner_kind,
+					struct module *owner,
+					const char *owner_name)
+{
+	static const struct kspan_heap_params defaults;
+	struct kspan_heap *heap;
+	int err;
+
+	if (!params)
+		params = &defaults;
+	if (!name || !name_valid(name) || !params_valid(params))
+		return ERR_PTR(-EINVAL);
+	heap = heap_new(name, params);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	heap->owner_kind = owner_kind;
+	heap->owner = owner;
+	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));
+
+	err = kspan_registry_add(heap);
+	if (err) {
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	/* Pages bear the heap's id. */
+	err = kspan_reserve_resize(&heap->storage.reserve, params->min_reserve_bytes);
+	if (err) {
+		kspan_heap_destroy(heap);
+		return ERR_PTR(err);
+	}
+	return heap;
+}
+
+/* See kspan_heap_create(). */
+struct kspan_heap *__kspan_heap_create(const char *name,
+				       const struct kspan_heap_params *params,
+				       struct module *owner)
+{
+	return kspan_heap_create_as(name, params, KSPAN_OWNER_MODULE, owner,
+				    owner ? owner->name : "kernel");
+}
+EXPORT_SYMBOL_GPL(__kspan_heap_create);
+
+/* Takes a heap that nobody can find any more apart. */
+static void heap_dismantle(struct kspan_heap *heap)
+{
+	struct kspan_source *source = &heap->storage.source;
+	int nid;
+
+	kspan_heap_put(heap);
+	wait_for_completion(&heap->unused);
+	kspan_shrinker_remove(&heap->giver);
+	kspan_news.heap_going(heap);
+	kspan_storage_drop(&heap->storage);
+	for (nid = 0; nid < nr_node_ids; nid++)
+		kspan_scavenge_node(&source->nodes[nid], KSPAN_RELEASE_ANY,
+				    ULONG_MAX, KSPAN_RELEASED_EXPLICIT, NULL);
+	cancel_delayed_work_sync(&source->peak.look);
+	WARN_ONCE(source->account.backing_bytes,
+		  "kspan: heap %s has lost %llu bytes\n", source->name,
+		  source->account.backing_bytes);
+	kspan_registry_forget(heap);
+	/* Reports look up heaps by id, and frees read rows and magazines. */
+	synchronize_rcu();
+	heap_free(heap);
+}
+
+/* One that can still be found. */
+static void heap_end(struct kspan_heap *heap)
+{
+	kspan_registry_hide(heap);
+	heap_dismantle(heap);
+}
+
+/**
+ * kspan_heap_destroy() - free a heap and all that is in it
+ * @heap: the heap; NULL and ERR_PTR are ignored
+ *
+ * Nobody allocates from the heap or frees to it any more. Objects that are left
+ * in it, in CPU caches too, are freed with it. Waits for those who hold the
+ * heap by kspan_heap_find().
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_heap_destroy(struct kspan_heap *heap)
+{
+	if (IS_ERR_OR_NULL(heap))
+		return;
+	if (WARN_ONCE(heap == kspan_default_heap(),
+		      "kspan: the default heap is not to be destroyed\n"))
+		return;
+	heap_end(heap);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_destroy);
+
+static int is_users(struct kspan_heap *heap, void *name)
+{
+	if (strcmp(heap->storage.source.name, name))
+		return 0;
+	if (heap->owner_kind == KSPAN_OWNER_DEFAULT)
+		return -EPERM;
+	return heap->owner_kind == KSPAN_OWNER_USER ? 1 : -EBUSY;
+}
+
+/**
+ * kspan_heap_destroy_user() - destroy a heap that was made by ioctl
+ * @name: its name
+ *
+ * Return: 0, -ENOENT, -EPERM for the default heap, -EBUSY for a module's.
+ */
+int kspan_heap_destroy_user(const char *name)
+{
+	struct kspan_heap *heap = kspan_registry_take(is_users, (void *)name);
+
+	if (!heap)
+		return -ENOENT;
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	heap_dismantle(heap);
+	return 0;
+}
+
+/**
+ * kspan_heap_drain() - give what caches hold back to the spans
+ * @heap: the heap
+ *
+ * Every CPU does it for itself, in a work item; operations go on meanwhile.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_heap_drain(struct kspan_heap *heap)
+{
+	kspan_drain(&heap->storage);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_drain);
+
+/**
+ * kspan_heap_scavenge() - give free pages back to the kernel
+ * @heap: the heap
+ * @bytes: how much at most; SIZE_MAX is all
+ *
+ * Chunks and halves of chunks that are wholly free go first, then other free
+ * blocks, then single pages, those at the highest addresses before others.
+ * What CPU caches hold keeps its spans: kspan_heap_drain() first gives most. The
+ * reserve stays.
+ *
+ * Context: Process context; sleeps, for one or two grace periods.
+ * Return: bytes given back.
+ */
+size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
+{
+	return kspan_scavenge(&heap->storage, bytes);
+}
+EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
+
+static int is_owners(struct kspan_heap *heap, void *module)
+{
+	return heap->owner == module;
+}
+
+/* A module goes: it should have destroyed its heaps. */
+static int module_event(struct notifier_block *nb, unsigned long event,
+			void *arg)
+{
+	struct module *mod = arg;
+	struct kspan_heap *orphan;
+
+	if (event != MODULE_STATE_GOING || mod == THIS_MODULE)
+		return NOTIFY_OK;
+	while ((orphan = kspan_registry_take(is_owners, mod))) {
+		const struct kspan_source *source = &orphan->storage.source;
+
+		pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
+		       mod->name, source->name, source->account.backing_bytes);
+		heap_dismantle(orphan);
+	}
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+};
+
+/**
+ * struct giver_walk - a walk over all heaps as givers
+ * @fn: called with each
+ * @arg: its second argument
+ */
+struct giver_walk {
+	kspan_giver_fn	fn;
+	void		*arg;
+};
+
+static int walk_giver(struct kspan_heap *heap, void *arg)
+{
+	const struct giver_walk *walk = arg;
+
+	return walk->fn(&heap->giver, walk->arg);
+}
+
+static int walk_givers(kspan_giver_fn fn, void *arg)
+{
+	struct giver_walk walk = { .fn = fn, .arg = arg };
+
+	return kspan_heap_for_each(walk_giver, &walk);
+}
+
+int kspan_heaps_init(void)
+{
+	struct kspan_heap *heap;
+	int err;
+
+	kspan_giver_set_walk(walk_givers);
+	err = kspan_scavenger_init();
+	if (err)
+		return err;
+	heap = kspan_heap_create_as("default", NULL, KSPAN_OWNER_DEFAULT, NULL,
+				    "kspan");
+	if (IS_ERR(heap)) {
+		err = PTR_ERR(heap);
+		goto exit_scavenger;
+	}
+	kspan_registry_set_default(heap);
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		goto end_default;
+	return 0;
+
+end_default:
+	kspan_registry_set_default(NULL);
+	heap_end(heap);
+exit_scavenger:
+	kspan_scavenger_exit();
+	return err;
+}
+
+static int is_not_default(struct kspan_heap *heap, void *unused)
+{
+	return heap != kspan_default_heap();
+}
+
+/* No other module uses kspan any more. */
+void kspan_heaps_exit(void)
+{
+	struct kspan_heap *heap;
+
+	unregister_module_notifier(&module_notifier);
+	while ((heap = kspan_registry_take(is_not_default, NULL)))
+		heap_dismantle(heap);
+	heap = kspan_default_heap();
+	kspan_registry_set_default(NULL);
+	heap_end(heap);
+	kspan_scavenger_exit();
+}

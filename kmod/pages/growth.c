@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "base/news.h"
+#include "base/trace.h"
+#include "base/work.h"
+#include "pages/arena.h"
+#include "pages/backing.h"
+#include "pages/growth.h"
+#include "pages/memcg.h"
+
+/* What a span's descriptor or a chunk's state is allocated with. */
+gfp_t kspan_metadata_gfp(gfp_t gfp)
+{
+	return gfp & ~(GFP_ZONEMASK | __GFP_ZERO | __GFP_COMP | __GFP_THISNODE |
+		       __GFP_ACCOUNT | __GFP_RECLAIMABLE);
+}
+
+/*
+ * Large blocks are welcome, not needed: nothing is reclaimed or compacted for
+ * them, and the reserves are left alone. __GFP_NORETRY alone would compact.
+ */
+static gfp_t opportunistic_gfp(gfp_t gfp)
+{
+	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RETRY_MAYFAIL |
+		 __GFP_MEMALLOC);
+	return gfp | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
+}
+
+static gfp_t backing_gfp(struct kspan_source *source, gfp_t gfp,
+			 unsigned int order, bool needed)
+{
+	gfp &= ~(GFP_ZONEMASK | __GFP_RECLAIMABLE);
+	if (order > 1)
+		gfp &= ~__GFP_NOFAIL;
+	if (source->flags & KSPAN_HEAP_NODE)
+		gfp |= __GFP_THISNODE;
+	gfp = kspan_memcg_gfp(source, gfp);
+	if (!needed || order > KSPAN_RECLAIM_ORDER)
+		return opportunistic_gfp(gfp);
+	return gfp;
+}
+
+/* The kernel counts free pages as memory that it can have back. */
+void kspan_count_reclaimable(int nid, long npages)
+{
+	mod_node_page_state(NODE_DATA(nid), NR_KERNEL_MISC_RECLAIMABLE,
+			    npages << (KSPAN_PAGE_SHIFT - PAGE_SHIFT));
+}
+
+/* Enters a block into the page heap of its node. */
+static bool adopt_block(struct kspan_source *source, unsigned long addr,
+			unsigned int order, bool zeroed, gfp_t gfp)
+{
+	struct kspan_node_heap *nh =
+		&source->nodes[page_to_nid(virt_to_page((void *)addr))];
+	unsigned int npages = kspan_order_npages(order);
+	struct kspan_chunk *spare;
+	struct kspan_chunk *unused;
+	unsigned long flags;
+
+	spare = kspan_chunk_new(kspan_metadata_gfp(gfp));
+	if (!spare)
+		return false;
+	if (kspan_arena_add(addr, npages, source->id, kspan_metadata_gfp(gfp))) {
+		kfree(spare);
+		return false;
+	}
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	unused = kspan_pageheap_insert(&nh->pages, spare, addr, npages, zeroed);
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	kspan_count_reclaimable(nh->nid, npages);
+	kfree(unused);
+	return true;
+}
+
+/* Takes one block of the given order from the kernel. */
+static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
+		    bool needed, bool *limited)
+{
+	struct kspan_source *source = nh->source;
+	size_t bytes = PAGE_SIZE << order;
+	gfp_t block_gfp = backing_gfp(source, gfp, order, needed);
+	struct mem_cgroup *before;
+	unsigned long addr;
+	bool zeroed;
+
+	if (!kspan_account_reserve(&source->account, bytes,
+				   block_gfp & __GFP_NOFAIL)) {
+		*limited = true;
+		return false;
+	}
+	before = kspan_memcg_begin(source);
+	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
+	kspan_memcg_end(source, before);
+	if (addr && adopt_block(source, addr, order, zeroed, gfp)) {
+		trace_grow(source->name, nh->nid, bytes, block_gfp);
+		kspan_peak_grown(&source->peak,
+				 READ_ONCE(source->account.backing_bytes));
+		if (kspan_account_excess(&source->account))
+			kspan_news.over_limit();
+		return true;
+	}
+	if (addr)
+		kspan_backing_put(addr, order);
+	kspan_account_unreserve(&source->account, bytes);
+	return false;
+}
+
+/*
+ * The order of the next block: an eighth of what the heap has, so that what is
+ * taken ahead of need stays small beside what is needed, and the number of
+ * growths is logarithmic all the same.
+ */
+static unsigned int ahead_order(const struct kspan_node_heap *nh)
+{
+	unsigned long pages = READ_ONCE(nh->pages.owned_pages) / 8;
+	unsigned int order = KSPAN_MIN_ORDER + (pages ? ilog2(pages) : 0);
+
+	return clamp_t(unsigned int, order, KSPAN_FIRST_ORDER,
+		       KSPAN_GROW_ORDER);
+}
+
+/**
+ * kspan_grow() - grow by a block
+ * @nh: what is to grow
+ * @least: the smallest order that will do
+ * @gfp: how to get it
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Whoever may block and finds nobody else at it takes a block that serves the
+ * next requests, too.
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: whether there was one.
+ */
+bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
+		bool *limited)
+{
+	bool ahead = gfpflags_allow_blocking(gfp) &&
+		     !test_and_set_bit(0, &nh->growing);
+	unsigned int order = least;
+	bool ignored;
+	bool grown;
+
+	if (ahead)
+		order = max(least, ahead_order(nh));
+	for (; order > least; order--) {
+		if (grow_by(nh, order, gfp, false, &ignored))
+			break;
+	}
+	grown = order > least || grow_by(nh, least, gfp, true, limited);
+	if (ahead)
+		clear_bit(0, &nh->growing);
+	else if (!gfpflags_allow_blocking(gfp))
+		queue_work(kspan_wq, &nh->grow_work);
+	return grown;
+}
+
+/**
+ * kspan_grow_work() - grow ahead of need for callers that could not
+ * @work: in a struct kspan_node_heap
+ *
+ * Does nothing if by now there is a block's worth of free pages for any kind.
+ */
+void kspan_grow_work(struct work_struct *work)
+{
+	struct kspan_node_heap *nh = container_of(work, struct kspan_node_heap,
+						  grow_work);
+	unsigned int order = ahead_order(nh);
+	unsigned long flags;
+	bool ignored;
+	bool enough;
+
+	if (test_and_set_bit(0, &nh->growing))
+		return;
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	if (!enough)
+		grow_by(nh, order, GFP_KERNEL, false, &ignored);
+	clear_bit(0, &nh->growing);
+}

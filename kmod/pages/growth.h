@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Growth: a page heap takes blocks from the kernel, as large as it can make use
+ * of soon, and as small as the caller's flags make it.
+ */
+#ifndef _KSPAN_GROWTH_H
+#define _KSPAN_GROWTH_H
+
+#include <linux/gfp.h>
+#include <linux/workqueue.h>
+
+#include "pages/source.h"
+
+bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
+		bool *limited);
+void kspan_grow_work(struct work_struct *work);
+void kspan_count_reclaimable(int nid, long npages);
+gfp_t kspan_metadata_gfp(gfp_t gfp);
+
+#endif /* _KSPAN_GROWTH_H */

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Huge objects: above KSPAN_MAX_CONTIG_BYTES in vmalloc memory. Smaller ones go
+ * there too where contiguous pages have run out and the caller may sleep.
+ */
+#ifndef _KSPAN_HUGE_H
+#define _KSPAN_HUGE_H
+
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+
+#include "pages/source.h"
+
+/**
+ * struct kspan_huge_objects - those of one heap
+ * @source: the heap's
+ * @live: how many are live
+ * @bytes: their bytes
+ * @allocs: those ever allocated
+ * @frees: those ever freed
+ */
+struct kspan_huge_objects {
+	struct kspan_source	*source;
+	atomic64_t		live;
+	atomic64_t		bytes;
+	atomic64_t		allocs;
+	atomic64_t		frees;
+};
+
+/**
+ * struct kspan_huge_view - what is told of one
+ * @source: its heap's
+ * @start: its first byte
+ * @size_bytes: its pages
+ */
+struct kspan_huge_view {
+	struct kspan_source	*source;
+	void			*start;
+	size_t			size_bytes;
+};
+
+void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
+		       size_t align_bytes, int nid, gfp_t gfp, bool *limited);
+bool kspan_huge_free(const void *p);
+bool kspan_huge_find(unsigned long addr, struct kspan_huge_view *view);
+bool kspan_huge_next(const struct kspan_huge_objects *objects,
+		     unsigned long from, struct kspan_huge_view *view);
+void kspan_huge_flush(void);
+void kspan_huge_destroy(struct kspan_huge_objects *objects);
+
+#endif /* _KSPAN_HUGE_H */

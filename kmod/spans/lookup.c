@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "spans/lookup.h"
+
+/**
+ * kspan_span_publish() - let lookups find a span
+ * @span: the span, complete
+ * @rows: its rows, one for each of its pages; the last serves any pages beyond
+ * @nrows: how many
+ */
+void kspan_span_publish(struct kspan_span *span, const struct kspan_row *rows,
+			unsigned int nrows)
+{
+	span->since = kspan_moment();
+	kspan_arena_publish(span->addr, span->npages, span, rows, nrows);
+}

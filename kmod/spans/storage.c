@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/bitmap.h>
+#include <linux/kmemleak.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+#include "base/fault.h"
+#include "base/mark.h"
+#include "pages/growth.h"
+#include "pages/pages.h"
+#include "spans/storage.h"
+
+static struct kspan_store *large_store(struct kspan_storage *storage)
+{
+	return &storage->stores[KSPAN_LARGE_CLASS];
+}
+
+static int init_stores(struct kspan_storage *storage)
+{
+	struct kspan_central *central;
+	unsigned int class;
+	int nid;
+
+	if (kspan_fault(KSPAN_FAULT_HEAP_CENTRAL, GFP_KERNEL))
+		return -ENOMEM;
+	central = kvcalloc(KSPAN_NR_STORES * nr_node_ids, sizeof(*central),
+			   GFP_KERNEL);
+	if (!central)
+		return -ENOMEM;
+	for (class = 0; class < KSPAN_NR_STORES; class++) {
+		struct kspan_store *store = &storage->stores[class];
+
+		store->source = &storage->source;
+		store->reserve = &storage->reserve;
+		store->class = class;
+		store->sc = &kspan_sizeclasses[class];
+		store->central = central + class * nr_node_ids;
+		for (nid = 0; nid < nr_node_ids; nid++)
+			kspan_central_init(&store->central[nid], store, nid);
+	}
+	kspan_account_metadata(&storage->source.account, KSPAN_NR_STORES *
+			       nr_node_ids * sizeof(*central));
+	return 0;
+}
+
+/**
+ * kspan_storage_init() - set up a heap's storage, all zero so far
+ * @storage: the storage
+ * @name: the heap's name
+ * @params: the heap's, valid
+ *
+ * Stores have neither rows nor magazines yet.
+ *
+ * Return: 0 or -ENOMEM; kspan_storage_delete() undoes either.
+ */
+int kspan_storage_init(struct kspan_storage *storage, const char *name,
+		       const struct kspan_heap_params *params)
+{
+	int err;
+
+	kspan_reserve_init(&storage->reserve, &storage->source,
+			   storage->stores);
+	storage->huge.source = &storage->source;
+	err = kspan_source_init(&storage->source, name, params,
+				kspan_grow_work);
+	return err ?: init_stores(storage);
+}
+
+/* One row for each page of a span, full-length or short, of any class. */
+static unsigned int rows_of_class(unsigned int class)
+{
+	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+
+	return sc->npages + (sc->short_npages < sc->npages ?
+			     sc->short_npages : 0);
+}
+
+static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
+				   unsigned int npages, unsigned int nelems,
+				   struct kspan_mag __percpu *mag)
+{
+	unsigned int place;
+
+	for (place = 0; place < npages; place++, row++) {
+		kspan_row_init(row, slot_bytes, nelems, place);
+		row->mag = mag;
+	}
+	return row;
+}
+
+/**
+ * kspan_storage_init_rows() - say what a free must know of each kind of page
+ * @storage: its stores have their magazines
+ * @slow_mag: a magazine without room: what is freed to it goes the slow way, as
+ *	large objects do, loans, and under init_on_free all slots, to be wiped
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kspan_storage_init_rows(struct kspan_storage *storage,
+			    struct kspan_mag __percpu *slow_mag)
+{
+	struct kspan_row *row;
+	unsigned int class;
+	unsigned int i;
+
+	storage->nr_rows = 0;
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		storage->nr_rows += rows_of_class(class);
+	if (kspan_fault(KSPAN_FAULT_HEAP_ROWS, GFP_KERNEL))
+		return -ENOMEM;
+	storage->rows = kvcalloc(storage->nr_rows, sizeof(*storage->rows),
+				 GFP_KERNEL);
+	if (!storage->rows)
+		return -ENOMEM;
+	row = storage->rows;
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		struct kspan_store *store = &storage->stores[class];
+		const struct kspan_sizeclass *sc = store->sc;
+		struct kspan_mag __percpu *mag;
+
+		mag = want_init_on_free() ? slow_mag : store->mag;
+		store->rows = row;
+		row = init_rows(row, sc->size_bytes, sc->npages, sc->nelems,
+				mag);
+		store->short_rows = store->rows;
+		if (sc->short_npages == sc->npages)
+			continue;
+		store->short_rows = row;
+		row = init_rows(row, sc->size_bytes, sc->short_npages,
+				sc->short_nelems, mag);
+	}
+	for (i = 0; i < ARRAY_SIZE(storage->large_rows); i++) {
+		kspan_row_init_large(&storage->large_rows[i], i);
+		storage->large_rows[i].mag = slow_mag;
+	}
+	large_store(storage)->rows = storage->large_rows;
+	storage->reserve.nr_rows = storage->nr_rows;
+	storage->reserve.slow_mag = slow_mag;
+	kspan_account_metadata(&storage->source.account, storage->nr_rows *
+			       sizeof(*storage->rows));
+	return 0;
+}
+
+/* It has no pages any more, or never had. */
+void kspan_storage_delete(struct kspan_storage *storage)
+{
+	kspan_reserve_delete(&storage->reserve);
+	kvfree(storage->stores[0].central);
+	kvfree(storage->rows);
+	kspan_source_delete(&storage->source);
+}
+
+/* Wipes the pages that were handed out. */
+static void wipe_pages(struct kspan_node_heap *nh)
+{
+	struct kspan_chunk_view view;
+	unsigned long from = 0;
+
+	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
+		unsigned int page;
+
+		bitmap_andnot(view.owned.bits, view.owned.bits,
+			      view.poisoned.bits, KSPAN_CHUNK_PAGES);
+		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES)
+			memset((void *)(view.addr + kspan_npages_bytes(page)),
+			       0, KSPAN_PAGE_BYTES);
+		from = view.addr + KSPAN_CHUNK_BYTES;
+		cond_resched();
+	}
+}
+
+/* Objects go without being freed one by one; a leak checker wants to know. */
+static void tell_kmemleak(const struct kspan_span *span)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+	unsigned long slot = span->addr;
+	unsigned int index;
+
+	for (index = 0; index < span->nelems; index++) {
+		/* Marked, it is in a CPU cache. */
+		if (kspan_span_slot_out(span, index) &&
+		    (store->class == KSPAN_LARGE_CLASS ||
+		     !kspan_mark_intact((void *)slot)))
+			kmemleak_free((void *)slot);
+		slot += store->sc->size_bytes;
+	}
+}
+
+/* Frees the descriptors of all spans and declares their pages free. */
+static void drop_spans(struct kspan_node_heap *nh)
+{
+	struct kspan_source *source = nh->source;
+	struct kspan_chunk_view view;
+	unsigned long from = 0;
+
+	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
+		unsigned int page;
+
+		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES) {
+			unsigned long addr = view.addr +
+					     kspan_npages_bytes(page);
+			struct kspan_span *span;
+
+			rcu_read_lock();
+			span = kspan_span_starting(source, addr);
+			rcu_read_unlock();
+			if (!span)
+				continue;
+			if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
+				tell_kmemleak(span);
+			kspan_arena_unpublish(addr, span->npages, source->id);
+			/* Those of the reserve go with it. */
+			if (span->kind == KSPAN_SPAN_LENT)
+				continue;
+			kspan_pages_free(source, nh->nid, addr, span->npages);
+			kfree_rcu(span, rcu);
+		}
+		from = view.addr + KSPAN_CHUNK_BYTES;
+		cond_resched();
+	}
+}
+
+/* No lookup can find a page: a grace period makes all of them ready. */
+static void make_ready(struct kspan_pageheap *ph)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	kspan_pageheap_turn(ph);
+	kspan_pageheap_turn(ph);
+	spin_unlock_irqrestore(&ph->lock, flags);
+}
+
+/**
+ * kspan_storage_drop() - free all objects and spans at once
+ * @storage: the storage, which nobody else uses any more
+ *
+ * All of its pages can go to the kernel afterwards.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_storage_drop(struct kspan_storage *storage)
+{
+	struct kspan_source *source = &storage->source;
+	int nid;
+
+	kspan_huge_destroy(&storage->huge);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_node_heap *nh = &source->nodes[nid];
+
+		cancel_work_sync(&nh->grow_work);
+		if (source->flags & KSPAN_HEAP_ZERO_ON_DESTROY)
+			wipe_pages(nh);
+		drop_spans(nh);
+	}
+	kspan_reserve_empty(&storage->reserve);
+	synchronize_rcu();
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		kspan_pages_unretire(&source->nodes[nid], 0, ULONG_MAX);
+		make_ready(&source->nodes[nid].pages);
+	}
+}
+
+/**
+ * kspan_storage_trim() - give empty spans back to the page heaps
+ * @storage: the storage
+ *
+ * Context: Any but NMI; takes its time.
+ * Return: their bytes.
+ */
+size_t kspan_storage_trim(struct kspan_storage *storage)
+{
+	unsigned int class;
+	size_t bytes = 0;
+	int nid;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		for (nid = 0; nid < nr_node_ids; nid++)
+			bytes += kspan_central_trim(&storage->stores[class],
+						    nid);
+	}
+	return bytes;
+}
