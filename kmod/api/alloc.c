@@ -10,15 +10,13 @@
 #include "api/alloc.h"
 #include "api/report.h"
 #include "base/compat.h"
+#include "base/gfp.h"
 #include "base/mark.h"
 #include "base/zero.h"
 #include "caches/refill.h"
 #include "giveback/drain.h"
 #include "heaps/heap.h"
 #include "spans/large.h"
-
-/* What SLUB refuses; see kmalloc_fix_flags(). */
-#define GFP_REFUSED	(GFP_ZONEMASK & ~__GFP_MOVABLE)
 
 /* Empty spans of any class make room for another, once the depots are. */
 static bool trim_empty_spans(struct kspan_heap *heap)
@@ -205,11 +203,11 @@ static __always_inline void *tell_debuggers_mag(void *p,
 
 static noinline gfp_t fix_gfp(gfp_t gfp)
 {
-	gfp_t refused = gfp & GFP_REFUSED;
+	gfp_t refused = kspan_gfp_refused(gfp);
 
 	WARN_ONCE(refused, "kspan: zone modifiers %#x (%pGg) are ignored\n",
 		  (__force unsigned int)refused, &refused);
-	return gfp & ~GFP_ZONEMASK;
+	return kspan_gfp_fix(gfp);
 }
 
 /* Contiguous memory up to 4 MB, vmalloc memory above, or if there is none. */
@@ -272,7 +270,7 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	unsigned int class;
 	void *p;
 
-	if (gfp & GFP_REFUSED)
+	if (kspan_gfp_refused(gfp))
 		gfp = fix_gfp(gfp);
 	if (size > KSPAN_MAX_CLASS_BYTES)
 		return large(heap, size, natural_align(size),
@@ -281,7 +279,7 @@ static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	if (gfp & __GFP_THISNODE && nr_online_nodes > 1)
 		return alloc_from_node(heap, class, local_node(heap),
 				       gfp);
-	p = alloc_size(heap, size, gfp & ~__GFP_THISNODE);
+	p = alloc_size(heap, size, kspan_gfp_any_node(gfp));
 	/* The kernel's init_on_alloc has been heeded already. */
 	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
 	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
@@ -395,20 +393,20 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	void *p;
 
 	if (node == NUMA_NO_NODE || nr_online_nodes == 1)
-		return __kspan_alloc(heap, size, gfp & ~__GFP_THISNODE);
+		return __kspan_alloc(heap, size, kspan_gfp_any_node(gfp));
 	if (WARN_ON_ONCE(node < 0 || node >= nr_node_ids ||
 			 !node_online(node)))
 		return NULL;
 	if (node == local_node(heap) && !(gfp & __GFP_THISNODE))
 		return __kspan_alloc(heap, size, gfp);
-	if (gfp & GFP_REFUSED)
+	if (kspan_gfp_refused(gfp))
 		gfp = fix_gfp(gfp);
 	if (size > KSPAN_MAX_CLASS_BYTES)
 		return tell_debuggers(large(heap, size, natural_align(size),
 					    node, gfp), size, gfp);
 	/* Without success it is tried elsewhere. */
 	p = alloc_from_node(heap, kspan_sizeclass(size), node,
-			    gfp & __GFP_THISNODE ? gfp : gfp | __GFP_NOWARN);
+			    kspan_gfp_try_node(gfp));
 	if (!p && !(gfp & __GFP_THISNODE))
 		return __kspan_alloc(heap, size, gfp);
 	return tell_debuggers(p, size, gfp);
@@ -438,7 +436,7 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 	class = kspan_sizeclass_aligned(size, align);
 	if (class)
 		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp);
-	if (gfp & GFP_REFUSED)
+	if (kspan_gfp_refused(gfp))
 		gfp = fix_gfp(gfp);
 	/* Not in a slot: on a span of its own, however small. */
 	return tell_debuggers(large(heap, size, max(align, natural_align(size)),

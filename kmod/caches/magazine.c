@@ -4,6 +4,7 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
+#include "base/gfp.h"
 #include "base/mark.h"
 #include "base/news.h"
 #include "caches/depot.h"
@@ -235,11 +236,10 @@ void **kspan_mag_array_new(unsigned int capacity)
 {
 	void **array;
 
-	if (kspan_fault(KSPAN_FAULT_ARRAY, GFP_NOWAIT))
+	if (kspan_fault(KSPAN_FAULT_ARRAY, KSPAN_GFP_ARRAY))
 		return NULL;
 	/* kmalloc() aligns a power of two to itself. */
-	array = kmalloc(KSPAN_MAG_BYTES, GFP_NOWAIT | __GFP_NOWARN |
-			__GFP_NOMEMALLOC);
+	array = kmalloc(KSPAN_MAG_BYTES, KSPAN_GFP_ARRAY);
 	if (!array)
 		return NULL;
 	/* A full array is only pointed at behind its end. */

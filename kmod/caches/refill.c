@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/slab.h>
 
+#include "base/gfp.h"
 #include "base/mark.h"
 #include "caches/depot.h"
 #include "caches/magazine.h"
@@ -73,8 +74,7 @@ static unsigned int take(struct kspan_store *store, void **objs,
 			return taken;
 		if (anywhere) {
 			nid = kspan_central_grow(store, local,
-						 (gfp & ~__GFP_NOFAIL) |
-						 __GFP_THISNODE | __GFP_NOWARN,
+						 kspan_gfp_try_local(gfp),
 						 limited);
 			if (nid != NUMA_NO_NODE)
 				continue;
@@ -109,7 +109,7 @@ static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
  * kspan_take_node() - a slot from a node, past the cache
  * @store: of which store
  * @nid: the node
- * @gfp: how to grow
+ * @gfp: how to grow, with __GFP_THISNODE
  * @limited: set to true if the heap's limit stood in the way
  *
  * Context: As alloc_pages() with @gfp.
@@ -120,7 +120,6 @@ void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 {
 	void *slot;
 
-	gfp |= __GFP_THISNODE;
 	for (;;) {
 		if (!kspan_central_take(store, nid, &slot, 1,
 					KSPAN_BATCH_DIRECT)) {

@@ -10,7 +10,7 @@
  * kspan_backing_get() - take a block from the page allocator
  * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
  * @order: log2 of its kernel pages
- * @gfp: as for alloc_pages()
+ * @gfp: as for alloc_pages(), without __GFP_ZERO and __GFP_COMP
  * @zeroed: out: the block is known to be zero
  *
  * Context: As alloc_pages().
@@ -23,10 +23,10 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 
 	if (kspan_fault(KSPAN_FAULT_BLOCK, gfp))
 		return 0;
-	page = alloc_pages_node(nid, gfp & ~(__GFP_ZERO | __GFP_COMP), order);
+	page = alloc_pages_node(nid, gfp, order);
 	if (!page)
 		return 0;
-	*zeroed = want_init_on_alloc(gfp & ~__GFP_ZERO) || want_init_on_free();
+	*zeroed = want_init_on_alloc(gfp) || want_init_on_free();
 	page_ref_dec(page);
 	return (unsigned long)page_address(page);
 }

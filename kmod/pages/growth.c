@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "base/gfp.h"
 #include "base/news.h"
 #include "base/trace.h"
 #include "base/work.h"
@@ -11,36 +12,10 @@
 #include "pages/growth.h"
 #include "pages/memcg.h"
 
-/* What a span's descriptor or a chunk's state is allocated with. */
-gfp_t kspan_metadata_gfp(gfp_t gfp)
-{
-	return gfp & ~(GFP_ZONEMASK | __GFP_ZERO | __GFP_COMP | __GFP_THISNODE |
-		       __GFP_ACCOUNT | __GFP_RECLAIMABLE);
-}
-
-/*
- * Large blocks are welcome, not needed: nothing is reclaimed or compacted for
- * them, and the reserves are left alone. __GFP_NORETRY alone would compact.
- */
-static gfp_t opportunistic_gfp(gfp_t gfp)
-{
-	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RETRY_MAYFAIL |
-		 __GFP_MEMALLOC);
-	return gfp | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
-}
-
-static gfp_t backing_gfp(struct kspan_source *source, gfp_t gfp,
+static gfp_t block_flags(const struct kspan_source *source, gfp_t gfp,
 			 unsigned int order, bool needed)
 {
-	gfp &= ~(GFP_ZONEMASK | __GFP_RECLAIMABLE);
-	if (order > 1)
-		gfp &= ~__GFP_NOFAIL;
-	if (source->flags & KSPAN_HEAP_NODE)
-		gfp |= __GFP_THISNODE;
-	gfp = kspan_memcg_gfp(source, gfp);
-	if (!needed || order > KSPAN_RECLAIM_ORDER)
-		return opportunistic_gfp(gfp);
-	return gfp;
+	return kspan_source_gfp(source, kspan_gfp_block(gfp, order, needed));
 }
 
 /* The kernel counts free pages as memory that it can have back. */
@@ -61,10 +36,10 @@ static bool adopt_block(struct kspan_source *source, unsigned long addr,
 	struct kspan_chunk *unused;
 	unsigned long flags;
 
-	spare = kspan_chunk_new(kspan_metadata_gfp(gfp));
+	spare = kspan_chunk_new(kspan_gfp_metadata(gfp));
 	if (!spare)
 		return false;
-	if (kspan_arena_add(addr, npages, source->id, kspan_metadata_gfp(gfp))) {
+	if (kspan_arena_add(addr, npages, source->id, kspan_gfp_metadata(gfp))) {
 		kfree(spare);
 		return false;
 	}
@@ -82,7 +57,7 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 {
 	struct kspan_source *source = nh->source;
 	size_t bytes = PAGE_SIZE << order;
-	gfp_t block_gfp = backing_gfp(source, gfp, order, needed);
+	gfp_t block_gfp = block_flags(source, gfp, order, needed);
 	struct mem_cgroup *before;
 	unsigned long addr;
 	bool zeroed;
@@ -180,6 +155,6 @@ void kspan_grow_work(struct work_struct *work)
 	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
 	if (!enough)
-		grow_by(nh, order, GFP_KERNEL, false, &ignored);
+		grow_by(nh, order, KSPAN_GFP_AHEAD, false, &ignored);
 	clear_bit(0, &nh->growing);
 }

@@ -15,6 +15,5 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		bool *limited);
 void kspan_grow_work(struct work_struct *work);
 void kspan_count_reclaimable(int nid, long npages);
-gfp_t kspan_metadata_gfp(gfp_t gfp);
 
 #endif /* _KSPAN_GROWTH_H */

@@ -23,24 +23,3 @@ void kspan_memcg_put(struct mem_cgroup *memcg)
 {
 	mem_cgroup_put(memcg);
 }
-
-/**
- * kspan_memcg_gfp() - flags with which a heap asks the kernel for memory
- * @source: the heap's; the caller's own __GFP_ACCOUNT does not count
- * @gfp: the caller's flags
- *
- * Over the limit of its cgroup a heap that accounts gets nothing once reclaim
- * has not helped, and nobody is killed for it. The kernel lets __GFP_HIGH, which
- * is in GFP_ATOMIC, and __GFP_NOFAIL pass.
- *
- * Return: the flags.
- */
-gfp_t kspan_memcg_gfp(const struct kspan_source *source, gfp_t gfp)
-{
-	gfp &= ~__GFP_ACCOUNT;
-	if (!(source->flags & KSPAN_HEAP_ACCOUNT))
-		return gfp;
-	if (!(gfp & (__GFP_NOFAIL | __GFP_NORETRY)))
-		gfp |= __GFP_RETRY_MAYFAIL;
-	return gfp | __GFP_ACCOUNT;
-}

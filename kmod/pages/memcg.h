@@ -13,10 +13,9 @@
 
 struct mem_cgroup *kspan_memcg_get(unsigned int heap_flags);
 void kspan_memcg_put(struct mem_cgroup *memcg);
-gfp_t kspan_memcg_gfp(const struct kspan_source *source, gfp_t gfp);
 
 /*
- * Between these, what is taken with kspan_memcg_gfp() is charged to the heap's
+ * Between these, what is taken with kspan_source_gfp() is charged to the heap's
  * cgroup, in interrupts too. The value goes from the first to the second.
  */
 static inline struct mem_cgroup *

@@ -99,8 +99,8 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	size_t bytes = kspan_npages_bytes(max(run->npages, run->align_pages));
 	unsigned int least = max_t(unsigned int, get_order(bytes),
 				   KSPAN_MIN_ORDER);
-	bool anywhere = !(gfp & __GFP_THISNODE) &&
-			!(source->flags & KSPAN_HEAP_NODE);
+	bool anywhere = !kspan_gfp_this_node(gfp, source->flags &
+						  KSPAN_HEAP_NODE);
 	struct kspan_run mixed;
 	int attempts;
 

@@ -10,6 +10,7 @@
 #include <linux/kspan.h>
 #include <linux/workqueue.h>
 
+#include "base/gfp.h"
 #include "base/goal.h"
 #include "pages/account.h"
 #include "pages/node.h"
@@ -62,6 +63,14 @@ int kspan_source_init(struct kspan_source *source, const char *name,
 		      const struct kspan_heap_params *params,
 		      work_func_t grow);
 void kspan_source_delete(struct kspan_source *source);
+
+/* Flags with which the heap's memory is got, from @gfp for any heap's. */
+static inline gfp_t kspan_source_gfp(const struct kspan_source *source,
+				     gfp_t gfp)
+{
+	return kspan_gfp_heap(gfp, source->flags & KSPAN_HEAP_ACCOUNT,
+			      source->flags & KSPAN_HEAP_NODE);
+}
 
 /* The node whose memory an allocation on this CPU takes. */
 static inline int kspan_source_local_node(const struct kspan_source *source)

@@ -7,7 +7,6 @@
 #include "base/mark.h"
 #include "base/news.h"
 #include "base/trace.h"
-#include "pages/growth.h"
 #include "pages/pages.h"
 #include "spans/central.h"
 
@@ -334,7 +333,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 
 	if (kspan_fault(KSPAN_FAULT_SPAN, gfp))
 		return NULL;
-	span = kmalloc(bytes, kspan_metadata_gfp(gfp));
+	span = kmalloc(bytes, kspan_gfp_metadata(gfp));
 	if (!span)
 		return NULL;
 	if (!kspan_pages_alloc(source, nid, &run, gfp, &pages, limited)) {
@@ -381,8 +380,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 
 	/* Nothing is reclaimed for a length that is not needed. */
 	if (can_be_short)
-		first_gfp = (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) |
-			    __GFP_NOWARN;
+		first_gfp = kspan_gfp_try(gfp);
 	span = span_new(store, nid, sc->npages, sc->nelems, mix, first_gfp,
 			can_be_short ? &ignored : limited);
 	if (!span && can_be_short) {

@@ -10,7 +10,6 @@
 #include "base/trace.h"
 #include "base/work.h"
 #include "base/zero.h"
-#include "pages/growth.h"
 #include "pages/memcg.h"
 #include "spans/huge.h"
 
@@ -60,8 +59,8 @@ static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
 		return NULL;
 	/* Below this kvmalloc_node() might answer with contiguous pages. */
 	if (area_bytes <= KSPAN_MAX_CONTIG_BYTES)
-		return __vmalloc(area_bytes, gfp & ~__GFP_THISNODE);
-	return kvmalloc_node(area_bytes, gfp, nid);
+		return __vmalloc(area_bytes, kspan_gfp_vmalloc(gfp, true));
+	return kvmalloc_node(area_bytes, kspan_gfp_vmalloc(gfp, false), nid);
 }
 
 static unsigned long huge_index(const void *start)
@@ -98,21 +97,17 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	if (size_bytes > INT_MAX - slack ||
 	    size_bytes >> PAGE_SHIFT > totalram_pages())
 		return NULL;
-	if (source->flags & KSPAN_HEAP_NODE)
-		gfp |= __GFP_THISNODE;
+	gfp = kspan_source_gfp(source, gfp);
 	area_bytes = PAGE_ALIGN(size_bytes) + slack;
 	/* See huge_area(): small areas come from any node. */
 	if (gfp & __GFP_THISNODE && !(gfp & __GFP_NOFAIL) &&
 	    area_bytes <= KSPAN_MAX_CONTIG_BYTES && nr_online_nodes > 1)
 		return NULL;
-	gfp = kspan_memcg_gfp(source, gfp);
 	if (kspan_fault(KSPAN_FAULT_HUGE, gfp))
 		return NULL;
-	/* The kernel would zero a page of 2 MB in one go. */
-	zero = gfp & __GFP_ZERO;
-	gfp &= ~__GFP_ZERO;
-	zero &= !want_init_on_alloc(gfp);
-	huge = kzalloc(sizeof(*huge), kspan_metadata_gfp(gfp));
+	/* Unless the kernel zeroes all memory, in one go. */
+	zero = gfp & __GFP_ZERO && !want_init_on_alloc(gfp & ~__GFP_ZERO);
+	huge = kzalloc(sizeof(*huge), kspan_gfp_metadata(gfp));
 	if (!huge)
 		return NULL;
 	if (!kspan_account_reserve(&source->account, area_bytes,
@@ -133,7 +128,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	huge->start = PTR_ALIGN(huge->area, max(align_bytes, PAGE_SIZE));
 	if (kspan_fault(KSPAN_FAULT_HUGE_INDEX, gfp) ||
 	    xa_reserve_irq(&huge_objects, huge_index(huge->start),
-			   kspan_metadata_gfp(gfp)))
+			   kspan_gfp_metadata(gfp)))
 		goto free_area;
 	if (zero)
 		kspan_zero(huge->start, huge->size_bytes, gfp);

@@ -3,7 +3,6 @@
 
 #include "base/fault.h"
 #include "base/zero.h"
-#include "pages/growth.h"
 #include "pages/pages.h"
 #include "spans/central.h"
 #include "spans/large.h"
@@ -47,7 +46,7 @@ static struct kspan_span *large_span_new(struct kspan_store *store,
 	if (kspan_fault(KSPAN_FAULT_LARGE_SPAN, gfp))
 		return NULL;
 	span = kmalloc(struct_size(span, alloc_bits, 1),
-		       kspan_metadata_gfp(gfp));
+		       kspan_gfp_metadata(gfp));
 	if (!span)
 		return NULL;
 	span->central = &store->central[pages->nid];
@@ -102,8 +101,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 	struct kspan_span *span;
 
 	if (!kspan_pages_alloc(store->source, nid, &run,
-			       (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN, &pages,
-			       limited))
+			       kspan_gfp_try_contig(gfp), &pages, limited))
 		return NULL;
 	span = large_span_new(store, &pages, npages, gfp);
 	if (!span) {

@@ -18,9 +18,6 @@ enum {
 	DESCRIPTOR_BYTES = sizeof(struct kspan_span) + MAX_SLOTS / 8,
 };
 
-/* A reserve that is not to be had is no reason to kill anybody. */
-static const gfp_t reserve_gfp = GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN;
-
 /**
  * struct run - a part of the reserve
  * @link: in the reserve's list
@@ -93,14 +90,14 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 		.npages = npages, .align_pages = 1, .kind = KSPAN_HALF_FEW,
 		.mix = true,
 	};
-	struct run *run = kvzalloc(run_bytes(npages), reserve_gfp);
+	struct run *run = kvzalloc(run_bytes(npages), KSPAN_GFP_RESERVE);
 	struct kspan_pages pages;
 	bool limited;
 
 	if (!run)
 		return -ENOMEM;
 	if (!kspan_pages_alloc(reserve->source, kspan_source_local_node(reserve->source), &pages_run,
-			       reserve_gfp, &pages, &limited)) {
+			       KSPAN_GFP_RESERVE, &pages, &limited)) {
 		kvfree(run);
 		return -ENOMEM;
 	}

@@ -3,14 +3,31 @@
 
 #include "tests/suites.h"
 
-kunit_test_suites(&kit_sizeclass_suite, &kit_pagebits_suite, &kit_row_suite,
-		  &kit_span_suite, &kit_pageheap_suite, &kit_release_suite,
-		  &kit_arena_suite, &kit_cpucache_suite, &kit_alloc_suite,
-		  &kit_bulk_suite, &kit_object_suite, &kit_stats_suite,
-		  &kit_report_suite, &kit_heap_suite, &kit_hotplug_suite,
-		  &kit_fault_suite, &kit_poison_suite, &kit_numa_suite,
-		  &kit_fragmentation_suite, &kit_goal_suite,
-		  &kit_scavenge_suite, &kit_reserve_suite, &kit_contexts_suite);
+/* One a line, so that two branches that add one each can be merged. */
+kunit_test_suites(&kit_sizeclass_suite,
+		  &kit_pagebits_suite,
+		  &kit_row_suite,
+		  &kit_span_suite,
+		  &kit_pageheap_suite,
+		  &kit_release_suite,
+		  &kit_arena_suite,
+		  &kit_cpucache_suite,
+		  &kit_alloc_suite,
+		  &kit_bulk_suite,
+		  &kit_object_suite,
+		  &kit_stats_suite,
+		  &kit_report_suite,
+		  &kit_heap_suite,
+		  &kit_hotplug_suite,
+		  &kit_fault_suite,
+		  &kit_poison_suite,
+		  &kit_numa_suite,
+		  &kit_fragmentation_suite,
+		  &kit_gfp_suite,
+		  &kit_goal_suite,
+		  &kit_scavenge_suite,
+		  &kit_reserve_suite,
+		  &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");
 MODULE_AUTHOR("The kspan maintainers");
