@@ -15,52 +15,56 @@ all: tools module
 help:
 	@sed -n 's/^#: \{0,1\}//p' Makefile
 
-#: Everything installs the Debian packages it lacks (as root), works in build/,
-#: and needs no KVM.
+#: Every target installs the Debian packages it lacks (as root), keeps what it
+#: makes in build/, and needs no KVM.
 #:
 #: On the kernel of this machine:
-#:   make                    kspan.ko and the kspan tool
-#:   make tools              the kspan tool alone (build/tools/kspan)
+#:   make                    builds kspan.ko and the kspan tool
+#:   make tools              builds the kspan tool alone (build/tools/kspan)
 #:   make load, make unload  insmod, rmmod
-#:   make install            module and tool; DESTDIR is honoured
-#:   make clean              removes what was built, keeps the test kernels
-#:   make distclean          removes build/ whole
+#:   make install            installs module and tool; DESTDIR is honoured
+#:   make clean              removes what was built, but keeps the test kernels
+#:   make distclean          removes build/
 #:
 #: In QEMU:
-#:   make demo               boots a stock kernel and runs a workload
-#:   make check [KERNEL=..]  KUnit on "kunit", kselftests on KERNEL (6.12)
+#:   make demo               boots a stock kernel and runs a workload on kspan
+#:   make check [KERNEL=..]  runs the host's tests and the documents' build, KUnit
+#:                           on "kunit", and the selftests on KERNEL (6.12)
 #:   make check-matrix       the same on every kernel
-#:   make bench, bench-quick side by side with the kernel's allocators
-#:   make bench-memory       memory that comes back: curves, tables, pictures
-#:   make kernels            lists the kernels; one is made when first used
-#:   make kernel KERNEL=..   makes it now
-#:   make modules KERNEL=..  builds this project's modules for that kernel
+#:   make bench, bench-quick compares kspan with the kernel's allocators
+#:   make bench-memory       measures how heaps give memory back
+#:   make kernels            lists the kernels; each is made when first used
+#:   make kernel KERNEL=..   makes a kernel now
+#:   make modules KERNEL=..  builds kspan's modules for a kernel
 #:   make modules KERNEL=.. M=dir
-#:                           builds dir's modules against kspan; dir needs only
-#:                           "obj-m := name.o"; they land in dir
+#:                           builds the modules in dir against kspan. dir needs
+#:                           only a Kbuild with "obj-m := name.o"; the modules
+#:                           are left in dir
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
-#:                           boots, loads kspan.ko and then these, runs the
-#:                           script in the guest's busybox sh with kspan on PATH
+#:                           boots, loads kspan.ko and then these modules, and
+#:                           runs the script in busybox sh with kspan on PATH
 #:
 #: Options of make vm:
-#:   MODULES   name.ko of this project (kspan_kunit.ko), or any path/name.ko
+#:   MODULES   a module of kspan by its name (kspan_kunit.ko), any other by path
 #:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300; "uml" has one CPU and no ICOUNT
 #:   NOCPU=1 NOMEM="2 3"  nodes without a CPU, nodes without memory
 #:   DIMM=size memory that is plugged in, on the last node
-#:   ICOUNT=1  one CPU whose clock counts instructions
-#:   APPEND=.. kernel command line; "kspan.x=1" is parameter x of kspan.ko, and
-#:             NAME=value the kernel does not know is in the script's environment
+#:   ICOUNT=1  one CPU, and a clock that counts instructions
+#:   APPEND=.. kernel command line; "kspan.x=1" sets parameter x of kspan.ko. The
+#:             script finds NAME=value in its environment where the kernel does
+#:             not know NAME
 #:   FILES=..  files and directories to copy to /root, where the script runs
-#:   OUT=dir   what the script leaves in the guest's /out comes back to dir
-#:   CAPTURE=f the script's stdout without kernel messages in between
-#:   NOKSPAN=1 do not load kspan; it is in /lib/kspan with the other modules
-#: make ends with 2 where the script failed; tools/vm/vm.sh, which takes the same
-#: variables from the environment, ends with the script's own status.
+#:   OUT=dir   receives what the script leaves in the guest's /out
+#:   CAPTURE=f receives the script's stdout, without kernel messages
+#:   NOKSPAN=1 kspan is not loaded; it is in /lib/kspan with the other modules
+#: make exits with 2 if the script failed. tools/vm/vm.sh takes the same variables
+#: from the environment and exits with the script's own status.
 #:
 #: Of the source:
-#:   make checkpatch         checkpatch --strict on every .c and .h
-#:   make sparse             sparse (C=2) against KERNEL (6.12)
-#: Both fail on any finding.
+#:   make checkpatch         runs checkpatch --strict on every .c and .h
+#:   make sparse             runs sparse (C=2) against KERNEL (6.12)
+#:   make docs               builds HTML and manual pages in build/docs
+#: These fail on any finding.
 
 # ---- this machine ----------------------------------------------------------
 
@@ -85,7 +89,7 @@ install: tools module
 	$(MAKE) -C tools/kspan install
 
 clean:
-	rm -rf build/modules build/tools build/vm build/check
+	rm -rf build/modules build/tools build/vm build/check build/docs
 
 distclean:
 	rm -rf build
@@ -133,9 +137,12 @@ bench-memory: tools
 
 # ---- the source ------------------------------------------------------------
 
-.PHONY: checkpatch sparse
+.PHONY: checkpatch sparse docs
 checkpatch:
 	@$(vm)/checkpatch.sh
 
 sparse:
 	@$(vm)/sparse.sh $(or $(KERNEL),6.12)
+
+docs:
+	@tools/docs.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Runs the functions test_NAME for each NAME and prints KTAP. Sourced.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # Memory that comes back, and what the rest of the machine notices of it:
 #
 #	bench-memory.sh [PART...]

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # Compares kspan with the kernel's own allocators in QEMU:
 #
 #	bench.sh		all of it

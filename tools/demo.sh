@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # The main job: boots a stock Debian kernel in QEMU, records what it allocates
 # under a real workload, replays that on kspan and on the kernel's own
 # allocators, and shows what kspan can tell of it. Ends in one line, "demo: ok"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # The tables that results.json holds: one for each series, mode, kernel and
 # init_on_alloc, with a row for each operation and a column for each backend.
 package Tables;

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Makes results of what a guest printed.
 #
 #	collect.pl KERNEL CONFIG FILE [MODE UNIT]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The guest's part of curves.sh: each load of BENCH_CURVES, on kspan and on
 # kmalloc(), and what the file "curve" says of it.
 dir=/sys/kernel/debug/kspan_bench

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Draws what curves-guest.sh printed and prints a table of it.
 #
 #	curves.pl KERNEL FILE DIR

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # curves.sh FILE: how much kspan and kmalloc() hold while a load goes up and
 # down. Tables go to FILE, a picture of each load beside it. One boot for each
 # kernel.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # document-memory.sh: puts the tables of "make bench-memory" into
 # Documentation/memory.rst, in place of those that are there.
 # shellcheck source-path=SCRIPTDIR

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # document.sh RESULTS: puts the tables of results.json into
 # Documentation/performance.rst, in place of those that are there.
 # shellcheck source-path=SCRIPTDIR

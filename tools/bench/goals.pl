@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Says of each goal whether the results reach it, of as many as were measured.
 #
 #	goals.pl RESULTS

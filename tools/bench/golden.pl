@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Counts the instructions of functions by kind.
 #
 #	objdump -dr MODULE | golden.pl FUNCTION...

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # The instructions of the fast paths, by kind, in the module as it is built:
 #
 #	golden.sh check			compares with golden/KERNEL.txt, in KTAP

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The part of "make bench" in the guest: what there is to know of the machine,
 # then one series of measurements after the other, BENCH_ROUNDS times.
 dir=/sys/kernel/debug/kspan_bench

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # icount.sh FILE: instructions, on a machine whose clock counts them. One boot
 # for each kernel with init_on_alloc=0 and 1. Results go to FILE.
 #

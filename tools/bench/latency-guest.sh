@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The guest's part of latency.sh: allocations timed in each mode of BENCH_MODES,
 # BENCH_ROUNDS times in turn.
 dir=/sys/kernel/debug/kspan_bench

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # A table of what latency-guest.sh printed: of each mode the median of its runs,
 # and their ratio to those at rest.
 #

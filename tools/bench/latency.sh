@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # latency.sh FILE: how long a sleeping allocation takes while the heap gives
 # memory back, and while it does not, in one boot of two CPUs for each kernel. The
 # table goes to FILE.

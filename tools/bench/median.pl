@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Makes results of runs that were repeated: one JSON object per line for each
 # bench, backend, size and number of CPUs, with the median, least and greatest
 # value.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The guest's part of memory.sh. Prints, for each point of each run,
 #	BACKEND MEGABYTES POINT REQUESTED ROUNDED HELD METADATA OBJECTS ERRORS BLOCKS
 # and leaves in /out what a replay of this kernel's own allocations held.

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Makes results of what memory-guest.sh printed and left: for each point of each
 # run the bytes requested, rounded, held and of metadata, what is held in percent
 # of what is requested, and metadata in percent of what is held.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # memory.sh FILE: what allocators hold for what is asked of them. Objects of the
 # sizes and lifetimes of fleet/mean.txt come and go, so many megabytes of them
 # live; then nine of ten are freed at random. Beside these, what the kernel

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Makes results.json on stdout of the parts' lines on stdin. A line is a result,
 # or {"about": {"kernel": ...}}, which goes to "machine".
 use strict;

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # native.sh FILE: cycles at this machine's own speed, on user-mode Linux: one
 # CPU, no preemption count and no %gs there, and no cmpxchg16b in SLUB's fast
 # paths. Each series is measured BENCH_ROUNDS times, 15 by default, in one boot.

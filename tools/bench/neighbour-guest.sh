@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The guest's part of neighbour.sh: a load on BENCH_BACKEND moves while others
 # read files and make them; what is there for everybody else once it rests.
 # Prints "KEY VALUE" lines.

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # A table of what neighbour-guest.sh printed: the median of the boots with kspan,
 # of those with kmalloc(), and their ratio.
 #

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # neighbour.sh FILE: what is there for everybody else beside a load on kspan, and
 # beside the same on kmalloc(): free blocks of 2 MB, huge pages, page blocks that
 # cannot be moved. Each has boots of its own, of equal guests. Tables go to FILE.

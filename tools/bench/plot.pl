@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Draws each table of results.json with gnuplot.
 #
 #	plot.pl RESULTS DIR

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The guest's part of smp.sh: every pattern on all CPUs; those that show how an
 # allocator scales on fewer, too. Backends take turns, so that what else the
 # machine does meanwhile meets all of them. Prints

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # smp.sh FILE: what several CPUs get done at once, in allocations per second on
 # multi-threaded emulation, where only the ratio of two allocators in one boot
 # means anything. One boot for each kernel and number of CPUs. Results go to

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Prints the tables of results.json.
 #
 #	tables.pl RESULTS [NAME...]

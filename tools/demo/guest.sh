@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # The demo's part in the guest. The figures for the last line go to
 # /out/result as shell assignments; "finished" is there if every step succeeded.
 # shellcheck disable=SC3040 # busybox has it

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # What the demo records: file trees, processes, pipes and sockets. Part of the
 # tree stays, so that there is something live at the end.
 set -e

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # Runs the tests: those of the host, KUnit, kselftests.
 #
 #	check.sh KERNEL...	KUnit on those of them that have it, kselftests

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # checkpatch.sh [FILE...]: the kernel's own style checker on every C file.
 # Any finding makes it fail.
 # shellcheck source-path=SCRIPTDIR

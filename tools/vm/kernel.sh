@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # kernel.sh list			the kernels there are, and their state
 # kernel.sh provide NAME...		makes them unless they are there
 # kernel.sh prepare NAME...		and all a boot of them needs

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # The kernels the tests run on: for each a name, how it is made, its image and
 # the directory that modules build against. Sourced after lib.sh.

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Finds what a guest's kernel complained of.
 #
 #	klog.pl [FILE...]

@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
 # Reads KTAP and says what failed.
 #
 #	ktap.pl [FILE...]

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
 # In the guest: what KUnit found, then whether the modules go away cleanly.
 
 cat /sys/kernel/debug/kunit/*/results

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Shared by the scripts in this folder: where things are, messages, Debian
 # packages, locks. Sourced, never run.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # Builds modules for one of the kernels that "make kernels" lists:
 #
 #   modules.sh KERNEL [VARIABLE=value...]		this project's own

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Kernels of another Debian release than this machine's. Modules for them need
 # that release's compiler, so each has a root directory, build/roots/NAME, with

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # sparse.sh [KERNEL]: sparse over this project's modules. Any finding in our
 # files makes it fail; those in the kernel's headers are not ours to mend.
 # shellcheck source-path=SCRIPTDIR

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # Boots a kernel in QEMU, or as a process if it is user-mode Linux, loads kspan
 # and further modules, runs a script in the guest and ends with the script's exit
 # status, or 1 if the guest did not get so far. The kernel log and the script's

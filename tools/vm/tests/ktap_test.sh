@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 

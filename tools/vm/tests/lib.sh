@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 # Test cases of a filter: what it makes of its input. Prints KTAP.
 
