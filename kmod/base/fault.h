@@ -35,7 +35,8 @@ enum kspan_fault_site {
 	KSPAN_FAULT_FILE,		/* open /dev/kspan */
 	KSPAN_FAULT_HANDLE,		/* object of an open file */
 	KSPAN_FAULT_HANDLE_INDEX,	/* its handle */
-	KSPAN_FAULT_LIST,		/* list of arenas, for who asks */
+	KSPAN_FAULT_HANDLE_COPY,	/* buffer between it and user memory */
+	KSPAN_FAULT_LIST,		/* list of something, for who asks */
 	KSPAN_FAULT_VERIFY,		/* what verify counts in */
 	KSPAN_NR_FAULTS,
 };

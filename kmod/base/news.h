@@ -22,8 +22,11 @@ struct kspan_store;
  *	context but NMI
  * @late_double_free: a flush met slots that were free already; with one of them
  *	and their number. Any context but NMI
- * @heap_made: a heap can be found by its name. Process context
- * @heap_hidden: a heap can no longer be found by its name. Process context
+ * @heap_made: a heap is complete, and is about to be found by its name. Process
+ *	context
+ * @heap_hidden: a heap can no longer be found by its name, or never could. No
+ *	lock is held, so this may wait for those who use what @heap_made made;
+ *	until then no other heap has the name. Process context
  * @heap_going: a heap that nobody holds any more is about to lose its objects.
  *	Process context
  */

@@ -3,13 +3,14 @@
  * Heaps.
  *
  * Lock order, outermost first. No lock is held while memory is taken from or
- * given to the kernel, but for the mutexes.
+ * given to the kernel, but for the mutexes. None is held, nor a reference to a
+ * heap, while user memory is touched: that may wait for its owner for ever.
  *
- *   names_mutex		creation and destruction of heaps, their debugfs
+ *   resize_mutex	a change of the limits with that of the reserve
  *   memory hotplug	the kernel's lock, and that of CPUs, around offline.c
- *   heaps_mutex		the list of heaps
  *   reserve->mutex		the size of a heap's reserve
  *   drain_mutex		one drain at a time (drain.c); CPU hotplug is inside
+ *   heaps_mutex		names, and which heaps may be found
  *   reserve->lock		what of a heap's reserve is lent
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
@@ -27,6 +28,7 @@
 #include <linux/completion.h>
 #include <linux/kspan.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/refcount.h>
 
@@ -40,9 +42,10 @@
  * @storage: what its objects lie in
  * @giver: what makes it give memory back
  * @bad_frees: frees that were refused
- * @link: in the list of heaps
+ * @name_link: among the names that are taken
  * @refs: one of the creator, one of everybody who found the heap by name
  * @unused: completed when the last reference has gone
+ * @resize_mutex: see there
  * @dentry: its directory in debugfs
  * @owner_kind: enum kspan_heap_owner
  * @owner: module that made it
@@ -53,9 +56,11 @@ struct kspan_heap {
 	struct kspan_storage	storage;
 	struct kspan_giver	giver;
 	atomic64_t		bad_frees;
-	struct list_head	link;
+	struct hlist_node	name_link;
 	refcount_t		refs;
 	struct completion	unused;
+	/* One change of the reserve, and of limits with it, at a time. */
+	struct mutex		resize_mutex;
 	struct dentry		*dentry;
 	unsigned int		owner_kind;
 	struct module		*owner;

@@ -100,6 +100,7 @@ static struct kspan_heap *heap_new(const char *name,
 		return NULL;
 	refcount_set(&heap->refs, 1);
 	init_completion(&heap->unused);
+	mutex_init(&heap->resize_mutex);
 	if (heap_build(heap, name, params)) {
 		heap_free(heap);
 		return NULL;
@@ -107,52 +108,7 @@ static struct kspan_heap *heap_new(const char *name,
 	return heap;
 }
 
-struct kspan_heap *kspan_heap_create_as(const char *name,
-					const struct kspan_heap_params *params,
-					unsigned int owner_kind,
-					struct module *owner,
-					const char *owner_name)
-{
-	static const struct kspan_heap_params defaults;
-	struct kspan_heap *heap;
-	int err;
-
-	if (!params)
-		params = &defaults;
-	if (!name || !name_valid(name) || !params_valid(params))
-		return ERR_PTR(-EINVAL);
-	heap = heap_new(name, params);
-	if (!heap)
-		return ERR_PTR(-ENOMEM);
-	heap->owner_kind = owner_kind;
-	heap->owner = owner;
-	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));
-
-	err = kspan_registry_add(heap);
-	if (err) {
-		heap_free(heap);
-		return ERR_PTR(err);
-	}
-	/* Pages bear the heap's id. */
-	err = kspan_reserve_resize(&heap->storage.reserve, params->min_reserve_bytes);
-	if (err) {
-		kspan_heap_destroy(heap);
-		return ERR_PTR(err);
-	}
-	return heap;
-}
-
-/* See kspan_heap_create(). */
-struct kspan_heap *__kspan_heap_create(const char *name,
-				       const struct kspan_heap_params *params,
-				       struct module *owner)
-{
-	return kspan_heap_create_as(name, params, KSPAN_OWNER_MODULE, owner,
-				    owner ? owner->name : "kernel");
-}
-EXPORT_SYMBOL_GPL(__kspan_heap_create);
-
-/* Takes a heap that nobody can find any more apart. */
+/* Takes a heap apart whose name is free. */
 static void heap_dismantle(struct kspan_heap *heap)
 {
 	struct kspan_source *source = &heap->storage.source;
@@ -176,11 +132,101 @@ static void heap_dismantle(struct kspan_heap *heap)
 	heap_free(heap);
 }
 
-/* One that can still be found. */
+/* Ends a heap that nobody can find: hidden by the caller, or never published. */
 static void heap_end(struct kspan_heap *heap)
 {
-	kspan_registry_hide(heap);
+	/* Waits for readers of its directory; a name has one at a time. */
+	kspan_news.heap_hidden(heap);
+	kspan_registry_free_name(heap);
 	heap_dismantle(heap);
+}
+
+/* A complete heap, with an id, that nobody can find yet. */
+static struct kspan_heap *heap_make(const char *name,
+				    const struct kspan_heap_params *params,
+				    unsigned int owner_kind,
+				    struct module *owner,
+				    const char *owner_name)
+{
+	static const struct kspan_heap_params defaults;
+	struct kspan_heap *heap;
+	int err;
+
+	if (!params)
+		params = &defaults;
+	if (!name || !name_valid(name) || !params_valid(params))
+		return ERR_PTR(-EINVAL);
+	heap = heap_new(name, params);
+	if (!heap)
+		return ERR_PTR(-ENOMEM);
+	heap->owner_kind = owner_kind;
+	heap->owner = owner;
+	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));
+
+	err = kspan_registry_add(heap);
+	if (err) {
+		heap_free(heap);
+		return ERR_PTR(err);
+	}
+	/* Pages bear the heap's id. */
+	err = kspan_reserve_resize(&heap->storage.reserve,
+				   params->min_reserve_bytes);
+	if (err) {
+		heap_end(heap);
+		return ERR_PTR(err);
+	}
+	kspan_news.heap_made(heap);
+	return heap;
+}
+
+/* Published, of a kind that only the caller can destroy. */
+static struct kspan_heap *heap_create(const char *name,
+				      const struct kspan_heap_params *params,
+				      unsigned int owner_kind,
+				      struct module *owner,
+				      const char *owner_name)
+{
+	struct kspan_heap *heap = heap_make(name, params, owner_kind, owner,
+					    owner_name);
+
+	if (!IS_ERR(heap))
+		kspan_registry_publish(heap);
+	return heap;
+}
+
+/* See kspan_heap_create(). */
+struct kspan_heap *__kspan_heap_create(const char *name,
+				       const struct kspan_heap_params *params,
+				       struct module *owner)
+{
+	return heap_create(name, params, KSPAN_OWNER_MODULE, owner,
+			   owner ? owner->name : "kernel");
+}
+EXPORT_SYMBOL_GPL(__kspan_heap_create);
+
+/**
+ * kspan_heap_create_user() - make a heap for ioctl
+ * @name: its name
+ * @params: how it is to be
+ * @owner_name: who makes it
+ * @id: out: its id
+ *
+ * There is no pointer to the heap to be had: anybody may destroy it by now.
+ *
+ * Return: 0, or as kspan_heap_create().
+ */
+int kspan_heap_create_user(const char *name,
+			   const struct kspan_heap_params *params,
+			   const char *owner_name, u64 *id)
+{
+	struct kspan_heap *heap = heap_make(name, params, KSPAN_OWNER_USER,
+					    NULL, owner_name);
+
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	*id = heap->storage.source.id;
+	kspan_registry_publish(heap);
+	return 0;
 }
 
 /**
@@ -200,17 +246,22 @@ void kspan_heap_destroy(struct kspan_heap *heap)
 	if (WARN_ONCE(heap == kspan_default_heap(),
 		      "kspan: the default heap is not to be destroyed\n"))
 		return;
+	kspan_registry_hide(heap);
 	heap_end(heap);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_destroy);
 
-static int is_users(struct kspan_heap *heap, void *name)
+/* Whether user space may destroy a heap. */
+static int check_users(const struct kspan_heap *heap)
 {
-	if (strcmp(heap->storage.source.name, name))
+	switch (heap->owner_kind) {
+	case KSPAN_OWNER_USER:
 		return 0;
-	if (heap->owner_kind == KSPAN_OWNER_DEFAULT)
+	case KSPAN_OWNER_DEFAULT:
 		return -EPERM;
-	return heap->owner_kind == KSPAN_OWNER_USER ? 1 : -EBUSY;
+	default:
+		return -EBUSY;
+	}
 }
 
 /**
@@ -221,14 +272,18 @@ static int is_users(struct kspan_heap *heap, void *name)
  */
 int kspan_heap_destroy_user(const char *name)
 {
-	struct kspan_heap *heap = kspan_registry_take(is_users, (void *)name);
+	struct kspan_heap *heap = kspan_heap_find(name);
+	int err;
 
 	if (!heap)
 		return -ENOENT;
-	if (IS_ERR(heap))
-		return PTR_ERR(heap);
-	heap_dismantle(heap);
-	return 0;
+	err = check_users(heap);
+	if (!err && !kspan_registry_hide(heap))
+		err = -ENOENT;
+	kspan_heap_put(heap);
+	if (!err)
+		heap_end(heap);
+	return err;
 }
 
 /**
@@ -264,26 +319,27 @@ size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)
 }
 EXPORT_SYMBOL_GPL(kspan_heap_scavenge);
 
-static int is_owners(struct kspan_heap *heap, void *module)
-{
-	return heap->owner == module;
-}
-
 /* A module goes: it should have destroyed its heaps. */
 static int module_event(struct notifier_block *nb, unsigned long event,
 			void *arg)
 {
 	struct module *mod = arg;
-	struct kspan_heap *orphan;
+	struct kspan_heap *heap;
+	u32 id = 0;
 
 	if (event != MODULE_STATE_GOING || mod == THIS_MODULE)
 		return NOTIFY_OK;
-	while ((orphan = kspan_registry_take(is_owners, mod))) {
-		const struct kspan_source *source = &orphan->storage.source;
+	while ((heap = kspan_heap_get_next(&id))) {
+		const struct kspan_source *source = &heap->storage.source;
+		bool orphan = heap->owner == mod && kspan_registry_hide(heap);
 
-		pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
-		       mod->name, source->name, source->account.backing_bytes);
-		heap_dismantle(orphan);
+		if (orphan)
+			pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
+			       mod->name, source->name,
+			       source->account.backing_bytes);
+		kspan_heap_put(heap);
+		if (orphan)
+			heap_end(heap);
 	}
 	return NOTIFY_OK;
 }
@@ -325,8 +381,7 @@ int kspan_heaps_init(void)
 	err = kspan_scavenger_init();
 	if (err)
 		return err;
-	heap = kspan_heap_create_as("default", NULL, KSPAN_OWNER_DEFAULT, NULL,
-				    "kspan");
+	heap = heap_create("default", NULL, KSPAN_OWNER_DEFAULT, NULL, "kspan");
 	if (IS_ERR(heap)) {
 		err = PTR_ERR(heap);
 		goto exit_scavenger;
@@ -339,27 +394,30 @@ int kspan_heaps_init(void)
 
 end_default:
 	kspan_registry_set_default(NULL);
+	kspan_registry_hide(heap);
 	heap_end(heap);
 exit_scavenger:
 	kspan_scavenger_exit();
 	return err;
 }
 
-static int is_not_default(struct kspan_heap *heap, void *unused)
-{
-	return heap != kspan_default_heap();
-}
-
-/* No other module uses kspan any more. */
+/* No other module uses kspan any more, and no file is open. */
 void kspan_heaps_exit(void)
 {
 	struct kspan_heap *heap;
+	u32 id = 0;
 
 	unregister_module_notifier(&module_notifier);
-	while ((heap = kspan_registry_take(is_not_default, NULL)))
-		heap_dismantle(heap);
+	while ((heap = kspan_heap_get_next(&id))) {
+		kspan_heap_put(heap);
+		if (heap == kspan_default_heap())
+			continue;
+		kspan_registry_hide(heap);
+		heap_end(heap);
+	}
 	heap = kspan_default_heap();
 	kspan_registry_set_default(NULL);
+	kspan_registry_hide(heap);
 	heap_end(heap);
 	kspan_scavenger_exit();
 }

@@ -5,15 +5,13 @@
 #ifndef _KSPAN_LIFE_H
 #define _KSPAN_LIFE_H
 
-struct kspan_heap;
-struct kspan_heap_params;
-struct module;
+#include <linux/types.h>
 
-struct kspan_heap *kspan_heap_create_as(const char *name,
-					const struct kspan_heap_params *params,
-					unsigned int owner_kind,
-					struct module *owner,
-					const char *owner_name);
+struct kspan_heap_params;
+
+int kspan_heap_create_user(const char *name,
+			   const struct kspan_heap_params *params,
+			   const char *owner_name, u64 *id);
 int kspan_heap_destroy_user(const char *name);
 int kspan_heaps_init(void);
 void kspan_heaps_exit(void);

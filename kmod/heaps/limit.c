@@ -3,44 +3,65 @@
 #include "heaps/heap.h"
 #include "heaps/limit.h"
 
+/* Free memory above the limits goes at once; what is in use can only be told. */
+static void look_at_excess(struct kspan_heap *heap, unsigned int which)
+{
+	struct kspan_account *account = &heap->storage.source.account;
+	u64 over = kspan_account_over_limit(account);
+
+	if (kspan_account_excess(account))
+		kspan_news.over_limit();
+	if (which & KSPAN_LIMIT_HARD && over)
+		pr_info("kspan: heap %s is over its limit by %llu bytes\n",
+			heap->storage.source.name, over);
+}
+
+/* The reserve is taken or given back under the limits as they will be. */
+static int set_with_reserve(struct kspan_heap *heap, unsigned int which,
+			    const struct kspan_limits *limits,
+			    struct kspan_limits *before)
+{
+	struct kspan_account *account = &heap->storage.source.account;
+	struct kspan_limits undo;
+	int err = -EINVAL;
+
+	mutex_lock(&heap->resize_mutex);
+	if (kspan_account_try_limits(account, which, limits, before, &undo)) {
+		err = kspan_reserve_resize(&heap->storage.reserve,
+					   limits->reserve_bytes);
+		kspan_account_settle(account, !err);
+	}
+	mutex_unlock(&heap->resize_mutex);
+	return err;
+}
+
 /**
- * kspan_heap_set_limits() - change the bounds of a heap's memory
+ * kspan_heap_set_limits() - change bounds of a heap's memory
  * @heap: the heap
+ * @which: KSPAN_LIMIT_*: those that are meant; others stay what they are, also
+ *	if somebody sets them meanwhile
  * @limits: what they are to be
- * @before: out: what they were
+ * @before: out: what all of them were
  *
- * Context: Process context; sleeps if the reserve changes.
+ * Context: Process context, and sleeps, if the reserve is meant; else any but
+ * NMI.
  * Return: 0; -EINVAL if they cannot hold at once; -ENOMEM if the reserve is not
- * to be had, and then all is as it was.
+ * to be had. After an error, those that are meant are what they were.
  */
-int kspan_heap_set_limits(struct kspan_heap *heap,
+int kspan_heap_set_limits(struct kspan_heap *heap, unsigned int which,
 			  const struct kspan_limits *limits,
 			  struct kspan_limits *before)
 {
-	struct kspan_account *account = &heap->storage.source.account;
-	unsigned long flags;
-	int err;
+	int err = 0;
 
-	kspan_account_limits(account, before);
-	if (!kspan_limits_valid(limits))
-		return -EINVAL;
-	spin_lock_irqsave(&account->lock, flags);
-	account->limit_bytes = limits->limit_bytes;
-	account->soft_limit_bytes = limits->soft_limit_bytes;
-	spin_unlock_irqrestore(&account->lock, flags);
-	if (limits->reserve_bytes != before->reserve_bytes) {
-		err = kspan_reserve_resize(&heap->storage.reserve, limits->reserve_bytes);
-		if (err) {
-			spin_lock_irqsave(&account->lock, flags);
-			account->limit_bytes = before->limit_bytes;
-			account->soft_limit_bytes = before->soft_limit_bytes;
-			spin_unlock_irqrestore(&account->lock, flags);
-			return err;
-		}
-	}
-	if (kspan_account_excess(account))
-		kspan_news.over_limit();
-	return 0;
+	if (which & KSPAN_LIMIT_RESERVE)
+		err = set_with_reserve(heap, which, limits, before);
+	else if (!kspan_account_set_limits(&heap->storage.source.account, which,
+					   limits, before))
+		err = -EINVAL;
+	if (!err)
+		look_at_excess(heap, which);
+	return err;
 }
 
 /**
@@ -49,19 +70,18 @@ int kspan_heap_set_limits(struct kspan_heap *heap,
  * @limit_bytes: the most it may take from the kernel; 0 is no limit
  *
  * A limit below what the heap has takes no object away from it, but stops it
- * from growing, and the scavenger gives back at once what is free above it.
+ * from growing, and the scavenger gives back at once what is free above it. The
+ * kernel log tells how far the heap is over it.
  *
- * Context: Any.
+ * Context: Any but NMI.
  * Return: 0, or -EINVAL if the soft limit or the reserve is larger.
  */
 int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes)
 {
+	const struct kspan_limits limits = { .limit_bytes = limit_bytes };
 	struct kspan_limits before;
-	struct kspan_limits limits;
 
-	kspan_account_limits(&heap->storage.source.account, &limits);
-	limits.limit_bytes = limit_bytes;
-	return kspan_heap_set_limits(heap, &limits, &before);
+	return kspan_heap_set_limits(heap, KSPAN_LIMIT_HARD, &limits, &before);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
 
@@ -73,17 +93,15 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
  *
  * The heap may grow beyond it all the same.
  *
- * Context: Any.
+ * Context: Any but NMI.
  * Return: 0, or -EINVAL if it is above the limit.
  */
 int kspan_heap_set_soft_limit(struct kspan_heap *heap, size_t soft_limit_bytes)
 {
+	const struct kspan_limits limits = { .soft_limit_bytes = soft_limit_bytes };
 	struct kspan_limits before;
-	struct kspan_limits limits;
 
-	kspan_account_limits(&heap->storage.source.account, &limits);
-	limits.soft_limit_bytes = soft_limit_bytes;
-	return kspan_heap_set_limits(heap, &limits, &before);
+	return kspan_heap_set_limits(heap, KSPAN_LIMIT_SOFT, &limits, &before);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_set_soft_limit);
 
@@ -99,11 +117,9 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_soft_limit);
  */
 int kspan_heap_set_reserve(struct kspan_heap *heap, size_t reserve_bytes)
 {
+	const struct kspan_limits limits = { .reserve_bytes = reserve_bytes };
 	struct kspan_limits before;
-	struct kspan_limits limits;
 
-	kspan_account_limits(&heap->storage.source.account, &limits);
-	limits.reserve_bytes = reserve_bytes;
-	return kspan_heap_set_limits(heap, &limits, &before);
+	return kspan_heap_set_limits(heap, KSPAN_LIMIT_RESERVE, &limits, &before);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_set_reserve);

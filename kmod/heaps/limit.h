@@ -9,7 +9,7 @@
 struct kspan_heap;
 struct kspan_limits;
 
-int kspan_heap_set_limits(struct kspan_heap *heap,
+int kspan_heap_set_limits(struct kspan_heap *heap, unsigned int which,
 			  const struct kspan_limits *limits,
 			  struct kspan_limits *before);
 

@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/lockdep.h>
+#include <linux/hashtable.h>
+#include <linux/jhash.h>
 #include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/xarray.h>
 
 #include "base/fault.h"
-#include "base/news.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
 
-/*
- * Keeps a name and its directory together while heaps come and go. Apart from
- * heaps_mutex, as removing a directory waits for its readers, who may wait for
- * CPU hotplug, which looks at all heaps.
- */
-static DEFINE_MUTEX(names_mutex);
+enum {
+	/* With 10 000 heaps, 10 in a bucket. */
+	NAME_BITS = 10,
+};
 
-/* Guards the list of heaps. */
+/* In heap_ids: the heap may be found. The mark before is the xarray's own. */
+#define PUBLISHED	XA_MARK_1
+
+/* Guards the names, and which heaps are published; innermost of all mutexes. */
 static DEFINE_MUTEX(heaps_mutex);
-static LIST_HEAD(heaps);
+
+/* By name, also those that are not published. */
+static DEFINE_HASHTABLE(heap_names, NAME_BITS);
 
 /* By id; looked up under RCU. */
 static DEFINE_XARRAY_ALLOC1(heap_ids);
@@ -26,57 +30,79 @@ static u32 next_heap_id;
 
 static struct kspan_heap *default_heap;
 
-/* By the holder of either mutex. */
+static u32 hash_of(const char *name)
+{
+	return jhash(name, strlen(name), 0);
+}
+
+/* By the holder of the mutex. */
 static struct kspan_heap *find_locked(const char *name)
 {
 	struct kspan_heap *heap;
 
-	list_for_each_entry(heap, &heaps, link) {
+	hash_for_each_possible(heap_names, heap, name_link, hash_of(name)) {
 		if (!strcmp(heap->storage.source.name, name))
 			return heap;
 	}
 	return NULL;
 }
 
-/**
- * kspan_registry_add() - let a heap be found
- * @heap: the heap, which gets its id
- *
- * Return: 0; -EEXIST if its name is taken; -ENOMEM.
- */
-int kspan_registry_add(struct kspan_heap *heap)
+static bool is_published(const struct kspan_heap *heap)
 {
-	struct kspan_source *source = &heap->storage.source;
-	int err;
+	return xa_get_mark(&heap_ids, heap->storage.source.id, PUBLISHED);
+}
 
-	mutex_lock(&names_mutex);
-	err = -EEXIST;
-	if (find_locked(source->name))
-		goto unlock;
-	err = -ENOMEM;
-	if (kspan_fault(KSPAN_FAULT_HEAP_ID, GFP_KERNEL))
-		goto unlock;
-	err = xa_alloc_cyclic(&heap_ids, &source->id, heap, xa_limit_31b,
-			      &next_heap_id, GFP_KERNEL);
-	if (err < 0)
-		goto unlock;
-	err = 0;
-	kspan_news.heap_made(heap);
+static int take_name(struct kspan_heap *heap)
+{
+	const char *name = heap->storage.source.name;
+	int err = -EEXIST;
+
 	mutex_lock(&heaps_mutex);
-	list_add_tail(&heap->link, &heaps);
+	if (!find_locked(name)) {
+		hash_add(heap_names, &heap->name_link, hash_of(name));
+		err = 0;
+	}
 	mutex_unlock(&heaps_mutex);
-unlock:
-	mutex_unlock(&names_mutex);
 	return err;
 }
 
-/* From now on the heap is not found, and its name is free. */
-static void hide_locked(struct kspan_heap *heap)
+/**
+ * kspan_registry_add() - give a heap its id, and take its name for it
+ * @heap: the heap
+ *
+ * Reports find the heap by its id from now on. Nobody else finds it before
+ * kspan_registry_publish().
+ *
+ * Return: 0; -EEXIST if the name is taken; -ENOMEM.
+ */
+int kspan_registry_add(struct kspan_heap *heap)
 {
-	lockdep_assert_held(&names_mutex);
-	kspan_news.heap_hidden(heap);
+	int err = take_name(heap);
+
+	if (err)
+		return err;
+	err = -ENOMEM;
+	if (!kspan_fault(KSPAN_FAULT_HEAP_ID, GFP_KERNEL))
+		err = xa_alloc_cyclic(&heap_ids, &heap->storage.source.id, heap,
+				      xa_limit_31b, &next_heap_id, GFP_KERNEL);
+	if (err < 0) {
+		kspan_registry_free_name(heap);
+		return err;
+	}
+	return 0;
+}
+
+/**
+ * kspan_registry_publish() - let a heap be found
+ * @heap: the heap, complete
+ *
+ * Whoever has no reference, and does not know that nobody else may destroy the
+ * heap, does not touch it any more.
+ */
+void kspan_registry_publish(struct kspan_heap *heap)
+{
 	mutex_lock(&heaps_mutex);
-	list_del_init(&heap->link);
+	xa_set_mark(&heap_ids, heap->storage.source.id, PUBLISHED);
 	mutex_unlock(&heaps_mutex);
 }
 
@@ -84,41 +110,29 @@ static void hide_locked(struct kspan_heap *heap)
  * kspan_registry_hide() - let a heap be found no more
  * @heap: the heap
  *
- * Its id is known to reports until kspan_registry_forget().
+ * Its name stays taken until kspan_registry_free_name(), and reports know its
+ * id until kspan_registry_forget().
+ *
+ * Return: whether it could be found. Of several callers only one is told so, and
+ * that one is to destroy the heap.
  */
-void kspan_registry_hide(struct kspan_heap *heap)
+bool kspan_registry_hide(struct kspan_heap *heap)
 {
-	mutex_lock(&names_mutex);
-	hide_locked(heap);
-	mutex_unlock(&names_mutex);
+	bool found;
+
+	mutex_lock(&heaps_mutex);
+	found = is_published(heap);
+	xa_clear_mark(&heap_ids, heap->storage.source.id, PUBLISHED);
+	mutex_unlock(&heaps_mutex);
+	return found;
 }
 
-/**
- * kspan_registry_take() - hide the first heap that is wanted
- * @wanted: called with each heap until it gives another value than 0: that, if
- *	it is negative, is an error
- * @arg: its second argument
- *
- * Return: the heap, hidden; NULL if none was wanted; or ERR_PTR.
- */
-struct kspan_heap *kspan_registry_take(int (*wanted)(struct kspan_heap *heap,
-						     void *arg), void *arg)
+/* Another heap may have the name; what was made under it has gone. */
+void kspan_registry_free_name(struct kspan_heap *heap)
 {
-	struct kspan_heap *heap;
-	int answer = 0;
-
-	mutex_lock(&names_mutex);
-	list_for_each_entry(heap, &heaps, link) {
-		answer = wanted(heap, arg);
-		if (answer)
-			break;
-	}
-	if (answer > 0)
-		hide_locked(heap);
-	mutex_unlock(&names_mutex);
-	if (answer < 0)
-		return ERR_PTR(answer);
-	return answer ? heap : NULL;
+	mutex_lock(&heaps_mutex);
+	hash_del(&heap->name_link);
+	mutex_unlock(&heaps_mutex);
 }
 
 /* No lookup by id gives the heap from now on. */
@@ -159,8 +173,10 @@ struct kspan_heap *kspan_heap_find(const char *name)
 
 	mutex_lock(&heaps_mutex);
 	heap = find_locked(name);
-	if (heap)
+	if (heap && is_published(heap))
 		refcount_inc(&heap->refs);
+	else
+		heap = NULL;
 	mutex_unlock(&heaps_mutex);
 	return heap;
 }
@@ -209,8 +225,47 @@ struct kspan_heap *kspan_heap_next_id(u32 *id)
 }
 
 /**
+ * kspan_heap_get_next() - the published heap with the lowest id above another
+ * @id: that id, 0 at first; moves to that of the heap
+ *
+ * Nothing is held between two calls but what the caller holds, so heaps may come
+ * and go meanwhile; those that stay are found once.
+ *
+ * Return: the heap, for kspan_heap_put(); NULL if there is none.
+ */
+struct kspan_heap *kspan_heap_get_next(u32 *id)
+{
+	unsigned long index = *id;
+	struct kspan_heap *heap;
+
+	rcu_read_lock();
+	do {
+		heap = xa_find_after(&heap_ids, &index, ULONG_MAX, PUBLISHED);
+		/* One whose last reference has gone is being taken apart. */
+	} while (heap && !refcount_inc_not_zero(&heap->refs));
+	rcu_read_unlock();
+	*id = index;
+	return heap;
+}
+
+/* The published heap with an id, for kspan_heap_put(); or NULL. */
+struct kspan_heap *kspan_heap_get_id(u32 id)
+{
+	struct kspan_heap *heap;
+	u32 found = id - 1;
+
+	heap = kspan_heap_get_next(&found);
+	if (heap && found != id) {
+		kspan_heap_put(heap);
+		heap = NULL;
+	}
+	return heap;
+}
+
+/**
  * kspan_heap_for_each() - do something with every heap
- * @fn: called with each heap, which stays meanwhile; may sleep
+ * @fn: called with each heap, which stays meanwhile; may sleep, but does not
+ *	wait for user space, as whoever destroys the heap waits for @fn
  * @arg: its second argument
  *
  * Return: the first non-zero value that @fn gave, which ends the walk; or 0.
@@ -222,24 +277,9 @@ int kspan_heap_for_each(int (*fn)(struct kspan_heap *heap, void *arg),
 	u32 id = 0;
 	int ret = 0;
 
-	while (!ret) {
-		struct kspan_heap *next = NULL;
-
-		mutex_lock(&heaps_mutex);
-		/* Ids grow, so the list is in their order. */
-		list_for_each_entry(heap, &heaps, link) {
-			if (heap->storage.source.id > id) {
-				next = heap;
-				refcount_inc(&next->refs);
-				break;
-			}
-		}
-		mutex_unlock(&heaps_mutex);
-		if (!next)
-			break;
-		id = next->storage.source.id;
-		ret = fn(next, arg);
-		kspan_heap_put(next);
+	while (!ret && (heap = kspan_heap_get_next(&id))) {
+		ret = fn(heap, arg);
+		kspan_heap_put(heap);
 	}
 	return ret;
 }

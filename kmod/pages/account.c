@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/kspan.h>
 #include <linux/ktime.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 
 #include "base/trace.h"
@@ -11,12 +13,35 @@ void kspan_account_init(struct kspan_account *account, const char *heap_name)
 	spin_lock_init(&account->lock);
 }
 
+/* A reserve has whole pages; what no machine has stays what it is. */
+static u64 whole_pages(u64 bytes)
+{
+	return bytes > U64_MAX - KSPAN_PAGE_BYTES ?
+	       bytes : round_up(bytes, KSPAN_PAGE_BYTES);
+}
+
 /* Whether all three can hold at once. */
 bool kspan_limits_valid(const struct kspan_limits *limits)
 {
 	return !limits->limit_bytes ||
 	       (limits->soft_limit_bytes <= limits->limit_bytes &&
-		limits->reserve_bytes <= limits->limit_bytes);
+		whole_pages(limits->reserve_bytes) <= limits->limit_bytes);
+}
+
+static void get_limits(const struct kspan_account *account,
+		       struct kspan_limits *limits)
+{
+	limits->limit_bytes = account->limit_bytes;
+	limits->soft_limit_bytes = account->soft_limit_bytes;
+	limits->reserve_bytes = account->reserve_bytes;
+}
+
+static void put_limits(struct kspan_account *account,
+		       const struct kspan_limits *limits)
+{
+	account->limit_bytes = limits->limit_bytes;
+	account->soft_limit_bytes = limits->soft_limit_bytes;
+	account->reserve_bytes = limits->reserve_bytes;
 }
 
 void kspan_account_limits(struct kspan_account *account,
@@ -25,10 +50,127 @@ void kspan_account_limits(struct kspan_account *account,
 	unsigned long flags;
 
 	spin_lock_irqsave(&account->lock, flags);
-	limits->limit_bytes = account->limit_bytes;
-	limits->soft_limit_bytes = account->soft_limit_bytes;
-	limits->reserve_bytes = account->reserve_bytes;
+	get_limits(account, limits);
 	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/* Limits as they would be with those of @wanted that @which names. */
+static struct kspan_limits with(const struct kspan_limits *limits,
+				unsigned int which,
+				const struct kspan_limits *wanted)
+{
+	struct kspan_limits sum = *limits;
+
+	if (which & KSPAN_LIMIT_HARD)
+		sum.limit_bytes = wanted->limit_bytes;
+	if (which & KSPAN_LIMIT_SOFT)
+		sum.soft_limit_bytes = wanted->soft_limit_bytes;
+	if (which & KSPAN_LIMIT_RESERVE)
+		sum.reserve_bytes = whole_pages(wanted->reserve_bytes);
+	return sum;
+}
+
+/* By the holder of the lock. */
+static bool set_locked(struct kspan_account *account, unsigned int which,
+		       const struct kspan_limits *wanted,
+		       struct kspan_limits *before)
+{
+	struct kspan_limits after;
+	struct kspan_limits undo;
+
+	get_limits(account, before);
+	after = with(before, which, wanted);
+	if (!kspan_limits_valid(&after))
+		return false;
+	/* Whatever becomes of the reserve, this change is to stay. */
+	if (account->undo) {
+		undo = with(account->undo, which, wanted);
+		if (!kspan_limits_valid(&undo))
+			return false;
+		*account->undo = undo;
+	}
+	put_limits(account, &after);
+	return true;
+}
+
+/**
+ * kspan_account_set_limits() - set some of the limits
+ * @account: the heap's account
+ * @which: KSPAN_LIMIT_HARD and KSPAN_LIMIT_SOFT: those that are meant
+ * @wanted: what they are to be
+ * @before: out: what all were
+ *
+ * Context: Any but NMI.
+ * Return: false, and nothing done, if all cannot hold at once.
+ */
+bool kspan_account_set_limits(struct kspan_account *account, unsigned int which,
+			      const struct kspan_limits *wanted,
+			      struct kspan_limits *before)
+{
+	unsigned long flags;
+	bool valid;
+
+	spin_lock_irqsave(&account->lock, flags);
+	valid = set_locked(account, which, wanted, before);
+	spin_unlock_irqrestore(&account->lock, flags);
+	return valid;
+}
+
+/**
+ * kspan_account_try_limits() - set limits before the reserve is there
+ * @account: the heap's account
+ * @which: KSPAN_LIMIT_*, KSPAN_LIMIT_RESERVE among them
+ * @wanted: what they are to be
+ * @before: out: what all were
+ * @undo: what goes back to them; the account's until kspan_account_settle()
+ *
+ * The reserve is then taken under these limits. Others may set theirs meanwhile,
+ * and keep them. One caller at a time.
+ *
+ * Return: false, and nothing done, if all cannot hold at once.
+ */
+bool kspan_account_try_limits(struct kspan_account *account, unsigned int which,
+			      const struct kspan_limits *wanted,
+			      struct kspan_limits *before,
+			      struct kspan_limits *undo)
+{
+	unsigned long flags;
+	bool valid;
+
+	spin_lock_irqsave(&account->lock, flags);
+	valid = set_locked(account, which, wanted, before);
+	if (valid) {
+		*undo = *before;
+		account->undo = undo;
+	}
+	spin_unlock_irqrestore(&account->lock, flags);
+	return valid;
+}
+
+/* The reserve is there, or is not to be had. */
+void kspan_account_settle(struct kspan_account *account, bool keep)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	if (!keep)
+		put_limits(account, account->undo);
+	account->undo = NULL;
+	spin_unlock_irqrestore(&account->lock, flags);
+}
+
+/* How far the heap is above its limit: what was there when that was set. */
+u64 kspan_account_over_limit(struct kspan_account *account)
+{
+	unsigned long flags;
+	u64 over = 0;
+
+	spin_lock_irqsave(&account->lock, flags);
+	if (account->limit_bytes &&
+	    account->backing_bytes > account->limit_bytes)
+		over = account->backing_bytes - account->limit_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
+	return over;
 }
 
 /* How far the heap is above the lower of its limits. */

@@ -26,6 +26,18 @@ enum {
 };
 
 /**
+ * struct kspan_limits - the bounds of a heap's memory
+ * @limit_bytes: upper bound; 0 is none
+ * @soft_limit_bytes: what it is brought down to; 0 is none
+ * @reserve_bytes: what it always has
+ */
+struct kspan_limits {
+	u64	limit_bytes;
+	u64	soft_limit_bytes;
+	u64	reserve_bytes;
+};
+
+/**
  * struct kspan_account - memory of one heap
  * @heap_name: whose, for trace events; constant
  * @lock: see there
@@ -35,7 +47,9 @@ enum {
  * @released_by: the same, by reason
  * @limit_bytes: upper bound of @backing_bytes; 0 is none
  * @soft_limit_bytes: what @backing_bytes is brought down to; 0 is none
- * @reserve_bytes: of @backing_bytes, the heap's reserve
+ * @reserve_bytes: of @backing_bytes, the heap's reserve; whole pages
+ * @undo: while the reserve is taken: what the limits are again if it cannot be
+ *	had; of whoever takes it
  * @gone_bytes: given back in each of the last seconds, and not taken again
  * @gone_second: the last of these seconds
  * @retaken_bytes: taken soon after as much had been given back
@@ -54,6 +68,7 @@ struct kspan_account {
 	u64		limit_bytes;
 	u64		soft_limit_bytes;
 	u64		reserve_bytes;
+	struct kspan_limits *undo;
 	u64		gone_bytes[KSPAN_RETAKE_SLOTS];
 	u64		gone_second;
 	u64		retaken_bytes;
@@ -62,22 +77,21 @@ struct kspan_account {
 	atomic_long_t	metadata_bytes;
 };
 
-/**
- * struct kspan_limits - the bounds of a heap's memory
- * @limit_bytes: upper bound; 0 is none
- * @soft_limit_bytes: what it is brought down to; 0 is none
- * @reserve_bytes: what it always has
- */
-struct kspan_limits {
-	u64	limit_bytes;
-	u64	soft_limit_bytes;
-	u64	reserve_bytes;
-};
-
 void kspan_account_init(struct kspan_account *account, const char *heap_name);
 bool kspan_limits_valid(const struct kspan_limits *limits);
 void kspan_account_limits(struct kspan_account *account,
 			  struct kspan_limits *limits);
+bool kspan_account_set_limits(struct kspan_account *account,
+			      unsigned int which,
+			      const struct kspan_limits *wanted,
+			      struct kspan_limits *before);
+bool kspan_account_try_limits(struct kspan_account *account,
+			      unsigned int which,
+			      const struct kspan_limits *wanted,
+			      struct kspan_limits *before,
+			      struct kspan_limits *undo);
+void kspan_account_settle(struct kspan_account *account, bool keep);
+u64 kspan_account_over_limit(struct kspan_account *account);
 u64 kspan_account_excess(struct kspan_account *account);
 bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 			   bool force);

@@ -211,7 +211,9 @@ static void want(struct kspan_reserve *reserve, unsigned long npages)
  */
 int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 {
-	unsigned long npages = DIV_ROUND_UP(bytes, KSPAN_PAGE_BYTES);
+	/* Any number of bytes, those too that rounding up would make 0. */
+	unsigned long npages = bytes / KSPAN_PAGE_BYTES +
+			       !!(bytes % KSPAN_PAGE_BYTES);
 	unsigned long before;
 	int err = 0;
 

@@ -6,16 +6,14 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 #include <linux/uaccess.h>
 
-#include "base/fault.h"
 #include "heaps/heap.h"
 #include "heaps/life.h"
 #include "heaps/limit.h"
-#include "heaps/registry.h"
 #include "user/chardev.h"
 #include "user/handle.h"
+#include "user/list.h"
 #include "watch/stats.h"
 
 /* The least that a struct of the interface has: its size and flags. */
@@ -72,58 +70,10 @@ static int do_version(struct file *file, union arg *arg)
 	return 0;
 }
 
-static int check_list(const struct kspan_ioc_list *list)
-{
-	if (!list->capacity)
-		return 0;
-	if (list->entry_bytes < sizeof(__u64) || list->entry_bytes > PAGE_SIZE)
-		return -EINVAL;
-	return 0;
-}
-
-/*
- * Gives the caller one more entry, as far as it knows entries; those that do
- * not fit are only counted.
- */
-static int put_entry(struct kspan_ioc_list *list, const void *entry,
-		     size_t entry_bytes)
-{
-	u8 __user *to = u64_to_user_ptr(list->entries +
-					(u64)list->count * list->entry_bytes);
-	size_t known = min_t(size_t, entry_bytes, list->entry_bytes);
-
-	list->needed++;
-	if (list->count == list->capacity)
-		return 0;
-	if (copy_to_user(to, entry, known) ||
-	    clear_user(to + known, list->entry_bytes - known))
-		return -EFAULT;
-	list->count++;
-	return 0;
-}
-
-static int put_heap(struct kspan_heap *heap, void *arg)
-{
-	struct kspan_heap_entry entry = { };
-	struct kspan_heap_stats stats;
-
-	kspan_heap_stats(heap, &stats);
-	entry.id = heap->storage.source.id;
-	entry.limit_bytes = stats.limit_bytes;
-	entry.backing_bytes = stats.backing_bytes;
-	entry.live_bytes = stats.live_bytes;
-	entry.flags = heap->storage.source.flags;
-	entry.node = heap->storage.source.nid;
-	entry.owner_kind = heap->owner_kind;
-	strscpy(entry.name, heap->storage.source.name, sizeof(entry.name));
-	strscpy(entry.owner, heap->owner_name, sizeof(entry.owner));
-	return put_entry(arg, &entry, sizeof(entry));
-}
-
 static int do_heaps(struct file *file, union arg *arg)
 {
 	struct kspan_ioc_list *list = &arg->list;
-	int err = check_list(list);
+	int err = kspan_list_check(list);
 
 	if (err)
 		return err;
@@ -131,87 +81,17 @@ static int do_heaps(struct file *file, union arg *arg)
 		return -EINVAL;
 	list->count = 0;
 	list->needed = 0;
-	return kspan_heap_for_each(put_heap, list);
+	return kspan_list_heaps(list);
 }
 
-static int put_classes(struct kspan_heap *heap, struct kspan_ioc_list *list)
-{
-	unsigned int class;
-	int err = 0;
-
-	for (class = 1; class < KSPAN_NR_STORES && !err; class++) {
-		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
-		struct kspan_class_entry entry = { };
-		struct kspan_store_stats stats;
-
-		kspan_store_stats(heap, class, &stats);
-		entry.sizeclass = class;
-		entry.size_bytes = sc->size_bytes;
-		entry.span_pages = sc->npages;
-		entry.span_objects = sc->nelems;
-		entry.spans = stats.counts.spans;
-		entry.live_objects = stats.live;
-		entry.cached_objects = stats.cached;
-		entry.free_objects = stats.counts.slots - stats.counts.out;
-		entry.tail_bytes = stats.tail_bytes;
-		entry.allocs_total = stats.allocs;
-		entry.frees_total = stats.frees;
-		entry.refills_total = stats.counts.refills;
-		entry.flushes_total = stats.counts.flushes;
-		err = put_entry(list, &entry, sizeof(entry));
-	}
-	return err;
-}
-
-static int put_spans(struct kspan_heap *heap, struct kspan_ioc_list *list)
-{
-	struct kspan_span_entry entry;
-	u64 cursor = list->cursor;
-	int err = 0;
-
-	list->cursor = ~0ULL;
-	if (cursor == ~0ULL)
-		return 0;
-	while (!err) {
-		u64 here = cursor;
-
-		if (!kspan_span_next(heap, &cursor, &entry))
-			break;
-		if (list->count == list->capacity && list->cursor == ~0ULL)
-			list->cursor = here;
-		err = put_entry(list, &entry, sizeof(entry));
-		cond_resched();
-	}
-	return err;
-}
-
-static int put_arenas(struct kspan_heap *heap, struct kspan_ioc_list *list)
-{
-	unsigned int capacity = kspan_arena_list(heap, NULL, 0);
-	struct kspan_arena_entry *entries;
-	unsigned int narenas;
-	unsigned int i;
-	int err = 0;
-
-	if (kspan_fault(KSPAN_FAULT_LIST, GFP_KERNEL))
-		return -ENOMEM;
-	entries = kvcalloc(capacity + 1, sizeof(*entries), GFP_KERNEL);
-	if (!entries)
-		return -ENOMEM;
-	narenas = min(capacity, kspan_arena_list(heap, entries, capacity));
-	for (i = 0; i < narenas && !err; i++)
-		err = put_entry(list, &entries[i], sizeof(entries[i]));
-	kvfree(entries);
-	return err;
-}
-
+/* @fill puts the heap before it touches user memory. */
 static int list_of_heap(union arg *arg, bool has_cursor,
-			int (*put)(struct kspan_heap *heap,
-				   struct kspan_ioc_list *list))
+			int (*fill)(struct kspan_heap *heap,
+				    struct kspan_ioc_list *list))
 {
 	struct kspan_ioc_list *list = &arg->list;
 	struct kspan_heap *heap;
-	int err = check_list(list);
+	int err = kspan_list_check(list);
 
 	if (err)
 		return err;
@@ -222,24 +102,22 @@ static int list_of_heap(union arg *arg, bool has_cursor,
 		return PTR_ERR(heap);
 	list->count = 0;
 	list->needed = 0;
-	err = put(heap, list);
-	kspan_heap_put(heap);
-	return err;
+	return fill(heap, list);
 }
 
 static int do_classes(struct file *file, union arg *arg)
 {
-	return list_of_heap(arg, false, put_classes);
+	return list_of_heap(arg, false, kspan_list_classes);
 }
 
 static int do_spans(struct file *file, union arg *arg)
 {
-	return list_of_heap(arg, true, put_spans);
+	return list_of_heap(arg, true, kspan_list_spans);
 }
 
 static int do_arenas(struct file *file, union arg *arg)
 {
-	return list_of_heap(arg, false, put_arenas);
+	return list_of_heap(arg, false, kspan_list_arenas);
 }
 
 static int do_stats(struct file *file, union arg *arg)
@@ -281,9 +159,13 @@ static int do_drain(struct file *file, union arg *arg)
 static int do_limit(struct file *file, union arg *arg)
 {
 	struct kspan_ioc_limit *limit = &arg->limit;
+	struct kspan_limits limits = {
+		.limit_bytes		= limit->limit_bytes,
+		.soft_limit_bytes	= limit->soft_limit_bytes,
+		.reserve_bytes		= limit->reserve_bytes,
+	};
 	u32 which = limit->which ?: KSPAN_LIMIT_HARD;
 	struct kspan_limits before;
-	struct kspan_limits limits;
 	struct kspan_heap *heap;
 	int err;
 
@@ -292,19 +174,14 @@ static int do_limit(struct file *file, union arg *arg)
 	heap = heap_named(limit->heap);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	kspan_account_limits(&heap->storage.source.account, &limits);
-	if (which & KSPAN_LIMIT_HARD)
-		limits.limit_bytes = limit->limit_bytes;
-	if (which & KSPAN_LIMIT_SOFT)
-		limits.soft_limit_bytes = limit->soft_limit_bytes;
-	if (which & KSPAN_LIMIT_RESERVE)
-		limits.reserve_bytes = limit->reserve_bytes;
-	err = kspan_heap_set_limits(heap, &limits, &before);
+	err = kspan_heap_set_limits(heap, which, &limits, &before);
+	kspan_heap_put(heap);
+	if (err)
+		return err;
 	limit->limit_bytes = before.limit_bytes;
 	limit->soft_limit_bytes = before.soft_limit_bytes;
 	limit->reserve_bytes = before.reserve_bytes;
-	kspan_heap_put(heap);
-	return err;
+	return 0;
 }
 
 static int do_heap_create(struct file *file, union arg *arg)
@@ -317,16 +194,11 @@ static int do_heap_create(struct file *file, union arg *arg)
 		.soft_limit_bytes	= create->soft_limit_bytes,
 		.min_reserve_bytes	= create->min_reserve_bytes,
 	};
-	struct kspan_heap *heap;
 
 	if (!terminated(create->heap))
 		return -EINVAL;
-	heap = kspan_heap_create_as(create->heap, &params, KSPAN_OWNER_USER,
-				    NULL, current->comm);
-	if (IS_ERR(heap))
-		return PTR_ERR(heap);
-	create->id = heap->storage.source.id;
-	return 0;
+	return kspan_heap_create_user(create->heap, &params, current->comm,
+				      &create->id);
 }
 
 static int do_heap_destroy(struct file *file, union arg *arg)
@@ -373,19 +245,20 @@ static int do_write(struct file *file, union arg *arg)
  * struct request - one request of the interface
  * @serve: does it
  * @bytes: the struct it takes
- * @changes_heap: needs CAP_SYS_ADMIN
+ * @admin: needs CAP_SYS_ADMIN: it changes a heap, or it tells where in memory
+ *	things lie, as /proc/PID/pagemap does
  */
 struct request {
 	int	(*serve)(struct file *file, union arg *arg);
 	size_t	bytes;
-	bool	changes_heap;
+	bool	admin;
 };
 
-#define REQUEST(ioc, fn, admin) \
+#define REQUEST(ioc, fn, needs_admin) \
 	[_IOC_NR(ioc)] = { \
 		.serve		= fn, \
 		.bytes		= _IOC_SIZE(ioc), \
-		.changes_heap	= admin, \
+		.admin		= needs_admin, \
 	}
 
 static const struct request requests[] = {
@@ -393,8 +266,8 @@ static const struct request requests[] = {
 	REQUEST(KSPAN_IOC_HEAPS, do_heaps, false),
 	REQUEST(KSPAN_IOC_STATS, do_stats, false),
 	REQUEST(KSPAN_IOC_CLASSES, do_classes, false),
-	REQUEST(KSPAN_IOC_SPANS, do_spans, false),
-	REQUEST(KSPAN_IOC_ARENAS, do_arenas, false),
+	REQUEST(KSPAN_IOC_SPANS, do_spans, true),
+	REQUEST(KSPAN_IOC_ARENAS, do_arenas, true),
 	REQUEST(KSPAN_IOC_SCAVENGE, do_scavenge, true),
 	REQUEST(KSPAN_IOC_DRAIN, do_drain, true),
 	REQUEST(KSPAN_IOC_LIMIT, do_limit, true),
@@ -421,7 +294,7 @@ static long kspan_ioctl(struct file *file, unsigned int cmd, unsigned long p)
 		return -ENOTTY;
 	request = &requests[array_index_nospec(_IOC_NR(cmd),
 					       ARRAY_SIZE(requests))];
-	if (request->changes_heap && !capable(CAP_SYS_ADMIN))
+	if (request->admin && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
 	if (get_user(user_bytes, (u32 __user *)user))
 		return -EFAULT;

@@ -58,6 +58,8 @@ static int stats_show(struct seq_file *m, void *unused)
 	SHOW(released_limit_bytes_total);
 	SHOW(retaken_bytes_total);
 #undef SHOW
+	seq_printf(m, "over_limit_bytes %llu\n",
+		   kspan_account_over_limit(&heap->storage.source.account));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
@@ -253,9 +255,12 @@ static unsigned int take_suffix(char *number)
 	return shift;
 }
 
-/* A number of bytes with an optional suffix K, M or G, or the word @all. */
+/*
+ * A number of bytes with an optional suffix K, M or G, or a word that stands for
+ * @word_bytes.
+ */
 static int parse_bytes(const char __user *buffer, size_t count,
-		       const char *all, u64 *bytes)
+		       const char *word, u64 word_bytes, u64 *bytes)
 {
 	unsigned int shift;
 	char text[32];
@@ -269,8 +274,8 @@ static int parse_bytes(const char __user *buffer, size_t count,
 		return -EFAULT;
 	text[count] = '\0';
 	number = strim(text);
-	if (!strcmp(number, all)) {
-		*bytes = U64_MAX;
+	if (!strcmp(number, word)) {
+		*bytes = word_bytes;
 		return 0;
 	}
 	shift = take_suffix(number);
@@ -290,7 +295,7 @@ static ssize_t scavenge_write(struct file *file, const char __user *buffer,
 			      size_t count, loff_t *pos)
 {
 	u64 bytes;
-	int err = parse_bytes(buffer, count, "all", &bytes);
+	int err = parse_bytes(buffer, count, "all", U64_MAX, &bytes);
 
 	if (err)
 		return err;
@@ -311,10 +316,10 @@ static ssize_t set_limit(struct file *file, const char __user *buffer,
 			 int (*set)(struct kspan_heap *heap, size_t bytes))
 {
 	u64 bytes;
-	int err = parse_bytes(buffer, count, "none", &bytes);
+	int err = parse_bytes(buffer, count, "none", 0, &bytes);
 
 	if (!err)
-		err = set(file->private_data, bytes == U64_MAX ? 0 : bytes);
+		err = set(file->private_data, bytes);
 	return err ?: count;
 }
 
@@ -407,7 +412,7 @@ void kspan_debugfs_add(struct kspan_heap *heap)
 	debugfs_create_file("reserve", 0200, dir, heap, &reserve_fops);
 }
 
-/* Waits for those who read the heap's files. */
+/* Waits for those who read the heap's files; the caller holds nothing. */
 void kspan_debugfs_remove(struct kspan_heap *heap)
 {
 	debugfs_remove(heap->dentry);

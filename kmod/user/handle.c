@@ -10,6 +10,11 @@
 #include "base/fault.h"
 #include "user/handle.h"
 
+enum {
+	/* Bytes of an object that are copied without a stop. */
+	COPY_BYTES = 64 << 10,
+};
+
 /**
  * struct kspan_handles - the objects of one open file
  * @link: in all_handles
@@ -19,7 +24,11 @@
  */
 struct kspan_handles {
 	struct list_head	link;
-	/* Guards the objects, and keeps one while it is read or written. */
+	/*
+	 * Guards the objects, and keeps one while it is copied from or to.
+	 * Never held while user memory is touched, which may wait for ever:
+	 * whoever destroys a heap takes the lock of every file.
+	 */
 	struct mutex		lock;
 	struct xarray		objects;
 	u32			next;
@@ -191,34 +200,101 @@ static void *range(struct kspan_handles *handles, const struct kspan_ioc_rw *rw)
 	return held->p + rw->offset;
 }
 
-int kspan_handle_read(struct kspan_handles *handles,
-		      const struct kspan_ioc_rw *rw)
+/**
+ * struct copy - what is left to do of a read or a write
+ * @handles: the file's
+ * @rw: the part that is left
+ * @buffer: between the object and user memory
+ */
+struct copy {
+	struct kspan_handles	*handles;
+	struct kspan_ioc_rw	rw;
+	void			*buffer;
+};
+
+/* The first part of what is left of the object, from or to the buffer. */
+static int copy_object(struct copy *copy, size_t bytes, bool write)
 {
 	int err = 0;
-	void *from;
+	void *p;
 
-	mutex_lock(&handles->lock);
-	from = range(handles, rw);
-	if (IS_ERR(from))
-		err = PTR_ERR(from);
-	else if (copy_to_user(u64_to_user_ptr(rw->buffer), from, rw->bytes))
-		err = -EFAULT;
-	mutex_unlock(&handles->lock);
+	mutex_lock(&copy->handles->lock);
+	p = range(copy->handles, &copy->rw);
+	if (IS_ERR(p))
+		err = PTR_ERR(p);
+	else if (write)
+		memcpy(p, copy->buffer, bytes);
+	else
+		memcpy(copy->buffer, p, bytes);
+	mutex_unlock(&copy->handles->lock);
 	return err;
 }
 
+/* The same of user memory, with nothing held. */
+static int copy_user(struct copy *copy, size_t bytes, bool write)
+{
+	void __user *user = u64_to_user_ptr(copy->rw.buffer);
+	unsigned long left = write ? copy_from_user(copy->buffer, user, bytes)
+				   : copy_to_user(user, copy->buffer, bytes);
+
+	return left ? -EFAULT : 0;
+}
+
+static int copy_next(struct copy *copy, bool write)
+{
+	size_t bytes = min_t(u64, copy->rw.bytes, COPY_BYTES);
+	int err;
+
+	if (write)
+		err = copy_user(copy, bytes, true) ?:
+		      copy_object(copy, bytes, true);
+	else
+		err = copy_object(copy, bytes, false) ?:
+		      copy_user(copy, bytes, false);
+	copy->rw.offset += bytes;
+	copy->rw.buffer += bytes;
+	copy->rw.bytes -= bytes;
+	return err;
+}
+
+static int copy_all(struct kspan_handles *handles,
+		    const struct kspan_ioc_rw *rw, bool write)
+{
+	struct copy copy = { .handles = handles, .rw = *rw };
+	/* A bad handle or range is told of before a bad buffer. */
+	int err = copy_object(&copy, 0, write);
+
+	if (err || !rw->bytes)
+		return err;
+	if (kspan_fault(KSPAN_FAULT_HANDLE_COPY, GFP_KERNEL))
+		return -ENOMEM;
+	copy.buffer = kvmalloc(min_t(u64, rw->bytes, COPY_BYTES), GFP_KERNEL);
+	if (!copy.buffer)
+		return -ENOMEM;
+	while (!err && copy.rw.bytes) {
+		err = copy_next(&copy, write);
+		cond_resched();
+	}
+	kvfree(copy.buffer);
+	return err;
+}
+
+/**
+ * kspan_handle_read() - copy from an object of an open file to user memory
+ * @handles: the file's
+ * @rw: the object and the range
+ *
+ * Return: 0, -ENOENT, -EINVAL, -EFAULT or -ENOMEM.
+ */
+int kspan_handle_read(struct kspan_handles *handles,
+		      const struct kspan_ioc_rw *rw)
+{
+	return copy_all(handles, rw, false);
+}
+
+/* Likewise, to the object. */
 int kspan_handle_write(struct kspan_handles *handles,
 		       const struct kspan_ioc_rw *rw)
 {
-	int err = 0;
-	void *to;
-
-	mutex_lock(&handles->lock);
-	to = range(handles, rw);
-	if (IS_ERR(to))
-		err = PTR_ERR(to);
-	else if (copy_from_user(to, u64_to_user_ptr(rw->buffer), rw->bytes))
-		err = -EFAULT;
-	mutex_unlock(&handles->lock);
-	return err;
+	return copy_all(handles, rw, true);
 }

@@ -106,11 +106,10 @@ static void show_pages(struct seq_file *m, const struct kspan_heap *heap,
 	show_line(m, heap, kind, &line);
 }
 
-static int show_heap(struct kspan_heap *heap, void *arg)
+static void show_heap(struct seq_file *m, struct kspan_heap *heap)
 {
 	u64 huge_bytes = atomic64_read(&heap->storage.huge.bytes);
 	struct kspan_heap_stats stats;
-	struct seq_file *m = arg;
 	unsigned int class;
 	u64 large_bytes;
 
@@ -121,16 +120,55 @@ static int show_heap(struct kspan_heap *heap, void *arg)
 	show_pages(m, heap, "large", large_bytes, large_bytes, PAGES_PER_PAGE);
 	show_pages(m, heap, "huge", huge_bytes, huge_bytes, 1);
 	show_pages(m, heap, "free", 0, stats.page_free_bytes, PAGES_PER_PAGE);
+}
+
+/* A file position is 0 for the header, else the id of a heap. */
+static void *slabinfo_fetch(loff_t *pos)
+{
+	u32 id = *pos - 1;
+	struct kspan_heap *heap = kspan_heap_get_next(&id);
+
+	if (heap)
+		*pos = id;
+	return heap;
+}
+
+static void slabinfo_stop(struct seq_file *m, void *v)
+{
+	if (v != SEQ_START_TOKEN)
+		kspan_heap_put(v);
+}
+
+static void *slabinfo_start(struct seq_file *m, loff_t *pos)
+{
+	return *pos ? slabinfo_fetch(pos) : SEQ_START_TOKEN;
+}
+
+static void *slabinfo_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	slabinfo_stop(m, v);
+	++*pos;
+	return slabinfo_fetch(pos);
+}
+
+static int slabinfo_show(struct seq_file *m, void *v)
+{
+	if (v != SEQ_START_TOKEN) {
+		show_heap(m, v);
+		return 0;
+	}
+	seq_puts(m, "slabinfo - version: 2.1\n");
+	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
 	return 0;
 }
 
-static int slabinfo_show(struct seq_file *m, void *unused)
-{
-	seq_puts(m, "slabinfo - version: 2.1\n");
-	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n");
-	return kspan_heap_for_each(show_heap, m);
-}
-DEFINE_SHOW_ATTRIBUTE(slabinfo);
+static const struct seq_operations slabinfo_sops = {
+	.start	= slabinfo_start,
+	.next	= slabinfo_next,
+	.stop	= slabinfo_stop,
+	.show	= slabinfo_show,
+};
+DEFINE_SEQ_ATTRIBUTE(slabinfo);
 
 void kspan_slabinfo_add(struct dentry *dir)
 {
