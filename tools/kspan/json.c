@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "json.h"
@@ -24,32 +23,22 @@ const char *printable(const char *name, size_t name_bytes,
 	return text;
 }
 
-/* The tool holds nothing that an early exit would lose. */
-static void *must(void *p)
-{
-	if (!p) {
-		tool_error("out of memory");
-		exit(TOOL_FAILED);
-	}
-	return p;
-}
-
 struct json_object *json_object_or_exit(void)
 {
-	return must(json_object_new_object());
+	return tool_need(json_object_new_object());
 }
 
 struct json_object *json_array_or_exit(void)
 {
-	return must(json_object_new_array());
+	return tool_need(json_object_new_array());
 }
 
 void json_add(struct json_object *object, const char *key,
 	      struct json_object *value)
 {
-	must(value);
+	tool_need(value);
 	if (json_object_object_add(object, key, value))
-		must(NULL);
+		tool_need(NULL);
 }
 
 void json_add_u64(struct json_object *object, const char *key, uint64_t value)
@@ -70,9 +59,9 @@ void json_add_string(struct json_object *object, const char *key,
 
 void json_append(struct json_object *array, struct json_object *value)
 {
-	must(value);
+	tool_need(value);
 	if (json_object_array_add(array, value))
-		must(NULL);
+		tool_need(NULL);
 }
 
 void json_print(struct json_object *object)
@@ -81,7 +70,15 @@ void json_print(struct json_object *object)
 					JSON_C_TO_STRING_PRETTY |
 					JSON_C_TO_STRING_NOSLASHESCAPE);
 
-	must((void *)text);
+	tool_need((void *)text);
 	puts(text);
 	json_object_put(object);
+}
+
+void json_print_heap(const char *heap)
+{
+	struct json_object *root = json_object_or_exit();
+
+	json_add_string(root, "heap", heap);
+	json_print(root);
 }

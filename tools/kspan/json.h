@@ -31,4 +31,7 @@ void json_append(struct json_object *array, struct json_object *value);
 /* Prints to stdout, and drops @object. */
 void json_print(struct json_object *object);
 
+/* Prints an object that names a heap and nothing else. */
+void json_print_heap(const char *heap);
+
 #endif /* KSPAN_JSON_H */
