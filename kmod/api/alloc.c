@@ -340,13 +340,14 @@ ANNOTATE_NOENDBR_SYM(__kspan_alloc_plain);
  * @heap: where from
  * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc()
+ * @size: bytes; for the compiler, which checks bounds by it
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
 __kspan_direct
 void *__kspan_alloc_mag(struct kspan_heap *heap, unsigned long mag_offset,
-			gfp_t gfp)
+			gfp_t gfp, size_t size)
 {
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
 		return alloc_any_mag(heap, mag_offset, gfp);
@@ -361,13 +362,14 @@ ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag);
  * @heap: where from
  * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ * @size: as above
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
 __kspan_direct
 void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
-			      unsigned long mag_offset, gfp_t gfp)
+			      unsigned long mag_offset, gfp_t gfp, size_t size)
 {
 	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
 				  gfp);
@@ -435,7 +437,8 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 		return ZERO_SIZE_PTR;
 	class = kspan_sizeclass_aligned(size, align);
 	if (class)
-		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp);
+		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp,
+					 size);
 	if (kspan_gfp_refused(gfp))
 		gfp = fix_gfp(gfp);
 	/* Not in a slot: on a span of its own, however small. */
