@@ -11,6 +11,7 @@ extern struct kunit_suite kit_span_suite;
 extern struct kunit_suite kit_pageheap_suite;
 extern struct kunit_suite kit_release_suite;
 extern struct kunit_suite kit_arena_suite;
+extern struct kunit_suite kit_backing_suite;
 extern struct kunit_suite kit_cpucache_suite;
 extern struct kunit_suite kit_alloc_suite;
 extern struct kunit_suite kit_bulk_suite;
