@@ -12,7 +12,6 @@
 #include "base/compat.h"
 #include "base/gfp.h"
 #include "base/mark.h"
-#include "base/zero.h"
 #include "caches/refill.h"
 #include "giveback/drain.h"
 #include "heaps/heap.h"
@@ -460,47 +459,50 @@ static noinline __cold void free_foreign(const void *p)
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-static noinline __cold void free_bad(const void *p)
-{
-	preempt_enable();
-	kspan_report_bad_free(p, "kspan_free");
-}
-
-/* Wipes a slot that is marked as free. */
-static void wipe_slot(const struct kspan_store *store, void *p)
-{
-	memset(p, 0, store->sc->size_bytes);
-	kspan_mark_set(p);
-}
-
-/* A slot of the heap's reserve, by a caller with preemption off. */
+/* A slot of the heap's reserve, marked. */
 static void free_lent(struct kspan_span *span, void *p)
 {
-	bool freed;
-
-	rcu_read_lock();
-	preempt_enable();
-	if (want_init_on_free())
-		wipe_slot(kspan_span_store(span), p);
-	freed = kspan_reserve_free(span, p);
-	rcu_read_unlock();
-	if (unlikely(!freed))
+	if (unlikely(!kspan_reserve_free(span, p)))
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-/* A large object, by a caller with preemption off. */
-static void free_large(struct kspan_span *span, void *p)
+/*
+ * Where freed objects are to be wiped, rows refuse all slots, and their frees
+ * come here. Two that free one object at a time are told apart by who marks it,
+ * before it is wiped: the slot may be another's right after.
+ */
+static bool free_wiped(void *p)
+{
+	struct kspan_span *span = kspan_span_at((unsigned long)p);
+	struct kspan_store *store;
+	unsigned int index;
+
+	if (!span)
+		return false;
+	store = kspan_span_store(span);
+	if (store->class == KSPAN_LARGE_CLASS ||
+	    !kspan_span_slot_at(span, store->sc, (unsigned long)p, &index) ||
+	    !kspan_mark_claim(p))
+		return false;
+	kmemleak_free(p);
+	memset(p + sizeof(u64), 0, store->sc->size_bytes - sizeof(u64));
+	if (span->kind == KSPAN_SPAN_LENT)
+		free_lent(span, p);
+	else
+		kspan_push_slow(store, p);
+	return true;
+}
+
+/* The row refuses the address, or the slot is marked. */
+static noinline __cold void free_refused(const void *p)
 {
 	bool freed;
 
 	rcu_read_lock();
 	preempt_enable();
-	if (want_init_on_free())
-		kspan_zero((void *)span->addr,
-			   kspan_npages_bytes(span->npages), GFP_ATOMIC);
-	freed = kspan_large_free(span);
+	freed = want_init_on_free() && free_wiped((void *)p);
 	rcu_read_unlock();
-	if (unlikely(!freed))
+	if (!freed)
 		kspan_report_bad_free(p, "kspan_free");
 }
 
@@ -513,24 +515,32 @@ static noinline void free_slow(void *p)
 {
 	struct kspan_span *span = kspan_span_at((unsigned long)p);
 	struct kspan_store *store;
+	unsigned int index;
+	bool freed = false;
 
-	if (unlikely(!span)) {
-		free_bad(p);
-		return;
-	}
+	rcu_read_lock();
+	preempt_enable();
+	if (unlikely(!span))
+		goto unlock;
 	store = kspan_span_store(span);
 	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
-		free_large(span, p);
-		return;
+		freed = span->addr == (unsigned long)p &&
+			kspan_large_free(span);
+		goto unlock;
 	}
-	if (unlikely(span->kind == KSPAN_SPAN_LENT)) {
+	/* Its page may have been cut anew since the row was looked at. */
+	if (unlikely(!kspan_span_slot_at(span, store->sc, (unsigned long)p,
+					 &index)))
+		goto unlock;
+	freed = true;
+	if (unlikely(span->kind == KSPAN_SPAN_LENT))
 		free_lent(span, p);
-		return;
-	}
-	preempt_enable();
-	if (want_init_on_free())
-		wipe_slot(store, p);
-	kspan_push_slow(store, p);
+	else
+		kspan_push_slow(store, p);
+unlock:
+	rcu_read_unlock();
+	if (unlikely(!freed))
+		kspan_report_bad_free(p, "kspan_free");
 }
 
 static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
@@ -589,7 +599,7 @@ void kspan_free(const void *p)
 	row = kspan_map_row(map, chunk, addr);
 	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
 		     kspan_mark_intact(p))) {
-		free_bad(p);
+		free_refused(p);
 		return;
 	}
 	kmemleak_free(p);
