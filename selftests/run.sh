@@ -5,7 +5,7 @@
 cd "$(dirname "$0")" || exit 1
 
 all="compat request heap list object privilege race debugfs slabinfo trace \
-fault memcg cpus poison consumer badfree tool load"
+fault memcg cpus poison consumer badfree tool record load"
 [ $# -gt 0 ] || eval "set -- $all"
 
 # A kernel may be without 32-bit system calls: then it cannot be executed.

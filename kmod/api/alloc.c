@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Allocation and free: the fast paths, and what stands directly behind them.
+ * Allocation: the fast paths, and what stands directly behind them.
  */
 #include <linux/kmemleak.h>
 #include <linux/kspan.h>
@@ -12,7 +12,6 @@
 #include "base/compat.h"
 #include "base/gfp.h"
 #include "base/mark.h"
-#include "base/zero.h"
 #include "caches/refill.h"
 #include "giveback/drain.h"
 #include "heaps/heap.h"
@@ -340,13 +339,14 @@ ANNOTATE_NOENDBR_SYM(__kspan_alloc_plain);
  * @heap: where from
  * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc()
+ * @size: bytes; for the compiler, which checks bounds by it
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
 __kspan_direct
 void *__kspan_alloc_mag(struct kspan_heap *heap, unsigned long mag_offset,
-			gfp_t gfp)
+			gfp_t gfp, size_t size)
 {
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
 		return alloc_any_mag(heap, mag_offset, gfp);
@@ -361,13 +361,14 @@ ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag);
  * @heap: where from
  * @mag_offset: kspan_mag_offset_of() of the size's class
  * @gfp: as for kmalloc(), with none of KSPAN_GFP_BESIDE
+ * @size: as above
  *
  * Context: As kspan_alloc().
  * Return: As kspan_alloc().
  */
 __kspan_direct
 void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
-			      unsigned long mag_offset, gfp_t gfp)
+			      unsigned long mag_offset, gfp_t gfp, size_t size)
 {
 	return tell_debuggers_mag(alloc_mag(heap, mag_offset, gfp), mag_offset,
 				  gfp);
@@ -435,7 +436,8 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 		return ZERO_SIZE_PTR;
 	class = kspan_sizeclass_aligned(size, align);
 	if (class)
-		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp);
+		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp,
+					 size);
 	if (kspan_gfp_refused(gfp))
 		gfp = fix_gfp(gfp);
 	/* Not in a slot: on a span of its own, however small. */
@@ -444,152 +446,3 @@ void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 			      size, gfp);
 }
 EXPORT_SYMBOL_GPL(kspan_alloc_aligned);
-
-/* Not in the direct map: in vmalloc memory, or no object at all. */
-static noinline __cold void free_foreign(const void *p)
-{
-	preempt_enable();
-	if (ZERO_OR_NULL_PTR(p))
-		return;
-	if (kspan_huge_free(p))
-		kmemleak_free(p);
-	else
-		kspan_report_bad_free(p, "kspan_free");
-}
-
-static noinline __cold void free_bad(const void *p)
-{
-	preempt_enable();
-	kspan_report_bad_free(p, "kspan_free");
-}
-
-/* Wipes a slot that is marked as free. */
-static void wipe_slot(const struct kspan_store *store, void *p)
-{
-	memset(p, 0, store->sc->size_bytes);
-	kspan_mark_set(p);
-}
-
-/* A slot of the heap's reserve, by a caller with preemption off. */
-static void free_lent(struct kspan_span *span, void *p)
-{
-	bool freed;
-
-	rcu_read_lock();
-	preempt_enable();
-	if (want_init_on_free())
-		wipe_slot(kspan_span_store(span), p);
-	freed = kspan_reserve_free(span, p);
-	rcu_read_unlock();
-	if (unlikely(!freed))
-		kspan_report_bad_free(p, "kspan_free");
-}
-
-/* A large object, by a caller with preemption off. */
-static void free_large(struct kspan_span *span, void *p)
-{
-	bool freed;
-
-	rcu_read_lock();
-	preempt_enable();
-	if (want_init_on_free())
-		kspan_zero((void *)span->addr,
-			   kspan_npages_bytes(span->npages), GFP_ATOMIC);
-	freed = kspan_large_free(span);
-	rcu_read_unlock();
-	if (unlikely(!freed))
-		kspan_report_bad_free(p, "kspan_free");
-}
-
-/*
- * The magazine was in use, or has no room: that of rows which send frees this
- * way never has. The slot is marked. Preemption is off, which keeps the span; a
- * heap whose object is being freed stays anyway.
- */
-static noinline void free_slow(void *p)
-{
-	struct kspan_span *span = kspan_span_at((unsigned long)p);
-	struct kspan_store *store;
-
-	if (unlikely(!span)) {
-		free_bad(p);
-		return;
-	}
-	store = kspan_span_store(span);
-	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
-		free_large(span, p);
-		return;
-	}
-	if (unlikely(span->kind == KSPAN_SPAN_LENT)) {
-		free_lent(span, p);
-		return;
-	}
-	preempt_enable();
-	if (want_init_on_free())
-		wipe_slot(store, p);
-	kspan_push_slow(store, p);
-}
-
-static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
-{
-	kspan_mag_end(mag, 0);
-	free_slow(p);
-}
-
-/* Pushes a slot into this CPU's magazine; preemption is off, and on afterwards. */
-static __always_inline void push(void *slot, const struct kspan_row *row)
-{
-	struct kspan_mag __percpu *mag = row->mag;
-	unsigned long top;
-
-	kspan_mark_set(slot);
-	if (unlikely(!kspan_mag_begin(mag))) {
-		free_slow(slot);
-		return;
-	}
-	top = raw_cpu_read(mag->top);
-	if (unlikely(kspan_mag_full(top))) {
-		free_full(slot, mag);
-		return;
-	}
-	*kspan_mag_cell_busy(top) = slot;
-	kspan_mag_end(mag, 1);
-	preempt_enable();
-}
-
-/**
- * kspan_free() - free an object
- * @p: what kspan_alloc() or one of its kin gave; NULL and ZERO_SIZE_PTR are
- *	ignored
- *
- * A pointer that is not the start of a live object is reported and refused.
- *
- * Context: Any in which kfree() may be called.
- */
-void kspan_free(const void *p)
-{
-	unsigned long addr = (unsigned long)p;
-	const struct kspan_map *map;
-	const struct kspan_row *row;
-	unsigned long chunk;
-
-	/* Keeps all that is looked at here from being freed: see arena.h. */
-	preempt_disable();
-	/* Replaced as a whole when memory is added. */
-	map = data_race(kspan_map);
-	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
-	if (unlikely(chunk >= map->nr_chunks)) {
-		free_foreign(p);
-		return;
-	}
-	OPTIMIZER_HIDE_VAR(chunk);
-	row = kspan_map_row(map, chunk, addr);
-	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
-		     kspan_mark_intact(p))) {
-		free_bad(p);
-		return;
-	}
-	kmemleak_free(p);
-	push((void *)p, row);
-}
-EXPORT_SYMBOL_GPL(kspan_free);

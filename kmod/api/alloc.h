@@ -17,10 +17,10 @@ notrace __kspan_direct void *__kspan_alloc_plain(struct kspan_heap *heap,
 						 size_t size, gfp_t gfp);
 notrace __kspan_direct void *__kspan_alloc_mag(struct kspan_heap *heap,
 					       unsigned long mag_offset,
-					       gfp_t gfp);
+					       gfp_t gfp, size_t size);
 notrace __kspan_direct void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
 						     unsigned long mag_offset,
-						     gfp_t gfp);
+						     gfp_t gfp, size_t size);
 notrace void kspan_free(const void *p);
 
 #endif /* _KSPAN_ALLOC_H */

@@ -81,19 +81,26 @@ EXPORT_SYMBOL_GPL(kspan_find_object);
  * @addr: any address
  *
  * A page is a heap's from when it was taken from the kernel until it is given
- * back, whether there are objects in it or not. vmalloc memory is not meant.
+ * back, whether there are objects in it or not. Of vmalloc memory it is one of a
+ * live huge object.
  *
  * Context: Any but NMI.
  * Return: whether it is; others may take or give it back meanwhile.
  */
 bool kspan_owns(const void *addr)
 {
+	struct kspan_huge_view view;
 	const struct kspan_row *row;
+	bool owns;
 
 	rcu_read_lock();
 	row = kspan_arena_row((unsigned long)addr);
+	if (row == &kspan_row_foreign)
+		owns = kspan_huge_find((unsigned long)addr, &view);
+	else
+		owns = row != &kspan_row_released;
 	rcu_read_unlock();
-	return row != &kspan_row_foreign && row != &kspan_row_released;
+	return owns;
 }
 EXPORT_SYMBOL_GPL(kspan_owns);
 
@@ -110,6 +117,10 @@ static bool find_start(const void *p, struct kspan_object *obj,
 /**
  * kspan_usable_size() - bytes that an object has room for
  * @p: a live object; NULL and ZERO_SIZE_PTR have none
+ *
+ * What lies beyond the size that was asked for must not be used: the compiler
+ * does not know of it, and FORTIFY_SOURCE stops a write there. Who wants it
+ * allocates kspan_size_roundup() bytes.
  *
  * Context: Any but NMI.
  * Return: its slot's size, or its pages'; 0 for a wrong pointer, which is

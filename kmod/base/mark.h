@@ -9,6 +9,7 @@
 #ifndef _KSPAN_MARK_H
 #define _KSPAN_MARK_H
 
+#include <linux/atomic.h>
 #include <linux/compiler.h>
 #include <linux/types.h>
 
@@ -31,6 +32,14 @@ static __always_inline bool kspan_mark_intact(const void *slot)
 static __always_inline void kspan_mark_set(void *slot)
 {
 	WRITE_ONCE(*(u64 *)slot, kspan_mark(slot));
+}
+
+/* Of several that mark a slot at a time one is told true, if it was live. */
+static inline bool kspan_mark_claim(void *slot)
+{
+	u64 mark = kspan_mark(slot);
+
+	return xchg((u64 *)slot, mark) != mark;
 }
 
 /*

@@ -17,7 +17,8 @@ struct kspan_mag;
  * struct kspan_row - is an address the start of a slot, and whose
  * @neg_magic: -(floor(2^64 / slot size) + 1)
  * @bias: see kspan_row_init()
- * @bound: see kspan_row_init(); 0 refuses every address
+ * @bound: see kspan_row_init(); 0 refuses every address, and
+ *	sends slots that are to be wiped when they are freed another way
  * @mag: the store's magazines
  *
  * One multiplication answers both "is it a multiple of the slot size from the

@@ -76,7 +76,8 @@ struct churn {
 	u64 errors;
 };
 
-static struct fleet_table *table;
+/* What a run draws its sizes from; it stays while one runs. */
+static const struct fleet_table *table;
 
 /* The last run. */
 static struct {
@@ -85,11 +86,6 @@ static struct {
 	struct kspan_bench_memory points[NR_POINTS];
 	u32 blocks[NR_POINTS];	/* of 2 MB, with an object; where looked at */
 } last;
-
-const struct fleet_table *bench_fleet_table(void)
-{
-	return table && table->nr_sizes ? table : NULL;
-}
 
 /* ---- births and deaths ----------------------------------------------------- */
 
@@ -391,7 +387,8 @@ static int churn_run(char *command)
 		    bench_command_word(&command))
 			return -EINVAL;
 	}
-	if (!table || !table->nr_sizes)
+	table = bench_fleet_table();
+	if (!table)
 		return -ENODATA;
 	memset(&last, 0, sizeof(last));
 	churn = churn_make(backend, megabytes, seed);
@@ -433,33 +430,6 @@ static void churn_show(struct seq_file *m)
 	}
 }
 
-/* ---- the table ------------------------------------------------------------- */
-
-static int fleet_run(char *text)
-{
-	int err;
-
-	if (!table)
-		table = bench_vmalloc(1, sizeof(*table));
-	if (!table)
-		return -ENOMEM;
-	err = fleet_table_parse(table, text);
-	if (err)
-		table->nr_sizes = 0;
-	return err;
-}
-
-static void fleet_show(struct seq_file *m)
-{
-	seq_printf(m, "%u\n", table ? table->nr_sizes : 0);
-}
-
-static struct bench_command fleet_command = {
-	.name	= "fleet",
-	.run	= fleet_run,
-	.show	= fleet_show,
-};
-
 static struct bench_command churn_command = {
 	.name	= "churn",
 	.run	= churn_run,
@@ -468,13 +438,6 @@ static struct bench_command churn_command = {
 
 void bench_churn_init(struct dentry *dir, struct mutex *running)
 {
-	fleet_command.lock = running;
-	bench_command_create(dir, &fleet_command);
 	churn_command.lock = running;
 	bench_command_create(dir, &churn_command);
-}
-
-void bench_churn_exit(void)
-{
-	vfree(table);
 }

@@ -4,10 +4,12 @@
 #include <linux/log2.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/seq_file.h>
 #include <linux/string.h>
 
 #include "command.h"
 #include "fleet.h"
+#include "memory.h"
 
 /* Rates are births' weights, shifted to leave room for rare sizes. */
 enum { RATE_SHIFT = 20 };
@@ -149,4 +151,49 @@ void fleet_init(struct fleet *fleet, const struct fleet_table *table,
 				  (RATE_SHIFT + FLEET_LIVE_SHIFT), target);
 	}
 	fleet->all_births = births;
+}
+
+/* ---- the file -------------------------------------------------------------- */
+
+static struct fleet_table *table;
+
+static int fleet_run(char *text)
+{
+	int err;
+
+	if (!table)
+		table = bench_vmalloc(1, sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	err = fleet_table_parse(table, text);
+	if (err)
+		table->nr_sizes = 0;
+	return err;
+}
+
+static void fleet_show(struct seq_file *m)
+{
+	seq_printf(m, "%u\n", table ? table->nr_sizes : 0);
+}
+
+static struct bench_command fleet_command = {
+	.name	= "fleet",
+	.run	= fleet_run,
+	.show	= fleet_show,
+};
+
+const struct fleet_table *bench_fleet_table(void)
+{
+	return table && table->nr_sizes ? table : NULL;
+}
+
+void bench_fleet_init(struct dentry *dir, struct mutex *running)
+{
+	fleet_command.lock = running;
+	bench_command_create(dir, &fleet_command);
+}
+
+void bench_fleet_exit(void)
+{
+	vfree(table);
 }

@@ -11,6 +11,9 @@
 
 #include <linux/types.h>
 
+struct dentry;
+struct mutex;
+
 enum {
 	FLEET_MAX_SIZES	= 1024,
 	FLEET_MAX_BYTES	= 4 << 20,
@@ -48,6 +51,16 @@ struct fleet {
 
 /* Reads lines of "BYTES BIRTHS LIVE", in ascending order; # starts a comment. */
 int fleet_table_parse(struct fleet_table *table, char *text);
+
+/*
+ * Makes a file "fleet", which takes such a table and shows how many sizes the
+ * last one has.
+ */
+void bench_fleet_init(struct dentry *dir, struct mutex *running);
+void bench_fleet_exit(void);
+
+/* What was written to that file, or NULL. */
+const struct fleet_table *bench_fleet_table(void);
 
 void fleet_init(struct fleet *fleet, const struct fleet_table *table,
 		u64 live_bytes);

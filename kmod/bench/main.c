@@ -17,6 +17,7 @@
 #include "cachefs.h"
 #include "churn.h"
 #include "curve.h"
+#include "fleet.h"
 #include "hold.h"
 #include "latency.h"
 #include "replay.h"
@@ -176,6 +177,7 @@ static int __init bench_init(void)
 	debugfs_dir = debugfs_create_dir("kspan_bench", NULL);
 	bench_series_init(debugfs_dir, &running);
 	bench_smp_init(debugfs_dir, &running);
+	bench_fleet_init(debugfs_dir, &running);
 	bench_churn_init(debugfs_dir, &running);
 	bench_curve_init(debugfs_dir, &running);
 	bench_hold_init(debugfs_dir, &running);
@@ -194,7 +196,7 @@ static void __exit bench_exit(void)
 	bench_replay_drop();
 	bench_hold_exit();
 	bench_starve_exit();
-	bench_churn_exit();
+	bench_fleet_exit();
 	bench_curve_exit();
 }
 module_exit(bench_exit);

@@ -8,7 +8,6 @@
 #include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
-#include "churn.h"
 #include "command.h"
 #include "fleet.h"
 #include "memory.h"

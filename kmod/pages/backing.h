@@ -8,6 +8,10 @@
  * in time: the kernel does not look at such pages before it has asked. Nothing
  * is kept in struct page.
  *
+ * A count is lowered to zero only by an atomic test that it was one: those who
+ * look pages up by speculation may hold another for a moment, and whoever puts
+ * the last reference frees the page.
+ *
  * To give back a part of a block it is split into kernel pages, which go back one
  * heap page at a time.
  */
@@ -36,5 +40,9 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 void kspan_backing_put(unsigned long addr, unsigned int order);
 void kspan_backing_split(unsigned long addr, unsigned int order);
 void kspan_backing_put_split(unsigned long addr, unsigned int npages);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+bool kspan_backing_claim(struct page *page, unsigned int order);
+#endif
 
 #endif /* _KSPAN_BACKING_H */

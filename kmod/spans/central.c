@@ -188,16 +188,17 @@ static unsigned int keep_empty(const struct kspan_central *central)
 
 /*
  * Puts back those slots that are of this central list, and moves the others to
- * the front of @objs. A slot that is not out was freed before, which only shows
- * now because its freed mark had been written over: it goes to @bad.
+ * the front of @objs; @nid becomes the node of one of these. A slot that is not
+ * out was freed before, which only shows now because its freed mark had been
+ * written over: it goes to @bad.
  */
 static unsigned int put_slots(struct kspan_central *central, void **objs,
-			      unsigned int nobjs, void **bad,
+			      unsigned int nobjs, int *nid, void **bad,
 			      unsigned int *nbad)
 {
 	const struct kspan_map *map = rcu_dereference_raw(kspan_map);
+	const struct kspan_sizeclass *sc = central->store->sc;
 	unsigned long first_chunk = map->first_chunk;
-	u32 magic = central->store->sc->magic;
 	unsigned int left = 0;
 	unsigned int i;
 
@@ -206,18 +207,20 @@ static unsigned int put_slots(struct kspan_central *central, void **objs,
 		unsigned long chunk = (addr >> KSPAN_CHUNK_SHIFT) - first_chunk;
 		unsigned long tag = kspan_map_tag(map, chunk, addr);
 		struct kspan_span *span = (struct kspan_span *)tag;
+		unsigned int index;
 
 		if (unlikely(tag & KSPAN_TAG_NO_SPAN))
 			goto bad;
 		if (unlikely(span->central != central)) {
 			if (kspan_span_store(span) != central->store)
 				goto bad;
+			*nid = span->central->nid;
 			objs[left++] = objs[i];
 			continue;
 		}
-		if (unlikely(!kspan_span_put(span,
-					     kspan_slot_index(addr - span->addr,
-							      magic))))
+		if (unlikely(span->kind != KSPAN_SPAN_SLOTS ||
+			     !kspan_span_slot_at(span, sc, addr, &index) ||
+			     !kspan_span_put(span, index)))
 			goto bad;
 		if (unlikely(span->alloc_count == span->relink_at))
 			relink_span(central, span);
@@ -229,11 +232,14 @@ bad:
 	return left;
 }
 
-/* Puts back those slots that are of node @nid; returns how many are not. */
-static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
+/*
+ * Puts back those slots that are of node @nid; returns how many are not, and
+ * the node of one of them in @nid.
+ */
+static unsigned int put_node(struct kspan_store *store, int *nid, void **objs,
 			     unsigned int nobjs, enum kspan_batch_kind kind)
 {
-	struct kspan_central *central = &store->central[nid];
+	struct kspan_central *central = &store->central[*nid];
 	LIST_HEAD(surplus);
 	unsigned long flags;
 	unsigned int nbad = 0;
@@ -243,7 +249,7 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 
 	/* Whoever holds a spinlock is an RCU reader, on PREEMPT_RT too. */
 	spin_lock_irqsave(&central->lock, flags);
-	left = put_slots(central, objs, nobjs, &bad, &nbad);
+	left = put_slots(central, objs, nobjs, nid, &bad, &nbad);
 	nput = nobjs - left - nbad;
 	write_seqcount_begin(&central->seq);
 	central->counts.out -= nput;
@@ -260,7 +266,7 @@ static unsigned int put_node(struct kspan_store *store, int nid, void **objs,
 	spin_unlock_irqrestore(&central->lock, flags);
 
 	if (nput && kind == KSPAN_BATCH_CACHE)
-		trace_flush(store->source->name, nid, store->class,
+		trace_flush(store->source->name, central->nid, store->class,
 			    store->sc->size_bytes, nput);
 	delete_spans(store, &surplus);
 	if (unlikely(nbad))
@@ -285,19 +291,9 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 {
 	int nid = kspan_source_local_node(store->source);
 
-	while (nobjs) {
-		struct kspan_span *span;
-
-		/* What is left is of other nodes. */
-		nobjs = put_node(store, nid, objs, nobjs, kind);
-		if (likely(!nobjs))
-			break;
-		rcu_read_lock();
-		span = kspan_span_of((unsigned long)objs[0]);
-		if (span)
-			nid = span->central->nid;
-		rcu_read_unlock();
-	}
+	/* What is left is of other nodes. */
+	while (nobjs)
+		nobjs = put_node(store, &nid, objs, nobjs, kind);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
 
@@ -424,33 +420,69 @@ size_t kspan_central_trim(struct kspan_store *store, int nid)
 	delete_spans(store, &surplus);
 	return bytes;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim);
+
+/* Whether a slot is out of a span of this central list; by the lock's holder. */
+static bool slot_out(const struct kspan_central *central, const void *slot)
+{
+	const struct kspan_span *span = kspan_span_at((unsigned long)slot);
+	unsigned int index;
+
+	return span && span->central == central &&
+	       kspan_span_slot_at(span, central->store->sc,
+				  (unsigned long)slot, &index) &&
+	       kspan_span_slot_out(span, index);
+}
+
+/* The central list that a slot of a store would be of, if it is out. */
+static struct kspan_central *central_of(struct kspan_store *store,
+					const void *slot)
+{
+	const struct kspan_span *span = kspan_span_at((unsigned long)slot);
+
+	if (span && kspan_span_store(span) == store)
+		return span->central;
+	return &store->central[kspan_source_local_node(store->source)];
+}
 
 /**
  * kspan_central_drop() - put a slot out of use, on which somebody has written
  * @store: of which store
  * @slot: the slot, which is out of its span and stays so
  * @kind: KSPAN_BATCH_DIRECT if it was counted as given to a user
+ *
+ * A slot that came from a cache may be the second of two that one object was
+ * freed to. If the first has gone back to its span, this one is not out, and its
+ * page may be no span's any more, or another's.
  */
 void kspan_central_drop(struct kspan_store *store, void *slot,
 			enum kspan_batch_kind kind)
 {
 	struct kspan_central *central;
-	struct kspan_span *span;
 	unsigned long flags;
+	bool out;
 
 	rcu_read_lock();
-	span = kspan_span_of((unsigned long)slot);
-	central = span->central;
+	central = central_of(store, slot);
 	spin_lock_irqsave(&central->lock, flags);
+	out = slot_out(central, slot);
 	write_seqcount_begin(&central->seq);
-	central->counts.dropped++;
-	if (kind == KSPAN_BATCH_DIRECT)
+	if (out)
+		central->counts.dropped++;
+	if (out && kind == KSPAN_BATCH_DIRECT)
 		central->counts.direct_frees++;
+	/* The CPU cache has counted its second free already. */
+	if (!out && kind == KSPAN_BATCH_CACHE)
+		central->counts.direct_allocs++;
 	write_seqcount_end(&central->seq);
 	spin_unlock_irqrestore(&central->lock, flags);
 	rcu_read_unlock();
-	kspan_news.mark_broken(store, slot);
+	if (out)
+		kspan_news.mark_broken(store, slot);
+	else
+		kspan_news.late_double_free(store, slot, 1);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_drop);
 
 /* The counts of a central list, as of one moment, without its lock. */
 void kspan_central_read(struct kspan_central *central,

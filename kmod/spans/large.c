@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/slab.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "base/zero.h"
 #include "pages/pages.h"
@@ -140,6 +141,8 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
  * kspan_large_free() - free a large object
  * @span: its span, from a lookup; the caller is an RCU reader
  *
+ * Wipes it if the kernel wants that.
+ *
  * Return: false, and nothing done, if somebody else has freed it already.
  */
 bool kspan_large_free(struct kspan_span *span)
@@ -150,10 +153,15 @@ bool kspan_large_free(struct kspan_span *span)
 	bool ours;
 
 	spin_lock_irqsave(&central->lock, flags);
-	ours = kspan_span_put(span, 0);
+	/* A descriptor of the reserve may have been lent anew, for slots. */
+	ours = span->central == central && kspan_span_put(span, 0);
 	spin_unlock_irqrestore(&central->lock, flags);
 	if (!ours)
 		return false;
+	/* Nobody else can free it or be given it before its pages go. */
+	if (want_init_on_free())
+		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
+			   GFP_ATOMIC);
 	kspan_arena_unpublish(span->addr, span->npages, source->id);
 	count_large(central, span->npages, -1);
 	if (span->kind == KSPAN_SPAN_LENT) {
@@ -166,3 +174,4 @@ bool kspan_large_free(struct kspan_span *span)
 	kfree_rcu(span, rcu);
 	return true;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_large_free);

@@ -418,15 +418,17 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 	struct kspan_store *store = kspan_span_store(span);
 	struct kspan_central *central = span->central;
 	struct kspan_reserve *reserve = store->reserve;
+	unsigned long addr = (unsigned long)slot;
 	unsigned int index;
 	unsigned long flags;
 	bool ours;
 
-	index = kspan_slot_index((unsigned long)slot - span->addr,
-				 store->sc->magic);
 	spin_lock_irqsave(&reserve->lock, flags);
 	spin_lock(&central->lock);
-	ours = kspan_span_put(span, index);
+	/* Between lookup and lock, its descriptor may have been lent anew. */
+	ours = kspan_span_at(addr) == span && span->central == central &&
+	       kspan_span_slot_at(span, store->sc, addr, &index) &&
+	       kspan_span_put(span, index);
 	if (ours)
 		count(central, span, span->alloc_count ? 0 : -1, -1);
 	spin_unlock(&central->lock);

@@ -98,6 +98,29 @@ static __always_inline bool kspan_span_put(struct kspan_span *span,
 	return true;
 }
 
+/**
+ * kspan_span_slot_at() - which slot of a span starts at an address
+ * @span: the span
+ * @sc: its size class
+ * @addr: an address in one of its pages
+ * @index: out: the slot
+ *
+ * A caller who frees an object twice can make a slot of a page that has been cut
+ * anew since turn up in a cache.
+ *
+ * Return: false if none does.
+ */
+static __always_inline bool
+kspan_span_slot_at(const struct kspan_span *span,
+		   const struct kspan_sizeclass *sc, unsigned long addr,
+		   unsigned int *index)
+{
+	unsigned long offset = addr - span->addr;
+
+	*index = kspan_slot_index(offset, sc->magic);
+	return *index * sc->size_bytes == offset && *index < span->nelems;
+}
+
 /* Whether a slot is out of the span. */
 static inline bool kspan_span_slot_out(const struct kspan_span *span,
 				       unsigned int index)

@@ -85,6 +85,8 @@ static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
 	for (place = 0; place < npages; place++, row++) {
 		kspan_row_init(row, slot_bytes, nelems, place);
 		row->mag = mag;
+		if (want_init_on_free())
+			row->bound = 0;
 	}
 	return row;
 }
@@ -93,7 +95,10 @@ static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
  * kspan_storage_init_rows() - say what a free must know of each kind of page
  * @storage: its stores have their magazines
  * @slow_mag: a magazine without room: what is freed to it goes the slow way, as
- *	large objects do, loans, and under init_on_free all slots, to be wiped
+ *	large objects do, and loans
+ *
+ * Under init_on_free, rows refuse all slots: to find out that a free is the
+ * first, and then wipe, takes more than the fast path has.
  *
  * Return: 0 or -ENOMEM.
  */
@@ -117,18 +122,16 @@ int kspan_storage_init_rows(struct kspan_storage *storage,
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		struct kspan_store *store = &storage->stores[class];
 		const struct kspan_sizeclass *sc = store->sc;
-		struct kspan_mag __percpu *mag;
 
-		mag = want_init_on_free() ? slow_mag : store->mag;
 		store->rows = row;
 		row = init_rows(row, sc->size_bytes, sc->npages, sc->nelems,
-				mag);
+				store->mag);
 		store->short_rows = store->rows;
 		if (sc->short_npages == sc->npages)
 			continue;
 		store->short_rows = row;
 		row = init_rows(row, sc->size_bytes, sc->short_npages,
-				sc->short_nelems, mag);
+				sc->short_nelems, store->mag);
 	}
 	for (i = 0; i < ARRAY_SIZE(storage->large_rows); i++) {
 		kspan_row_init_large(&storage->large_rows[i], i);

@@ -6,67 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bare.h"
 #include "layout.h"
 
-_Static_assert(sizeof(long) == 4, "to be compiled with -m32");
-
-enum {
-	NR_EXIT		= 1,
-	NR_WRITE	= 4,
-	NR_OPEN		= 5,
-	NR_IOCTL	= 54,
-	O_RDWR_I386	= 2,
-	ENOENT_I386	= 2,
-};
-
-static long call(long number, long a, long b, long c)
-{
-	long ret;
-
-	__asm__ volatile("int $0x80"
-			 : "=a" (ret)
-			 : "a" (number), "b" (a), "c" (b), "d" (c)
-			 : "memory");
-	return ret;
-}
-
-/* The compiler may ask for it. */
-void *memset(void *at, int byte, size_t bytes)
-{
-	unsigned char *p = at;
-
-	while (bytes--)
-		*p++ = byte;
-	return at;
-}
-
-static bool same(const void *a, const void *b, size_t bytes)
-{
-	const unsigned char *p = a, *q = b;
-
-	while (bytes && *p == *q) {
-		p++;
-		q++;
-		bytes--;
-	}
-	return !bytes;
-}
-
-static void print(const char *text)
-{
-	size_t bytes = 0;
-
-	while (text[bytes])
-		bytes++;
-	call(NR_WRITE, 1, (long)text, bytes);
-}
+/* What the kernel answers, as i386 numbers it. */
+enum { NO_ENTRY = 2 };
 
 static int fd;
 static int nfailed;
 
-static long request(unsigned int code, void *arg)
+static long compat_ioctl(unsigned int code, void *arg)
 {
-	return call(NR_IOCTL, fd, code, (long)arg);
+	return bare_call(BARE_IOCTL, fd, code, (long)arg);
 }
 
 static void result(bool passed, const char *name)
@@ -76,10 +27,10 @@ static void result(bool passed, const char *name)
 
 	text[0] = number++;
 	nfailed += !passed;
-	print(passed ? "ok " : "not ok ");
-	print(text);
-	print(name);
-	print("\n");
+	bare_print(passed ? "ok " : "not ok ");
+	bare_print(text);
+	bare_print(name);
+	bare_print("\n");
 }
 
 static const char heap[KSPAN_NAME_BYTES] = "compat";
@@ -96,7 +47,7 @@ static bool version(void)
 {
 	struct kspan_ioc_version arg = { .size = sizeof(arg) };
 
-	return !request(KSPAN_IOC_VERSION, &arg) &&
+	return !compat_ioctl(KSPAN_IOC_VERSION, &arg) &&
 	       arg.nr_classes == KSPAN_NR_CLASSES &&
 	       arg.arena_bytes == 64 << 20 && arg.version[0];
 }
@@ -109,7 +60,7 @@ static bool create(void)
 	};
 
 	put_name(arg.heap);
-	return !request(KSPAN_IOC_HEAP_CREATE, &arg) && arg.id;
+	return !compat_ioctl(KSPAN_IOC_HEAP_CREATE, &arg) && arg.id;
 }
 
 static bool object(void)
@@ -121,20 +72,20 @@ static bool object(void)
 	char in[sizeof(out)] = "";
 
 	put_name(alloc.heap);
-	if (request(KSPAN_IOC_ALLOC, &alloc) || alloc.usable_bytes != 112)
+	if (compat_ioctl(KSPAN_IOC_ALLOC, &alloc) || alloc.usable_bytes != 112)
 		return false;
 	rw.handle = alloc.handle;
 	rw.offset = 80;
 	rw.bytes = sizeof(out);
 	rw.buffer = (uintptr_t)out;
-	if (request(KSPAN_IOC_WRITE, &rw))
+	if (compat_ioctl(KSPAN_IOC_WRITE, &rw))
 		return false;
 	rw.buffer = (uintptr_t)in;
-	if (request(KSPAN_IOC_READ, &rw) || !same(in, out, sizeof(out)))
+	if (compat_ioctl(KSPAN_IOC_READ, &rw) || !bare_same(in, out, sizeof(out)))
 		return false;
 	done.handle = alloc.handle;
-	return !request(KSPAN_IOC_FREE, &done) &&
-	       request(KSPAN_IOC_FREE, &done) == -ENOENT_I386;
+	return !compat_ioctl(KSPAN_IOC_FREE, &done) &&
+	       compat_ioctl(KSPAN_IOC_FREE, &done) == -NO_ENTRY;
 }
 
 static bool heaps(void)
@@ -148,10 +99,10 @@ static bool heaps(void)
 	};
 	__u32 i;
 
-	if (request(KSPAN_IOC_HEAPS, &arg))
+	if (compat_ioctl(KSPAN_IOC_HEAPS, &arg))
 		return false;
 	for (i = 0; i < arg.count; i++) {
-		if (same(entries[i].name, heap, sizeof(heap)))
+		if (bare_same(entries[i].name, heap, sizeof(heap)))
 			return entries[i].limit_bytes == 1ULL << 40 &&
 			       entries[i].owner_kind == KSPAN_OWNER_USER;
 	}
@@ -164,7 +115,7 @@ static bool stats(void)
 	const struct kspan_heap_stats *s = &arg.stats;
 
 	put_name(arg.heap);
-	return !request(KSPAN_IOC_STATS, &arg) && s->allocs_total == 1 &&
+	return !compat_ioctl(KSPAN_IOC_STATS, &arg) && s->allocs_total == 1 &&
 	       s->frees_total == 1 && s->limit_bytes == 1ULL << 40 &&
 	       s->backing_bytes == s->live_bytes + s->cached_bytes +
 				   s->span_free_bytes + s->tail_bytes +
@@ -176,13 +127,13 @@ static bool destroy(void)
 	struct kspan_ioc_heap_op arg = { .size = sizeof(arg) };
 
 	put_name(arg.heap);
-	return !request(KSPAN_IOC_HEAP_DESTROY, &arg);
+	return !compat_ioctl(KSPAN_IOC_HEAP_DESTROY, &arg);
 }
 
 __attribute__((force_align_arg_pointer)) void _start(void)
 {
-	print("TAP version 13\n1..7\n");
-	fd = call(NR_OPEN, (long)"/dev/kspan", O_RDWR_I386, 0);
+	bare_print("TAP version 13\n1..7\n");
+	fd = bare_call(BARE_OPEN, (long)"/dev/kspan", BARE_O_RDWR, 0);
 	result(fd >= 0, "open");
 	result(version(), "version");
 	result(create(), "create");
@@ -190,6 +141,6 @@ __attribute__((force_align_arg_pointer)) void _start(void)
 	result(heaps(), "heaps");
 	result(stats(), "stats");
 	result(destroy(), "destroy");
-	call(NR_EXIT, nfailed != 0, 0, 0);
+	bare_call(BARE_EXIT, nfailed != 0, 0, 0);
 	__builtin_unreachable();
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kspan classes: what each size class of a heap holds. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
 #include "libkspan.h"
+#include "listing.h"
 #include "number.h"
 #include "tool.h"
 
@@ -99,62 +98,45 @@ static size_t drop_empty(struct kspan_class_entry *classes, size_t nclasses)
 	return kept;
 }
 
-static void print_json(const char *heap,
-		       const struct kspan_class_entry *classes, size_t nclasses)
+static uint64_t live_of(const void *entry)
 {
-	struct json_object *root = json_object_or_exit();
-	struct json_object *array = json_array_or_exit();
-	const struct kspan_class_entry *class;
-
-	for (class = classes; class < classes + nclasses; class++) {
-		struct json_object *entry = json_object_or_exit();
-
-		json_add_u64(entry, "sizeclass", class->sizeclass);
-		json_add_u64(entry, "size_bytes", class->size_bytes);
-		json_add_u64(entry, "span_pages", class->span_pages);
-		json_add_u64(entry, "span_objects", class->span_objects);
-		json_add_u64(entry, "spans", class->spans);
-		json_add_u64(entry, "live_objects", class->live_objects);
-		json_add_u64(entry, "cached_objects", class->cached_objects);
-		json_add_u64(entry, "free_objects", class->free_objects);
-		json_add_u64(entry, "tail_bytes", class->tail_bytes);
-		json_add_u64(entry, "live_bytes", live_bytes(class));
-		json_add_u64(entry, "waste_bytes", waste_bytes(class));
-		json_add_u64(entry, "allocs_total", class->allocs_total);
-		json_add_u64(entry, "frees_total", class->frees_total);
-		json_add_u64(entry, "refills_total", class->refills_total);
-		json_add_u64(entry, "flushes_total", class->flushes_total);
-		json_append(array, entry);
-	}
-	json_add_string(root, "heap", heap);
-	json_add(root, "classes", array);
-	json_print(root);
+	return live_bytes(entry);
 }
 
-static void print_text(const struct kspan_class_entry *classes, size_t nclasses)
+static uint64_t waste_of(const void *entry)
 {
-	const struct kspan_class_entry *class;
-
-	printf("%9s %10s %10s %12s %8s %12s %14s %12s %10s %14s %14s ",
-	       "sizeclass", "size_bytes", "span_pages", "span_objects", "spans",
-	       "live_objects", "cached_objects", "free_objects", "tail_bytes",
-	       "live_bytes", "waste_bytes");
-	printf("%14s %14s %13s %13s\n", "allocs_total", "frees_total",
-	       "refills_total", "flushes_total");
-	for (class = classes; class < classes + nclasses; class++) {
-		printf("%9u %10u %10u %12u %8llu ", class->sizeclass,
-		       class->size_bytes, class->span_pages,
-		       class->span_objects, class->spans);
-		printf("%12llu %14llu %12llu %10llu %14llu %14llu ",
-		       class->live_objects, class->cached_objects,
-		       class->free_objects, class->tail_bytes,
-		       (unsigned long long)live_bytes(class),
-		       (unsigned long long)waste_bytes(class));
-		printf("%14llu %14llu %13llu %13llu\n", class->allocs_total,
-		       class->frees_total, class->refills_total,
-		       class->flushes_total);
-	}
+	return waste_bytes(entry);
 }
+
+#define FIELD(field, kind, width) \
+	LISTING_FIELD(kspan_class_entry, field, kind, width)
+
+static const struct listing_field fields[] = {
+	FIELD(sizeclass, FIELD_U32, 9),
+	FIELD(size_bytes, FIELD_U32, 10),
+	FIELD(span_pages, FIELD_U32, 10),
+	FIELD(span_objects, FIELD_U32, 12),
+	FIELD(spans, FIELD_U64, 8),
+	FIELD(live_objects, FIELD_U64, 12),
+	FIELD(cached_objects, FIELD_U64, 14),
+	FIELD(free_objects, FIELD_U64, 12),
+	FIELD(tail_bytes, FIELD_U64, 10),
+	{ .name = "live_bytes", .kind = FIELD_NUMBER, .width = 14,
+	  .number = live_of },
+	{ .name = "waste_bytes", .kind = FIELD_NUMBER, .width = 14,
+	  .number = waste_of },
+	FIELD(allocs_total, FIELD_U64, 14),
+	FIELD(frees_total, FIELD_U64, 14),
+	FIELD(refills_total, FIELD_U64, 13),
+	FIELD(flushes_total, FIELD_U64, 13),
+};
+
+static const struct listing listing = {
+	.name = "classes",
+	.entry_bytes = sizeof(struct kspan_class_entry),
+	.fields = fields,
+	.nr_fields = NR(fields),
+};
 
 static const struct argp_option options[] = {
 	{ .name = "sort", .key = OPTION_SORT, .arg = "ORDER",
@@ -186,10 +168,8 @@ int cmd_classes(int argc, char **argv, const struct kspan_tool *tool)
 	size_t nclasses;
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
 	tool = &args.heap.tool;
-	status = tool_open(tool, &fd);
+	status = command_open(argc, argv, &argp, &args, tool, &fd);
 	if (status)
 		return status;
 
@@ -202,10 +182,7 @@ int cmd_classes(int argc, char **argv, const struct kspan_tool *tool)
 	qsort(classes, nclasses, sizeof(*classes), args.compare);
 	if (nclasses > args.top)
 		nclasses = args.top;
-	if (tool->json)
-		print_json(args.heap.heap, classes, nclasses);
-	else
-		print_text(classes, nclasses);
+	listing_print(&listing, tool, args.heap.heap, classes, nclasses);
 	free(classes);
 	return TOOL_OK;
 }

@@ -1,145 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kspan heaps, create, destroy. */
+/* kspan create, destroy. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heapflags.h"
 #include "json.h"
 #include "libkspan.h"
 #include "number.h"
 #include "tool.h"
-
-static const char *const owner_kinds[] = {
-	[KSPAN_OWNER_DEFAULT]	= "default",
-	[KSPAN_OWNER_MODULE]	= "module",
-	[KSPAN_OWNER_USER]	= "user",
-};
-
-static const char *const flag_names[] = { "node", "account",
-					  "zero_on_destroy" };
-
-#define NR_FLAGS (sizeof(flag_names) / sizeof(flag_names[0]))
-
-static const char *owner_kind(const struct kspan_heap_entry *heap)
-{
-	if (heap->owner_kind < sizeof(owner_kinds) / sizeof(owner_kinds[0]))
-		return owner_kinds[heap->owner_kind];
-	return "unknown";
-}
-
-static struct json_object *json_flags(uint32_t flags)
-{
-	struct json_object *array = json_array_or_exit();
-	size_t i;
-
-	for (i = 0; i < NR_FLAGS; i++)
-		if (flags & 1u << i)
-			json_append(array,
-				    json_object_new_string(flag_names[i]));
-	return array;
-}
-
-static void print_flags(uint32_t flags, char *text)
-{
-	const char *comma = "";
-	size_t i;
-
-	if (!(flags & KSPAN_HEAP_FLAGS))
-		text += sprintf(text, "-");
-	for (i = 0; i < NR_FLAGS; i++) {
-		if (!(flags & 1u << i))
-			continue;
-		text += sprintf(text, "%s%s", comma, flag_names[i]);
-		comma = ",";
-	}
-}
-
-static void print_heaps_json(const struct kspan_heap_entry *heaps,
-			     size_t nheaps)
-{
-	struct json_object *root = json_object_or_exit();
-	struct json_object *array = json_array_or_exit();
-	const struct kspan_heap_entry *heap;
-	char text[PRINTABLE_BYTES];
-
-	for (heap = heaps; heap < heaps + nheaps; heap++) {
-		struct json_object *entry = json_object_or_exit();
-
-		json_add_string(entry, "name",
-				printable(heap->name, sizeof(heap->name),
-					  text));
-		json_add_u64(entry, "id", heap->id);
-		json_add_u64(entry, "limit_bytes", heap->limit_bytes);
-		json_add_u64(entry, "backing_bytes", heap->backing_bytes);
-		json_add_u64(entry, "live_bytes", heap->live_bytes);
-		json_add(entry, "flags", json_flags(heap->flags));
-		json_add_int(entry, "node", heap->node);
-		json_add_string(entry, "owner_kind", owner_kind(heap));
-		json_add_string(entry, "owner",
-				printable(heap->owner, sizeof(heap->owner),
-					  text));
-		json_append(array, entry);
-	}
-	json_add(root, "heaps", array);
-	json_print(root);
-}
-
-/* The owner comes last: a task's name may hold blanks. */
-static void print_heaps(const struct kspan_heap_entry *heaps, size_t nheaps)
-{
-	const struct kspan_heap_entry *heap;
-	char name[PRINTABLE_BYTES], owner[PRINTABLE_BYTES];
-	char limit[24], node[16], flags[64];
-
-	printf("%-31s %6s %15s %15s %15s %4s %-28s %-10s %s\n", "name", "id",
-	       "backing_bytes", "live_bytes", "limit_bytes", "node", "flags",
-	       "owner_kind", "owner");
-	for (heap = heaps; heap < heaps + nheaps; heap++) {
-		snprintf(limit, sizeof(limit), "%llu", heap->limit_bytes);
-		snprintf(node, sizeof(node), "%d", heap->node);
-		print_flags(heap->flags, flags);
-		printable(heap->name, sizeof(heap->name), name);
-		printable(heap->owner, sizeof(heap->owner), owner);
-		printf("%-31s %6llu %15llu %15llu %15s %4s %-28s %-10s %s\n",
-		       name, heap->id, heap->backing_bytes, heap->live_bytes,
-		       heap->limit_bytes ? limit : "none",
-		       heap->node < 0 ? "-" : node, flags, owner_kind(heap),
-		       owner);
-	}
-}
-
-int cmd_heaps(int argc, char **argv, const struct kspan_tool *tool)
-{
-	static const struct argp argp = {
-		.parser = no_args_parse,
-		.doc = "List the heaps, with the memory that each holds "
-		       "(backing_bytes) and that its users hold (live_bytes).",
-		.children = tool_children,
-	};
-	struct kspan_tool own = *tool;
-	struct kspan_heap_entry *heaps;
-	size_t nheaps;
-	int err, fd, status;
-
-	if (argp_parse(&argp, argc, argv, 0, NULL, &own))
-		return TOOL_USAGE;
-	status = tool_open(&own, &fd);
-	if (status)
-		return status;
-
-	err = kspan_heaps(fd, &heaps, &nheaps);
-	kspan_close(fd);
-	if (err)
-		return tool_fail(&own, "heaps", NULL, err);
-	if (own.json)
-		print_heaps_json(heaps, nheaps);
-	else
-		print_heaps(heaps, nheaps);
-	free(heaps);
-	return TOOL_OK;
-}
 
 struct create_args {
 	struct heap_args heap;
@@ -247,7 +118,7 @@ static void print_created(const struct create_args *args, uint64_t id)
 	json_add_u64(root, "limit_bytes", args->limit_bytes);
 	json_add_u64(root, "soft_limit_bytes", args->soft_limit_bytes);
 	json_add_u64(root, "reserve_bytes", args->reserve_bytes);
-	json_add(root, "heap_flags", json_flags(args->flags));
+	json_add(root, "heap_flags", heap_flags_json(args->flags));
 	json_add_int(root, "node", args->node);
 	json_print(root);
 }
@@ -266,10 +137,8 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 	struct kspan_ioc_heap_create ioc = { };
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
 	tool = &args.heap.tool;
-	status = tool_open(tool, &fd);
+	status = command_open(argc, argv, &argp, &args, tool, &fd);
 	if (status)
 		return status;
 
@@ -293,20 +162,13 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 
 int cmd_destroy(int argc, char **argv, const struct kspan_tool *tool)
 {
-	static const struct argp argp = {
-		.parser = heap_args_parse,
-		.args_doc = "HEAP",
-		.doc = "Free a heap made by `kspan create', and every object "
-		       "in it. The default heap and the heaps of modules stay.",
-		.children = tool_children,
-	};
 	struct heap_args args = { .tool = *tool };
-	struct json_object *root;
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
-	status = tool_open(&args.tool, &fd);
+	status = heap_open(argc, argv,
+			   "Free a heap made by `kspan create', and every "
+			   "object in it. The default heap and the heaps of "
+			   "modules stay.", &args, &fd);
 	if (status)
 		return status;
 
@@ -324,10 +186,7 @@ int cmd_destroy(int argc, char **argv, const struct kspan_tool *tool)
 	}
 	if (err)
 		return tool_fail(&args.tool, "destroy", args.heap, err);
-	if (args.tool.json) {
-		root = json_object_or_exit();
-		json_add_string(root, "heap", args.heap);
-		json_print(root);
-	}
+	if (args.tool.json)
+		json_print_heap(args.heap);
 	return TOOL_OK;
 }

@@ -24,11 +24,15 @@ void json_add(struct json_object *object, const char *key,
 	      struct json_object *value);
 void json_add_u64(struct json_object *object, const char *key, uint64_t value);
 void json_add_int(struct json_object *object, const char *key, int64_t value);
+/* JSON is UTF-8: a byte of @value that is not becomes \xNN. */
 void json_add_string(struct json_object *object, const char *key,
 		     const char *value);
 void json_append(struct json_object *array, struct json_object *value);
 
 /* Prints to stdout, and drops @object. */
 void json_print(struct json_object *object);
+
+/* Prints an object that names a heap and nothing else. */
+void json_print_heap(const char *heap);
 
 #endif /* KSPAN_JSON_H */

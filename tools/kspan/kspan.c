@@ -34,8 +34,6 @@ static const struct command commands[] = {
 	{ "version", "", "version and geometry of the module", cmd_version },
 };
 
-#define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 struct main_args {
 	struct kspan_tool tool;
 	int command_index;	/* in argv; 0 is none */
@@ -45,7 +43,7 @@ static const struct command *find_command(const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < NR_COMMANDS; i++)
+	for (i = 0; i < NR(commands); i++)
 		if (commands[i].run && !strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
@@ -89,7 +87,7 @@ static char *list_commands(int key, const char *text, void *input)
 	if (!out)
 		return (char *)text;
 	fputs("Commands:\n", out);
-	for (i = 0; i < NR_COMMANDS; i++)
+	for (i = 0; i < NR(commands); i++)
 		if (commands[i].run)
 			fprintf(out, "  %-9s%-13s %s\n", commands[i].name,
 				commands[i].usage, commands[i].doc);

@@ -46,10 +46,8 @@ int cmd_scavenge(int argc, char **argv, const struct kspan_tool *tool)
 	uint64_t released_bytes;
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
 	tool = &args.heap.tool;
-	status = tool_open(tool, &fd);
+	status = command_open(argc, argv, &argp, &args, tool, &fd);
 	if (status)
 		return status;
 
@@ -71,19 +69,12 @@ int cmd_scavenge(int argc, char **argv, const struct kspan_tool *tool)
 
 int cmd_drain(int argc, char **argv, const struct kspan_tool *tool)
 {
-	static const struct argp argp = {
-		.parser = heap_args_parse,
-		.args_doc = "HEAP",
-		.doc = "Empty every CPU's cache of a heap into its spans.",
-		.children = tool_children,
-	};
 	struct heap_args args = { .tool = *tool };
-	struct json_object *root;
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
-	status = tool_open(&args.tool, &fd);
+	status = heap_open(argc, argv,
+			   "Empty every CPU's cache of a heap into its spans.",
+			   &args, &fd);
 	if (status)
 		return status;
 
@@ -91,11 +82,8 @@ int cmd_drain(int argc, char **argv, const struct kspan_tool *tool)
 	kspan_close(fd);
 	if (err)
 		return tool_fail(&args.tool, "drain", args.heap, err);
-	if (args.tool.json) {
-		root = json_object_or_exit();
-		json_add_string(root, "heap", args.heap);
-		json_print(root);
-	}
+	if (args.tool.json)
+		json_print_heap(args.heap);
 	return TOOL_OK;
 }
 
@@ -200,7 +188,7 @@ static void print_limits(const struct limit_args *args,
 		root = json_object_or_exit();
 		json_add_string(root, "heap", args->heap.heap);
 	}
-	for (i = 0; i < sizeof(limit_fields) / sizeof(*limit_fields); i++) {
+	for (i = 0; i < NR(limit_fields); i++) {
 		const struct limit_field *field = &limit_fields[i];
 		uint64_t now = limit_of(&args->limits, field);
 		uint64_t previous = limit_of(before, field);
@@ -234,10 +222,8 @@ int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 	struct kspan_ioc_limit before;
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
 	tool = &args.heap.tool;
-	status = tool_open(tool, &fd);
+	status = command_open(argc, argv, &argp, &args, tool, &fd);
 	if (status)
 		return status;
 

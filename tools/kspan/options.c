@@ -91,3 +91,24 @@ error_t heap_args_parse(int key, char *arg, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+int command_open(int argc, char **argv, const struct argp *argp, void *input,
+		 const struct kspan_tool *tool, int *fd)
+{
+	if (argp_parse(argp, argc, argv, 0, NULL, input))
+		return TOOL_USAGE;
+	return tool_open(tool, fd);
+}
+
+int heap_open(int argc, char **argv, const char *doc, struct heap_args *args,
+	      int *fd)
+{
+	const struct argp argp = {
+		.parser = heap_args_parse,
+		.args_doc = args->heap ? "[HEAP]" : "HEAP",
+		.doc = doc,
+		.children = tool_children,
+	};
+
+	return command_open(argc, argv, &argp, args, &args->tool, fd);
+}

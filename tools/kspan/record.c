@@ -11,11 +11,12 @@
 #include <string.h>
 #include <sys/klog.h>
 #include <sys/utsname.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "number.h"
+#include "outfile.h"
 #include "tool.h"
 #include "trace.h"
 #include "tracereport.h"
@@ -28,7 +29,6 @@ enum {
 	DRAIN_EVERY_MS = 10,
 	NS_PER_MS = 1000000,
 	KERNEL_LOG_BYTES = 1 << 20,
-	CANNOT_RUN = 127,		/* as a shell ends */
 };
 
 struct record_args {
@@ -38,68 +38,6 @@ struct record_args {
 	uint64_t seconds;		/* 0: until the command ends */
 	uint64_t buffer_kb;
 };
-
-/* ---- the recorded command -------------------------------------------------- */
-
-struct child {
-	pid_t pid;			/* 0: there is none, or none any more */
-	int start;			/* it runs its command once this closes */
-	int status;
-};
-
-static void run_command(const struct record_args *args, int start,
-			const sigset_t *signals)
-{
-	char byte;
-
-	if (read(start, &byte, 1))
-		_exit(CANNOT_RUN);
-	/* Its output must not get into the JSON. */
-	if (args->tool.json)
-		dup2(STDERR_FILENO, STDOUT_FILENO);
-	sigprocmask(SIG_UNBLOCK, signals, NULL);
-	execvp(args->command[0], args->command);
-	tool_error("cannot run %s: %s", args->command[0], strerror(errno));
-	_exit(CANNOT_RUN);
-}
-
-static int child_fork(const struct record_args *args, const sigset_t *signals,
-		      struct child *child)
-{
-	int pipe_fds[2];
-
-	*child = (struct child) { .start = -1 };
-	if (!args->command)
-		return 0;
-	if (pipe2(pipe_fds, O_CLOEXEC))
-		return -errno;
-	child->pid = fork();
-	if (!child->pid) {
-		close(pipe_fds[1]);
-		run_command(args, pipe_fds[0], signals);
-	}
-	close(pipe_fds[0]);
-	child->start = pipe_fds[1];
-	return child->pid < 0 ? -errno : 0;
-}
-
-static void child_start(struct child *child)
-{
-	if (child->start >= 0)
-		close(child->start);
-	child->start = -1;
-}
-
-/* What was started does not outlive the recording. */
-static void child_end(struct child *child)
-{
-	if (child->pid <= 0)
-		return;
-	kill(child->pid, SIGTERM);
-	child_start(child);
-	waitpid(child->pid, &child->status, 0);
-	child->pid = 0;
-}
 
 /* ---- recording ------------------------------------------------------------- */
 
@@ -122,18 +60,15 @@ static bool is_over(struct child *child, const sigset_t *signals,
 
 	if (signal > 0 && signal != SIGCHLD)
 		return true;
-	if (child->pid &&
-	    waitpid(child->pid, &child->status, WNOHANG) == child->pid) {
-		child->pid = 0;
+	if (child_has_ended(child))
 		return true;
-	}
 	return now_ns() >= deadline_ns;
 }
 
 static int record_events(const struct tracefs *tracefs,
 			 const struct record_args *args, struct child *child,
 			 const sigset_t *signals, struct eventlog *log,
-			 struct trace_header *header)
+			 struct trace_header *header, bool *is_whole)
 {
 	uint64_t start_ns = now_ns(), deadline_ns = UINT64_MAX;
 	int ret, err;
@@ -149,12 +84,16 @@ static int record_events(const struct tracefs *tracefs,
 	} while (ret >= 0 && !is_over(child, signals, deadline_ns));
 	header->duration_ns = now_ns() - start_ns;
 	err = tracefs_stop(tracefs);
-	if (err || ret < 0)
-		return ret < 0 ? ret : err;
-	do {
+	if (err)
+		return err;
+	while (ret >= 0) {
 		ret = tracefs_drain(tracefs, log);
-	} while (ret > 0);
-	return ret < 0 ? ret : tracefs_lost(tracefs, &header->lost_events);
+		if (!ret)
+			break;
+	}
+	/* What was read before is worth keeping. */
+	*is_whole = !ret;
+	return tracefs_lost(tracefs, &header->lost_events);
 }
 
 static int add_event(const struct memory_event *event, void *arg)
@@ -258,7 +197,7 @@ static void describe(const struct record_args *args,
 /* ---- the command ----------------------------------------------------------- */
 
 static int record(const struct record_args *args, const sigset_t *signals,
-		  struct child *child, struct trace *trace)
+		  struct child *child, struct trace *trace, bool *is_whole)
 {
 	struct eventlog *log = NULL;
 	struct tracefs *tracefs;
@@ -269,7 +208,7 @@ static int record(const struct record_args *args, const sigset_t *signals,
 		return err;
 	log = eventlog_new(tracefs_nr_cpus(tracefs));
 	err = log ? record_events(tracefs, args, child, signals, log,
-				  &trace->header) : -ENOMEM;
+				  &trace->header, is_whole) : -ENOMEM;
 	tracefs_close(tracefs);
 	if (!err)
 		err = resolve(log, trace);
@@ -277,12 +216,15 @@ static int record(const struct record_args *args, const sigset_t *signals,
 	return err;
 }
 
-static int save(const struct record_args *args, struct trace *trace)
+static int save(const struct record_args *args, struct outfile *file,
+		struct trace *trace)
 {
 	int err;
 
 	describe(args, &trace->header);
-	err = trace_save(args->path, trace);
+	err = trace_write(file->stream, trace);
+	if (!err)
+		err = outfile_commit(file);
 	if (err) {
 		tool_error("cannot write %s: %s", args->path, strerror(-err));
 		return TOOL_FAILED;
@@ -294,10 +236,40 @@ static int save(const struct record_args *args, struct trace *trace)
 	return TOOL_OK;
 }
 
-static int run(const struct record_args *args)
+/* The old file stays as it is, unless there is a trace to take its place. */
+static int record_to(const struct record_args *args, struct outfile *file,
+		     const sigset_t *signals)
 {
 	struct trace trace = { 0 };
+	bool is_whole = true;
 	struct child child;
+	int err, status;
+
+	err = child_fork(&child, args->command, signals, args->tool.json);
+	if (err)
+		tool_error("cannot start a process: %s", strerror(-err));
+	else
+		err = record(args, signals, &child, &trace, &is_whole);
+	child_end(&child, signals);
+	if (err)
+		return err == -EACCES || err == -EPERM ? TOOL_DENIED :
+							 TOOL_FAILED;
+	err = child_exec_error(&child);
+	if (err) {
+		tool_error("cannot run %s: %s", child.name, strerror(err));
+		status = TOOL_FAILED;
+	} else {
+		status = save(args, file, &trace);
+		if (child_failed(&child) || !is_whole)
+			status = TOOL_FAILED;
+	}
+	trace_free(&trace);
+	return status;
+}
+
+static int run(const struct record_args *args)
+{
+	struct outfile file;
 	sigset_t signals;
 	int err, status;
 
@@ -309,23 +281,14 @@ static int run(const struct record_args *args)
 	sigaddset(&signals, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 
-	err = child_fork(args, &signals, &child);
-	if (err)
-		tool_error("cannot start a process: %s", strerror(-err));
-	else
-		err = record(args, &signals, &child, &trace);
-	child_end(&child);
-	if (err == -EACCES || err == -EPERM)
-		return TOOL_DENIED;
-	if (err)
-		return TOOL_FAILED;
-	status = save(args, &trace);
-	trace_free(&trace);
-	if (WIFEXITED(child.status) && WEXITSTATUS(child.status)) {
-		tool_error("%s ended with status %d", args->command[0],
-			   WEXITSTATUS(child.status));
+	/* Before anything is recorded that could not be saved. */
+	err = outfile_open(&file, args->path);
+	if (err) {
+		tool_error("cannot write %s: %s", args->path, strerror(-err));
 		return TOOL_FAILED;
 	}
+	status = record_to(args, &file, &signals);
+	outfile_close(&file);
 	return status;
 }
 
@@ -349,9 +312,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (err)
 			argp_error(state, "--buffer-kb '%s': %s", arg,
 				   parse_error(err));
+		if (!args->buffer_kb)
+			argp_error(state, "--buffer-kb 0: the kernel needs a buffer");
 		return 0;
 	case ARGP_KEY_ARG:
 		if (!args->path) {
+			if (!*arg)
+				argp_error(state, "the name of the file is empty");
 			args->path = arg;
 			return 0;
 		}

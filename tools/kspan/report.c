@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "libkspan.h"
@@ -18,6 +19,16 @@ void tool_error(const char *format, ...)
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
+}
+
+/* The tool holds nothing that an early exit would lose. */
+void *tool_need(void *p)
+{
+	if (!p) {
+		tool_error("out of memory");
+		exit(TOOL_FAILED);
+	}
+	return p;
 }
 
 int tool_open(const struct kspan_tool *tool, int *fd)

@@ -10,7 +10,13 @@
 #include "json.h"
 #include "libkspan.h"
 #include "number.h"
+#include "table.h"
 #include "tool.h"
+
+enum {
+	NAME_WIDTH	= 19,
+	NUMBER_WIDTH	= 20,
+};
 
 struct field {
 	const char *name;
@@ -54,8 +60,6 @@ static const struct field counters[] = {
 	FIELD(retaken_bytes_total),
 };
 
-#define NR(array) (sizeof(array) / sizeof((array)[0]))
-
 static uint64_t value(const struct kspan_heap_stats *stats,
 		      const struct field *field)
 {
@@ -89,65 +93,84 @@ static void print_json(const char *heap, const struct kspan_heap_stats *stats)
 	json_print(root);
 }
 
-static void print_row(const char *name, uint64_t bytes, uint64_t whole_bytes)
+static void add_row(struct table *table, const char *name, uint64_t bytes,
+		    uint64_t whole_bytes)
 {
 	char human[HUMAN_BYTES];
 
-	printf("%-20s %20llu %10s %7.1f%%\n", name, (unsigned long long)bytes,
-	       format_bytes(bytes, human), percent(bytes, whole_bytes));
+	table_text(table, "%s", name);
+	table_u64(table, bytes);
+	table_text(table, "%s", format_bytes(bytes, human));
+	table_text(table, "%.1f%%", percent(bytes, whole_bytes));
+}
+
+static void print_balance(const struct kspan_heap_stats *stats)
+{
+	uint64_t whole_bytes = stats->backing_bytes;
+	struct table *table = table_new();
+	size_t i;
+
+	table_column(table, "balance", TABLE_LEFT, NAME_WIDTH);
+	table_column(table, "bytes", TABLE_RIGHT, NUMBER_WIDTH);
+	table_column(table, "human", TABLE_RIGHT, 9);
+	table_column(table, "percent", TABLE_RIGHT, 7);
+	for (i = 0; i < NR(parts); i++)
+		add_row(table, parts[i].name, value(stats, &parts[i]),
+			whole_bytes);
+	table_rule(table);
+	add_row(table, "backing_bytes", whole_bytes, whole_bytes);
+	add_row(table, "metadata_bytes", stats->metadata_bytes, whole_bytes);
+	if (stats->limit_bytes) {
+		add_row(table, "limit_bytes", stats->limit_bytes, whole_bytes);
+	} else {
+		table_text(table, "limit_bytes");
+		table_text(table, "none");
+		table_none(table);
+		table_none(table);
+	}
+	table_print(table);
+}
+
+static void print_counters(const struct kspan_heap_stats *stats)
+{
+	struct table *table = table_new();
+	size_t i;
+
+	table_column(table, "counter", TABLE_LEFT, NAME_WIDTH);
+	table_column(table, "value", TABLE_RIGHT, NUMBER_WIDTH);
+	for (i = 0; i < NR(counters); i++) {
+		table_text(table, "%s", counters[i].name);
+		table_u64(table, value(stats, &counters[i]));
+	}
+	table_print(table);
 }
 
 static void print_text(const char *heap, const struct kspan_heap_stats *stats)
 {
-	size_t i;
-
 	printf("heap %s\n\n", heap);
-	printf("%-20s %20s %10s %8s\n", "balance", "bytes", "human",
-	       "percent");
-	for (i = 0; i < NR(parts); i++)
-		print_row(parts[i].name, value(stats, &parts[i]),
-			  stats->backing_bytes);
-	printf("%-20s %20s %10s %8s\n", "--------------------",
-	       "--------------------", "----------", "--------");
-	print_row("backing_bytes", stats->backing_bytes, stats->backing_bytes);
+	print_balance(stats);
 	putchar('\n');
-	print_row("metadata_bytes", stats->metadata_bytes,
-		  stats->backing_bytes);
-	if (stats->limit_bytes)
-		print_row("limit_bytes", stats->limit_bytes,
-			  stats->backing_bytes);
-	else
-		printf("%-20s %20s\n", "limit_bytes", "none");
-
-	printf("\n%-20s %20s\n", "counter", "value");
-	for (i = 0; i < NR(counters); i++)
-		printf("%-20s %20llu\n", counters[i].name,
-		       (unsigned long long)value(stats, &counters[i]));
+	print_counters(stats);
 }
+
+static const char doc[] =
+	"Show where the memory of a heap is, and its counters. HEAP is the "
+	"default heap unless you name one.\v"
+	"  live_bytes       handed out\n"
+	"  cached_bytes     slots in CPU caches\n"
+	"  span_free_bytes  free slots in spans\n"
+	"  tail_bytes       ends of spans where no slot fits\n"
+	"  page_free_bytes  pages in no span\n"
+	"  backing_bytes    taken from the kernel: the sum\n";
 
 int cmd_stat(int argc, char **argv, const struct kspan_tool *tool)
 {
-	static const struct argp argp = {
-		.parser = heap_args_parse,
-		.args_doc = "[HEAP]",
-		.doc = "Show where the memory of a heap is, and its counters. "
-		       "HEAP is the default heap unless named.\v"
-		       "  live_bytes       handed out\n"
-		       "  cached_bytes     slots in CPU caches\n"
-		       "  span_free_bytes  free slots in spans\n"
-		       "  tail_bytes       ends of spans where no slot fits\n"
-		       "  page_free_bytes  pages in no span\n"
-		       "  backing_bytes    taken from the kernel: the sum\n",
-		.children = tool_children,
-	};
 	struct heap_args args = { .tool = *tool, .heap = "default" };
 	struct kspan_heap_stats stats;
 	int err, fd, status;
 	uint64_t sum_bytes;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &args))
-		return TOOL_USAGE;
-	status = tool_open(&args.tool, &fd);
+	status = heap_open(argc, argv, doc, &args, &fd);
 	if (status)
 		return status;
 

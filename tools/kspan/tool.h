@@ -50,8 +50,25 @@ struct heap_args {
 
 error_t heap_args_parse(int key, char *arg, struct argp_state *state);
 
+/*
+ * The beginning of a command: parses its arguments into @input, and opens the
+ * device of @tool, which is in @input. TOOL_OK and the file in @fd, or the exit
+ * code.
+ */
+int command_open(int argc, char **argv, const struct argp *argp, void *input,
+		 const struct kspan_tool *tool, int *fd);
+
+/* The same of a command whose only argument is a heap. */
+int heap_open(int argc, char **argv, const char *doc, struct heap_args *args,
+	      int *fd);
+
 /* Leaves through argp_error() if @name cannot be a heap's name. */
 void check_heap_name(const struct argp_state *state, const char *name);
+
+#define NR(array) (sizeof(array) / sizeof((array)[0]))
+
+/* @p, or the end of the program where it is NULL for lack of memory. */
+void *tool_need(void *p);
 
 /* Prints "kspan: ", the message and a newline to stderr. */
 void tool_error(const char *format, ...) __attribute__((format(printf, 1, 2)));

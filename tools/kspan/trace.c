@@ -207,20 +207,13 @@ int trace_load(const char *path, struct trace *trace, const char **why)
 	return err;
 }
 
-int trace_save(const char *path, const struct trace *trace)
+int trace_write(FILE *stream, const struct trace *trace)
 {
-	FILE *file = fopen(path, "wbe");
-	int err = 0;
-
-	if (!file)
-		return -errno;
-	if (fwrite(&trace->header, sizeof(trace->header), 1, file) != 1 ||
+	if (fwrite(&trace->header, sizeof(trace->header), 1, stream) != 1 ||
 	    fwrite(trace->events, sizeof(*trace->events),
-		   trace->header.nr_events, file) != trace->header.nr_events)
-		err = -errno;
-	if (fclose(file) && !err)
-		err = -errno;
-	return err;
+		   trace->header.nr_events, stream) != trace->header.nr_events)
+		return -errno;
+	return 0;
 }
 
 void trace_free(struct trace *trace)

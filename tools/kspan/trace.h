@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <linux/kspan_bench.h>
 
 #define TRACE_MAGIC	"KSPANTRC"
@@ -83,7 +84,7 @@ int trace_add_up(struct trace *trace, const char **why);
  * and @why says what is wrong. A loaded trace is as trace_add_up() proves it.
  */
 int trace_load(const char *path, struct trace *trace, const char **why);
-int trace_save(const char *path, const struct trace *trace);
+int trace_write(FILE *stream, const struct trace *trace);
 void trace_free(struct trace *trace);
 
 #endif /* KSPAN_TRACE_H */

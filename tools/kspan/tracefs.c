@@ -58,6 +58,12 @@ struct tracefs {
 
 /* ---- files ----------------------------------------------------------------- */
 
+/* The errno of a CPU that is not there. */
+static bool is_absent(int err)
+{
+	return err == ENOENT || err == ENODEV || err == ENXIO;
+}
+
 static int __attribute__((format(printf, 3, 4)))
 open_file(const char *dir, int flags, const char *format, ...)
 {
@@ -70,7 +76,7 @@ open_file(const char *dir, int flags, const char *format, ...)
 	vsnprintf(path + dir_bytes, sizeof(path) - dir_bytes, format, args);
 	va_end(args);
 	fd = open(path, flags | O_CLOEXEC);
-	if (fd >= 0 || (errno == ENOENT && flags & O_NONBLOCK))
+	if (fd >= 0 || (is_absent(errno) && flags & O_NONBLOCK))
 		return fd < 0 ? -errno : fd;
 	fd = -errno;
 	tool_error("cannot open %s: %s", path, strerror(-fd));
@@ -256,9 +262,32 @@ static int set_up_instance(const struct tracefs *tracefs,
 	return err;
 }
 
-static int open_pipes(struct tracefs *tracefs)
+/* One more than the highest number of a CPU that may ever come. */
+static unsigned int count_cpus(void)
 {
 	long nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
+	unsigned int last;
+	char text[256];
+	const char *number;
+
+	if (!read_file(open("/sys/devices/system/cpu/possible",
+			    O_RDONLY | O_CLOEXEC), text, sizeof(text))) {
+		number = text + strlen(text);
+		while (number > text && !strchr("-,", number[-1]))
+			number--;
+		if (sscanf(number, "%u", &last) == 1)
+			return last + 1;
+	}
+	return nr_cpus > 0 ? nr_cpus : 1;
+}
+
+/*
+ * A CPU that never was online has no buffer yet, which shows when it is read.
+ * It gets one when it comes.
+ */
+static int open_pipes(struct tracefs *tracefs)
+{
+	unsigned int nr_cpus = count_cpus();
 	int fd;
 
 	tracefs->page_bytes = tracefs->layout.data.offset +
@@ -273,7 +302,7 @@ static int open_pipes(struct tracefs *tracefs)
 		fd = open_file(tracefs->instance, O_RDONLY | O_NONBLOCK,
 			       "per_cpu/cpu%u/trace_pipe_raw",
 			       tracefs->nr_cpus);
-		if (fd < 0 && fd != -ENOENT)
+		if (fd < 0 && !is_absent(-fd))
 			return fd;
 		tracefs->pipes[tracefs->nr_cpus++] = fd < 0 ? -1 : fd;
 	}
@@ -381,7 +410,8 @@ static int drain_cpu(const struct tracefs *tracefs, unsigned int cpu,
 	for (npages = 0; npages < PAGES_PER_TURN; npages++) {
 		n = read(tracefs->pipes[cpu], tracefs->page,
 			 tracefs->page_bytes);
-		if (n < 0 && errno != EAGAIN && errno != EINTR)
+		if (n < 0 && errno != EAGAIN && errno != EINTR &&
+		    !is_absent(errno))
 			return -errno;
 		if (n <= 0)
 			return 0;
@@ -426,9 +456,13 @@ int tracefs_lost(const struct tracefs *tracefs, uint64_t *lost)
 	for (i = 0; i < tracefs->nr_cpus; i++) {
 		if (tracefs->pipes[i] < 0)
 			continue;
-		err = read_file(open_file(tracefs->instance, O_RDONLY,
+		/* The flag makes a CPU that is not there no error. */
+		err = read_file(open_file(tracefs->instance,
+					  O_RDONLY | O_NONBLOCK,
 					  "per_cpu/cpu%u/stats", i),
 				text, sizeof(text));
+		if (err && is_absent(-err))
+			continue;
 		if (err)
 			return err;
 		for (kind = 0; kind < sizeof(kinds) / sizeof(kinds[0]); kind++) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "number.h"
+#include "table.h"
 #include "tracereport.h"
 
 enum { SIZE_ROWS = 25 };		/* 1 byte .. 16 MB, in powers of two */
@@ -35,6 +36,7 @@ static void print_sizes(const struct trace *trace)
 {
 	uint64_t objects[SIZE_ROWS] = { 0 }, bytes[SIZE_ROWS] = { 0 };
 	const struct trace_header *header = &trace->header;
+	struct table *table;
 	uint32_t i, size, row;
 
 	for (i = 0; i < header->nr_events; i++) {
@@ -45,18 +47,25 @@ static void print_sizes(const struct trace *trace)
 		objects[row]++;
 		bytes[row] += size;
 	}
-	printf("\n%15s %12s %7s %15s %7s\n", "size_bytes", "objects", "percent",
-	       "requested_bytes", "percent");
+	table = table_new();
+	table_column(table, "size_bytes", TABLE_RIGHT, 15);
+	table_column(table, "objects", TABLE_RIGHT, 12);
+	table_column(table, "percent", TABLE_RIGHT, 7);
+	table_column(table, "requested_bytes", TABLE_RIGHT, 15);
+	table_column(table, "percent", TABLE_RIGHT, 7);
 	for (row = 0; row < SIZE_ROWS; row++) {
 		if (!objects[row])
 			continue;
-		printf("%7u-%-7u %12llu %7.2f %15llu %7.2f\n",
-		       row ? (1u << (row - 1)) + 1 : 1, 1u << row,
-		       (unsigned long long)objects[row],
-		       percent(objects[row], header->allocs),
-		       (unsigned long long)bytes[row],
-		       percent(bytes[row], header->requested_bytes));
+		table_text(table, "%u-%u",
+			   row ? (1u << (row - 1)) + 1 : 1, 1u << row);
+		table_u64(table, objects[row]);
+		table_text(table, "%.2f", percent(objects[row], header->allocs));
+		table_u64(table, bytes[row]);
+		table_text(table, "%.2f",
+			   percent(bytes[row], header->requested_bytes));
 	}
+	putchar('\n');
+	table_print(table);
 }
 
 void trace_print(const char *path, const struct trace *trace)

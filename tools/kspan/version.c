@@ -33,9 +33,7 @@ int cmd_version(int argc, char **argv, const struct kspan_tool *tool)
 	char name[PRINTABLE_BYTES];
 	int err, fd, status;
 
-	if (argp_parse(&argp, argc, argv, 0, NULL, &own))
-		return TOOL_USAGE;
-	status = tool_open(&own, &fd);
+	status = command_open(argc, argv, &argp, &own, &own, &fd);
 	if (status)
 		return status;
 

@@ -105,20 +105,32 @@ int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 #define __kspan_direct
 #endif
 
+void kspan_free(const void *p);
+
+/*
+ * Lets the compiler warn of a kspan_free() of what cannot be from a heap: an
+ * interior pointer, a variable.
+ */
+#if defined(CONFIG_CC_IS_GCC) && !defined(__CHECKER__)
+#define __kspan_freed	__attribute__((__malloc__(kspan_free, 1)))
+#else
+#define __kspan_freed
+#endif
+
 __kspan_direct void *__kspan_alloc(struct kspan_heap *heap, size_t size,
 				   gfp_t gfp)
-	__alloc_size(2) __must_check;
+	__alloc_size(2) __kspan_freed __must_check;
 __kspan_direct void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size,
 					 gfp_t gfp)
-	__alloc_size(2) __must_check;
+	__alloc_size(2) __kspan_freed __must_check;
 __kspan_direct void *__kspan_alloc_mag(struct kspan_heap *heap,
-				       unsigned long mag_offset, gfp_t gfp)
-	__malloc __must_check;
+				       unsigned long mag_offset, gfp_t gfp,
+				       size_t size)
+	__alloc_size(4) __kspan_freed __must_check;
 __kspan_direct void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
 					     unsigned long mag_offset,
-					     gfp_t gfp)
-	__malloc __must_check;
-void kspan_free(const void *p);
+					     gfp_t gfp, size_t size)
+	__alloc_size(4) __kspan_freed __must_check;
 unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 			      unsigned int nr, void **p) __must_check;
 void kspan_free_bulk(unsigned int nr, void **p);
@@ -158,8 +170,8 @@ void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 
 	if (__builtin_constant_p(size) && size && size <= KSPAN_MAX_CLASS_BYTES) {
 		mag = kspan_mag_offset_of(kspan_const_sizeclass(size));
-		return plain ? __kspan_alloc_mag_plain(heap, mag, gfp)
-			     : __kspan_alloc_mag(heap, mag, gfp);
+		return plain ? __kspan_alloc_mag_plain(heap, mag, gfp, size)
+			     : __kspan_alloc_mag(heap, mag, gfp, size);
 	}
 	return plain ? __kspan_alloc_plain(heap, size, gfp)
 		     : __kspan_alloc(heap, size, gfp);
@@ -194,11 +206,11 @@ static __always_inline __alloc_size(2, 3) __must_check
 void *kspan_alloc_array(struct kspan_heap *heap, size_t n, size_t size,
 			gfp_t gfp)
 {
-	size_t size_bytes;
-
-	if (unlikely(check_mul_overflow(n, size, &size_bytes)))
-		return NULL;
-	return kspan_alloc(heap, size_bytes, gfp);
+	/*
+	 * A product that overflows is a size that nobody has. A branch here
+	 * would hide the size from the compiler's checks of bounds.
+	 */
+	return kspan_alloc(heap, size_mul(n, size), gfp);
 }
 
 /**
@@ -218,11 +230,14 @@ void *kspan_calloc(struct kspan_heap *heap, size_t n, size_t size, gfp_t gfp)
 }
 
 void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
-		       int node) __alloc_size(2) __must_check;
+		       int node)
+	__alloc_size(2) __kspan_freed __must_check;
 void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
-			  gfp_t gfp) __alloc_size(2) __must_check;
+			  gfp_t gfp)
+	__alloc_size(2) __kspan_freed __must_check;
 void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
-		    gfp_t gfp) __realloc_size(3) __must_check;
+		    gfp_t gfp)
+	__realloc_size(3) __kspan_freed __must_check;
 void kspan_free_sized(const void *p, size_t size);
 void kspan_free_sensitive(const void *p);
 size_t kspan_usable_size(const void *p);

@@ -261,6 +261,20 @@ static void walk_of_nothing(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, roll->ntold, 0);
 }
 
+/* A huge object has no page in the direct map, but it is a heap's. */
+static void huge_objects_are_owned(struct kunit *test)
+{
+	size_t size = KSPAN_MAX_CONTIG_BYTES + 1;
+	char *p = kspan_alloc(kit_heap(test), size, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
+	KUNIT_EXPECT_TRUE(test, kspan_owns(p + size - 1));
+	KUNIT_EXPECT_FALSE(test, kspan_owns(p - 1));
+	kspan_free(p);
+	KUNIT_EXPECT_FALSE(test, kspan_owns(p));
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(realloc_keeps_contents),
 	KUNIT_CASE(realloc_zeroes_the_tail),
@@ -270,6 +284,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(walk_tells_of_each_once),
 	KUNIT_CASE(walk_may_free),
 	KUNIT_CASE(walk_of_nothing),
+	KUNIT_CASE(huge_objects_are_owned),
 	{}
 };
 

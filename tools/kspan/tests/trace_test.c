@@ -382,6 +382,14 @@ static struct trace sample(void)
 	return trace;
 }
 
+static int trace_save(const char *to, const struct trace *trace)
+{
+	FILE *stream = fopen(to, "wb");
+	int err = trace_write(stream, trace);
+
+	return fclose(stream) ? -1 : err;
+}
+
 /* What loading says of @trace once it is in a file. */
 static const char *verdict(const struct trace *trace)
 {
