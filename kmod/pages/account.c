@@ -4,6 +4,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 
+#include "base/sizeclass.h"
 #include "base/trace.h"
 #include "pages/account.h"
 

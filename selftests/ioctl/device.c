@@ -8,16 +8,16 @@
 #include "device.h"
 #include "test.h"
 
-#define REQUEST(name, changes, has_heap) \
-	{ #name, KSPAN_IOC_##name, changes, has_heap }
+#define REQUEST(name, admin, has_heap) \
+	{ #name, KSPAN_IOC_##name, admin, has_heap }
 
 const struct request requests[NR_REQUESTS] = {
 	REQUEST(VERSION, false, false),
 	REQUEST(HEAPS, false, false),
 	REQUEST(STATS, false, true),
 	REQUEST(CLASSES, false, true),
-	REQUEST(SPANS, false, true),
-	REQUEST(ARENAS, false, true),
+	REQUEST(SPANS, true, true),
+	REQUEST(ARENAS, true, true),
 	REQUEST(SCAVENGE, true, true),
 	REQUEST(DRAIN, true, true),
 	REQUEST(LIMIT, true, true),

@@ -33,7 +33,7 @@ union argument {
 struct request {
 	const char *name;
 	unsigned int code;
-	bool changes;		/* needs CAP_SYS_ADMIN */
+	bool admin;		/* needs CAP_SYS_ADMIN */
 	bool has_heap;		/* names a heap behind the flags */
 };
 

@@ -43,12 +43,12 @@ static void try_requests(int fd, __u64 handle)
 	for (i = 0; i < NR_REQUESTS; i++) {
 		argument_fill(&arg, requests[i].code, "guarded", handle,
 			      buffer);
-		if (!EXPECT_EQ(requests[i].changes ? -EPERM : 0,
+		if (!EXPECT_EQ(requests[i].admin ? -EPERM : 0,
 			       device_request(fd, requests[i].code, &arg)))
 			printf("# %s\n", requests[i].name);
 		/* Nothing is told to those who may not, not even of errors. */
 		arg.flags = 1;
-		EXPECT_EQ(requests[i].changes ? -EPERM : -EINVAL,
+		EXPECT_EQ(requests[i].admin ? -EPERM : -EINVAL,
 			  device_request(fd, requests[i].code, &arg));
 	}
 }

@@ -318,3 +318,39 @@ TEST(a_fresh_heap_counts_from_zero)
 {
 	in_children(look_at_fresh);
 }
+
+/*
+ * Half of them make a heap with a reserve, which takes a while, the others
+ * destroy it whenever they find it.
+ */
+static void make_or_destroy(unsigned int seed, time_t end)
+{
+	int fd = device_open();
+
+	while (!time_is_up(end) && !test_failed()) {
+		struct kspan_ioc_heap_create create = {
+			.size = sizeof(create),
+			.heap = "half",
+			.min_reserve_bytes = 4 << 20,
+		};
+		int err;
+
+		if (seed % 2)
+			err = heap_destroy(fd, "half");
+		else
+			err = device_request(fd, KSPAN_IOC_HEAP_CREATE,
+					     &create);
+		EXPECT(!err || err == (seed % 2 ? -ENOENT : -EEXIST) ||
+		       err == -ENOMEM);
+	}
+	close(fd);
+}
+
+TEST(a_heap_destroyed_while_it_is_made)
+{
+	int fd = device_open();
+
+	in_children(make_or_destroy);
+	heap_destroy(fd, "half");
+	close(fd);
+}

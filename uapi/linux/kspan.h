@@ -9,7 +9,8 @@
  * -EINVAL, an unknown heap -ENOENT, an unknown request -ENOTTY. No struct has
  * implicit padding, so the layout is the same for 32- and 64-bit callers.
  *
- * Requests that change a heap need CAP_SYS_ADMIN (-EPERM). No answer holds a
+ * Requests that change a heap need CAP_SYS_ADMIN (-EPERM), and so do SPANS and
+ * ARENAS, which tell where in physical memory a heap lies. No answer holds a
  * kernel address: places are arena numbers and page numbers.
  */
 #ifndef _UAPI_LINUX_KSPAN_H
