@@ -62,10 +62,11 @@ test_the_file_lists_every_site()
 	is "site state passed_total failed_total" "$(head -n 1 "$FAIL")" header
 	is 0 "$(awk 'NR > 1 && (NF != 4 || $2 != "off")' "$FAIL" | wc -l)" \
 		"odd lines"
-	for site in $growth $creation map file handle handle_index list verify; do
+	for site in $growth $creation map file handle handle_index \
+		handle_copy list verify; do
 		is 1 "$(grep -c "^$site " "$FAIL")" "$site"
 	done
-	is 23 "$(wc -l <"$FAIL")" lines
+	is 24 "$(wc -l <"$FAIL")" lines
 }
 
 test_states()
@@ -77,9 +78,9 @@ test_states()
 	set_fault span 1
 	is always "$(column span 2)" state
 	set_fault all 5
-	is 22 "$(awk '$2 == 5' "$FAIL" | wc -l)" sites
+	is 23 "$(awk '$2 == 5' "$FAIL" | wc -l)" sites
 	set_fault all off
-	is 22 "$(awk '$2 == "off"' "$FAIL" | wc -l)" sites
+	is 23 "$(awk '$2 == "off"' "$FAIL" | wc -l)" sites
 }
 
 test_garbage_is_refused()
