@@ -45,16 +45,6 @@ static void put_limits(struct kspan_account *account,
 	account->reserve_bytes = limits->reserve_bytes;
 }
 
-void kspan_account_limits(struct kspan_account *account,
-			  struct kspan_limits *limits)
-{
-	unsigned long flags;
-
-	spin_lock_irqsave(&account->lock, flags);
-	get_limits(account, limits);
-	spin_unlock_irqrestore(&account->lock, flags);
-}
-
 /* Limits as they would be with those of @wanted that @which names. */
 static struct kspan_limits with(const struct kspan_limits *limits,
 				unsigned int which,

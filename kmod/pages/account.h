@@ -79,8 +79,6 @@ struct kspan_account {
 
 void kspan_account_init(struct kspan_account *account, const char *heap_name);
 bool kspan_limits_valid(const struct kspan_limits *limits);
-void kspan_account_limits(struct kspan_account *account,
-			  struct kspan_limits *limits);
 bool kspan_account_set_limits(struct kspan_account *account,
 			      unsigned int which,
 			      const struct kspan_limits *wanted,

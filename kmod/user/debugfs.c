@@ -58,8 +58,6 @@ static int stats_show(struct seq_file *m, void *unused)
 	SHOW(released_limit_bytes_total);
 	SHOW(retaken_bytes_total);
 #undef SHOW
-	seq_printf(m, "over_limit_bytes %llu\n",
-		   kspan_account_over_limit(&heap->storage.source.account));
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
