@@ -38,6 +38,7 @@ run()
 	compat)	run_at_rest compat ;;
 	request|heap|list|object|privilege|race)
 		run_at_rest ./ioctl/ioctl_test "$1" ;;
+	slabinfo) run_at_rest "./$1.sh" ;;
 	*)	"./$1.sh" ;;
 	esac
 }
