@@ -3,7 +3,6 @@
 #include <linux/rcupdate.h>
 
 #include "api/report.h"
-#include "base/mark.h"
 #include "base/news.h"
 #include "base/sizeclass.h"
 #include "base/work.h"
@@ -34,7 +33,6 @@ static int __init kspan_init(void)
 {
 	int err;
 
-	kspan_mark_init();
 	kspan_sizeclass_init();
 	err = kspan_arena_init();
 	if (err)

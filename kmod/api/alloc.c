@@ -95,7 +95,7 @@ static noinline void *alloc_put_back(struct kspan_heap *heap,
 {
 	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 
-	kspan_mark_clear(kspan_mag_top(mag)[-1]);
+	kspan_mark_flip(kspan_mag_top(mag)[-1], heap->storage.secret);
 	kspan_mag_end(mag, 0);
 	preempt_enable();
 	return alloc_slow(heap, class, gfp);
@@ -146,7 +146,7 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 		return alloc_beside(heap, class_of_mag(heap, mag), gfp);
 	slot = kspan_mag_top(mag)[-1];
 	keep_in_return_register(slot);
-	if (unlikely(!kspan_mark_clear(slot)))
+	if (unlikely(!kspan_mark_flip(slot, heap->storage.secret)))
 		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
 	kspan_mag_end_pop(mag, 1);
 	preempt_enable();

@@ -18,8 +18,8 @@ enum {
  * Slots from this CPU's magazine, the uppermost last; fewer than there are if
  * the mark of one is broken. One index serves both arrays.
  */
-static unsigned int pop_run(struct kspan_mag __percpu *mag, void **p,
-			    unsigned int nr)
+static unsigned int pop_run(struct kspan_mag __percpu *mag, u64 secret,
+			    void **p, unsigned int nr)
 {
 	unsigned long left;
 	void **lowest;
@@ -38,8 +38,8 @@ static unsigned int pop_run(struct kspan_mag __percpu *mag, void **p,
 		void *slot = lowest[left - 1];
 
 		p[left - 1] = slot;
-		if (unlikely(!kspan_mark_clear(slot))) {
-			kspan_mark_clear(slot);
+		if (unlikely(!kspan_mark_flip(slot, secret))) {
+			kspan_mark_flip(slot, secret);
 			nr -= left;
 			memmove(p, p + left, nr * sizeof(*p));
 			break;
@@ -86,7 +86,8 @@ unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	unsigned int done = 0;
 
 	while (done < nr) {
-		unsigned int popped = pop_run(mag, p + done, nr - done);
+		unsigned int popped = pop_run(mag, heap->storage.secret,
+					      p + done, nr - done);
 
 		after_alloc(p + done, popped, size_bytes, gfp);
 		done += popped;
@@ -122,7 +123,7 @@ static unsigned int push_run(unsigned int nr, void **p)
 {
 	struct kspan_mag __percpu *mag;
 	const struct kspan_map *map;
-	struct kspan_row row;
+	const struct kspan_row *row;
 	unsigned long page;
 	void **top;
 	long i;
@@ -131,9 +132,9 @@ static unsigned int push_run(unsigned int nr, void **p)
 	/* Replaced as a whole when memory is added. */
 	map = data_race(kspan_map);
 	page = ALIGN_DOWN((unsigned long)*p, KSPAN_PAGE_BYTES);
-	row = *row_of(map, page);
-	mag = row.mag;
-	if (unlikely(!row.bound || !kspan_mag_begin(mag))) {
+	row = row_of(map, page);
+	mag = row->mag;
+	if (unlikely(kspan_row_refuses(row) || !kspan_mag_begin(mag))) {
 		preempt_enable();
 		return 0;
 	}
@@ -146,17 +147,17 @@ static unsigned int push_run(unsigned int nr, void **p)
 		unsigned long offset = (unsigned long)slot - page;
 
 		if (offset >= KSPAN_PAGE_BYTES) {
-			row = *row_of(map, (unsigned long)slot);
-			if (unlikely(row.mag != mag))
+			row = row_of(map, (unsigned long)slot);
+			if (unlikely(row->mag != mag))
 				break;
 			offset = (unsigned long)slot % KSPAN_PAGE_BYTES;
 			page = (unsigned long)slot - offset;
 		}
-		if (unlikely(!kspan_row_starts_slot(&row, offset) ||
-			     kspan_mark_intact(slot)))
+		if (unlikely(!kspan_row_starts_slot(row, offset) ||
+			     kspan_mark_intact(slot, row->secret)))
 			break;
 		kmemleak_free(slot);
-		kspan_mark_set(slot);
+		kspan_mark_set(slot, row->secret);
 		top[i] = slot;
 	}
 	nr += i;

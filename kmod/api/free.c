@@ -25,57 +25,76 @@ static noinline __cold void free_foreign(const void *p)
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-/* A slot of the heap's reserve, marked. */
-static void free_lent(struct kspan_span *span, void *p)
+/*
+ * Marks a slot, of several that free it at a time for one. Another may have freed
+ * it long since, and its page be cut anew, until the slot is marked: then it was
+ * not ours.
+ */
+static bool claim(struct kspan_span *span, void *slot, u64 secret)
 {
-	if (unlikely(!kspan_reserve_free(span, p)))
-		kspan_report_bad_free(p, "kspan_free");
+	u64 mark = kspan_mark(slot, secret);
+	u64 old;
+
+	do {
+		old = READ_ONCE(*(u64 *)slot);
+		if (old == mark || kspan_span_at((unsigned long)slot) != span)
+			return false;
+	} while (cmpxchg((u64 *)slot, old, mark) != old);
+	/* Pairs with kspan_span_clear_slots(). */
+	if (likely(kspan_span_at((unsigned long)slot) == span))
+		return true;
+	cmpxchg((u64 *)slot, mark, old);
+	return false;
 }
 
-/*
- * Where freed objects are to be wiped, rows refuse all slots, and their frees
- * come here. Two that free one object at a time are told apart by who marks it,
- * before it is wiped: the slot may be another's right after.
- */
-static bool free_wiped(void *p)
+/* Where freed objects are to be wiped: when they are certain to be ours. */
+static bool free_wiped(struct kspan_span *span, void *p)
 {
-	struct kspan_span *span = kspan_span_at((unsigned long)p);
-	struct kspan_store *store;
+	struct kspan_store *store = kspan_span_store(span);
 	unsigned int index;
 
-	if (!span)
-		return false;
-	store = kspan_span_store(span);
-	if (store->class == KSPAN_LARGE_CLASS ||
-	    !kspan_span_slot_at(span, store->sc, (unsigned long)p, &index) ||
-	    !kspan_mark_claim(p))
+	if (!kspan_span_slot_at(span, store->sc, (unsigned long)p, &index) ||
+	    !claim(span, p, store->secret))
 		return false;
 	kmemleak_free(p);
 	memset(p + sizeof(u64), 0, store->sc->size_bytes - sizeof(u64));
-	if (span->kind == KSPAN_SPAN_LENT)
-		free_lent(span, p);
-	else
-		kspan_push_slow(store, p);
+	kspan_push_slow(store, p);
 	return true;
 }
 
-/* The row refuses the address, or the slot is marked. */
-static noinline __cold void free_refused(const void *p)
+/* Frees what no magazine takes back as it is, by an RCU reader. */
+static bool free_beside(void *p)
+{
+	struct kspan_span *span = kspan_span_at((unsigned long)p);
+
+	if (!span)
+		return false;
+	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
+		return kspan_large_free(span, p);
+	if (span->kind == KSPAN_SPAN_LENT)
+		return kspan_reserve_free(span, p);
+	return want_init_on_free() && free_wiped(span, p);
+}
+
+/*
+ * The row refuses the address, or the slot is marked. Here nothing is written to
+ * an object before it is certain that it may be freed, and by nobody else.
+ */
+static noinline void free_refused(const void *p)
 {
 	bool freed;
 
 	rcu_read_lock();
 	preempt_enable();
-	freed = want_init_on_free() && free_wiped((void *)p);
+	freed = free_beside((void *)p);
 	rcu_read_unlock();
-	if (!freed)
+	if (unlikely(!freed))
 		kspan_report_bad_free(p, "kspan_free");
 }
 
 /*
- * The magazine was in use, or has no room: that of rows which send frees this
- * way never has. The slot is marked. Preemption is off, which keeps the span; a
- * heap whose object is being freed stays anyway.
+ * The magazine was in use, or has no room. The slot is marked. Preemption is
+ * off, which keeps the span; a heap whose object is being freed stays anyway.
  */
 static noinline void free_slow(void *p)
 {
@@ -86,23 +105,15 @@ static noinline void free_slow(void *p)
 
 	rcu_read_lock();
 	preempt_enable();
-	if (unlikely(!span))
+	/* Its page may have been cut anew since the row was looked at. */
+	if (unlikely(!span || span->kind != KSPAN_SPAN_SLOTS))
 		goto unlock;
 	store = kspan_span_store(span);
-	if (unlikely(store->class == KSPAN_LARGE_CLASS)) {
-		freed = span->addr == (unsigned long)p &&
-			kspan_large_free(span);
-		goto unlock;
-	}
-	/* Its page may have been cut anew since the row was looked at. */
 	if (unlikely(!kspan_span_slot_at(span, store->sc, (unsigned long)p,
 					 &index)))
 		goto unlock;
 	freed = true;
-	if (unlikely(span->kind == KSPAN_SPAN_LENT))
-		free_lent(span, p);
-	else
-		kspan_push_slow(store, p);
+	kspan_push_slow(store, p);
 unlock:
 	rcu_read_unlock();
 	if (unlikely(!freed))
@@ -121,7 +132,7 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
 	struct kspan_mag __percpu *mag = row->mag;
 	unsigned long top;
 
-	kspan_mark_set(slot);
+	kspan_mark_set(slot, row->secret);
 	if (unlikely(!kspan_mag_begin(mag))) {
 		free_slow(slot);
 		return;
@@ -164,7 +175,7 @@ void kspan_free(const void *p)
 	OPTIMIZER_HIDE_VAR(chunk);
 	row = kspan_map_row(map, chunk, addr);
 	if (unlikely(!kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
-		     kspan_mark_intact(p))) {
+		     kspan_mark_intact(p, row->secret))) {
 		free_refused(p);
 		return;
 	}

@@ -33,7 +33,7 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	obj->start = (void *)(span->addr + index * obj->size_bytes);
 	/* What is out of the span but marked is in a CPU cache. */
 	obj->live = kspan_span_slot_out(span, index) &&
-		    !kspan_mark_intact(obj->start);
+		    !kspan_mark_intact(obj->start, store->secret);
 	return true;
 }
 

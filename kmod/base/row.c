@@ -16,10 +16,12 @@
  *   2^64 - M + e as e > 0.
  * - off further into the tail: v is smaller still.
  *
- * So off starts a slot if and only if v >= T with T = 2^64 - M + e, that is
- * v - T < M - e. As q * e stays far below M for spans of this size, nothing
- * wraps. With off = place * page + x, v - T is linear in x:
- * x * (-M) + ((limit - 1) * M - T - place * page * M).
+ * So off starts a slot if and only if v >= T with T = 2^64 - M + e, and then
+ * v - T = q * e, which is below limit, and limit is below 2^30. All other v - T
+ * modulo 2^64 are from M - e to 2^64 - e, and M - e is above 2^30. So
+ * v - T - 2^30 modulo 2^64 is KSPAN_ROW_START or more for the starts of slots and
+ * for nothing else. With off = place * page + x it is linear in x:
+ * x * (-M) + ((limit - 1) * M - T - place * page * M - 2^30).
  */
 void kspan_row_init(struct kspan_row *row, u32 slot_bytes, u32 nelems,
 		    u32 place)
@@ -37,16 +39,6 @@ void kspan_row_init(struct kspan_row *row, u32 slot_bytes, u32 nelems,
 	threshold = excess - magic;
 	row->neg_magic = -magic;
 	row->bias = (limit - 1) * magic - threshold -
-		    (u64)place * KSPAN_PAGE_BYTES * magic;
-	row->bound = magic - excess;
+		    (u64)place * KSPAN_PAGE_BYTES * magic + KSPAN_ROW_START;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_row_init);
-
-/* A large object starts where its span starts, and nowhere else. */
-void kspan_row_init_large(struct kspan_row *row, u32 place)
-{
-	row->neg_magic = 1;
-	row->bias = 0;
-	row->bound = place ? 0 : 1;
-}
-EXPORT_SYMBOL_IF_KUNIT(kspan_row_init_large);

@@ -29,16 +29,15 @@ static void **no_array_top(void)
 }
 
 /*
- * The sentinel below the lowest cell points at a word that is neither a freed
- * mark nor zero. A pop that looks at it flips it to something that is neither
+ * The sentinel below the lowest cell points at a word that is no heap's freed
+ * mark, nor zero. A pop that looks at it flips it to something that is neither
  * too, and back.
  */
 static void sentinel_init(void **lowest)
 {
 	u64 *word = (u64 *)&lowest[-2];
-	u64 mark = kspan_mark(word);
 
-	*word = mark == 1 ? 2 : mark ^ 1;
+	*word = 1;
 	lowest[-1] = word;
 }
 
@@ -46,8 +45,6 @@ static void mag_init(struct kspan_mag *mag)
 {
 	mag->top = (unsigned long)no_array_top();
 }
-
-DEFINE_PER_CPU(struct kspan_mag, kspan_slow_mag);
 
 static int depots_new(struct kspan_storage *storage)
 {
@@ -297,7 +294,6 @@ size_t kspan_mag_array_bytes(const struct kspan_storage *storage)
 void kspan_mags_init(void)
 {
 	unsigned int step;
-	unsigned int cpu;
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
@@ -306,6 +302,4 @@ void kspan_mags_init(void)
 		kspan_mag_offsets[step] =
 			kspan_mag_offset_of(kspan_sizeclass_of[step]);
 	sentinel_init(no_array_top());
-	for_each_possible_cpu(cpu)
-		mag_init(per_cpu_ptr(&kspan_slow_mag, cpu));
 }

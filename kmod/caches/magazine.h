@@ -180,12 +180,6 @@ struct kspan_mag_counts {
 	u64	slots;
 };
 
-/*
- * A magazine that never has an array, on any CPU: a row that names it sends
- * frees the slow way.
- */
-DECLARE_PER_CPU(struct kspan_mag, kspan_slow_mag);
-
 struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage);
 void kspan_mags_delete(struct kspan_cpu __percpu *mags,
 		       struct kspan_storage *storage);

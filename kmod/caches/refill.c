@@ -97,9 +97,8 @@ static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
 	void *slot;
 
 	while (take(store, &slot, 1, gfp, KSPAN_BATCH_DIRECT, limited)) {
-		if (kspan_mark_clear(slot))
+		if (kspan_mark_take(slot, store->secret))
 			return slot;
-		kspan_mark_clear(slot);
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
 	return NULL;
@@ -127,9 +126,8 @@ void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 				return NULL;
 			continue;
 		}
-		if (kspan_mark_clear(slot))
+		if (kspan_mark_take(slot, store->secret))
 			return slot;
-		kspan_mark_clear(slot);
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
 }
@@ -141,9 +139,8 @@ static void *pick_intact(struct kspan_store *store, void **objs,
 	while (*nobjs) {
 		void *slot = objs[--*nobjs];
 
-		if (kspan_mark_clear(slot))
+		if (kspan_mark_take(slot, store->secret))
 			return slot;
-		kspan_mark_clear(slot);
 		kspan_central_drop(store, slot, KSPAN_BATCH_CACHE);
 	}
 	return NULL;
@@ -176,7 +173,7 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 	preempt_disable();
 	if (unlikely(!kspan_mag_begin(mag))) {
 		preempt_enable();
-		kspan_mark_set(slot);
+		kspan_mark_set(slot, store->secret);
 		objs[nobjs++] = slot;
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_UNDO);
 		return take_direct(store, gfp, limited);
@@ -194,7 +191,8 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
  * The uppermost slot, if its mark is intact. Otherwise somebody has written to
  * it since it was freed: it leaves the magazine and goes to @broken.
  */
-static void *mag_pop(struct kspan_mag *mag, void **broken)
+static void *mag_pop(const struct kspan_store *store, struct kspan_mag *mag,
+		     void **broken)
 {
 	void *slot;
 
@@ -202,11 +200,10 @@ static void *mag_pop(struct kspan_mag *mag, void **broken)
 		return NULL;
 	slot = kspan_mag_top_of(mag)[-1];
 	kspan_mag_set_top(mag, kspan_mag_top_of(mag) - 1);
-	if (kspan_mark_clear(slot)) {
+	if (kspan_mark_take(slot, store->secret)) {
 		mag->allocs++;
 		return slot;
 	}
-	kspan_mark_clear(slot);
 	mag->net_in--;
 	*broken = slot;
 	return NULL;
@@ -281,9 +278,9 @@ void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp,
 			preempt_enable();
 			return take_direct(store, gfp, limited);
 		}
-		slot = mag_pop(this_cpu_ptr(mag), &broken);
+		slot = mag_pop(store, this_cpu_ptr(mag), &broken);
 		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))
-			slot = mag_pop(this_cpu_ptr(mag), &broken);
+			slot = mag_pop(store, this_cpu_ptr(mag), &broken);
 		kspan_mag_end(mag, 0);
 		preempt_enable();
 		if (slot)

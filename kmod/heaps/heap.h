@@ -39,7 +39,7 @@
 /**
  * struct kspan_heap - a heap
  * @cpu: per CPU: the magazines of all stores; first, as the fast path wants it
- * @storage: what its objects lie in
+ * @storage: what its objects lie in; next, likewise
  * @giver: what makes it give memory back
  * @bad_frees: frees that were refused
  * @name_link: among the names that are taken

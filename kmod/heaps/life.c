@@ -76,7 +76,7 @@ static int heap_build(struct kspan_heap *heap, const char *name,
 	heap->cpu = kspan_mags_new(storage);
 	if (!heap->cpu)
 		return -ENOMEM;
-	err = kspan_storage_init_rows(storage, &kspan_slow_mag);
+	err = kspan_storage_init_rows(storage);
 	if (err)
 		return err;
 	kspan_giver_init(&heap->giver, storage);

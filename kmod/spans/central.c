@@ -8,7 +8,51 @@
 #include "base/news.h"
 #include "base/trace.h"
 #include "pages/pages.h"
+#include "pages/poison.h"
 #include "spans/central.h"
+
+/**
+ * kspan_span_mark_slots() - give every slot of a new span its mark
+ * @span: the span
+ */
+void kspan_span_mark_slots(const struct kspan_span *span)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+	u32 slot_bytes = store->sc->size_bytes;
+	unsigned long slot = span->addr;
+	unsigned int i;
+
+	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
+		kspan_mark_set((void *)slot, store->secret);
+}
+
+static void clear_slot(unsigned long slot, bool poisoned)
+{
+	if (!unlikely(poisoned) ||
+	    !kspan_poisoned(ALIGN_DOWN(slot, PAGE_SIZE), PAGE_SIZE))
+		WRITE_ONCE(*(u64 *)slot, 0);
+}
+
+/**
+ * kspan_span_clear_slots() - take the marks off the slots of a span that goes
+ * @span: the span, which no lookup finds any more
+ *
+ * Whoever gets the pages next, in this heap or not, must not see them. Poisoned
+ * pages are not touched: nobody gets these.
+ */
+void kspan_span_clear_slots(const struct kspan_span *span)
+{
+	bool poisoned = kspan_poisoned(span->addr,
+				       kspan_npages_bytes(span->npages));
+	u32 slot_bytes = kspan_span_store(span)->sc->size_bytes;
+	unsigned long slot = span->addr;
+	unsigned int i;
+
+	/* A free that marks a slot too late sees that the span has gone. */
+	smp_wmb();
+	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
+		clear_slot(slot, poisoned);
+}
 
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid)
@@ -146,6 +190,7 @@ static void span_delete(struct kspan_store *store, struct kspan_span *span)
 					      kspan_span_words(span->nelems));
 
 	kspan_arena_unpublish(span->addr, span->npages, source->id);
+	kspan_span_clear_slots(span);
 	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
 	kfree_rcu(span, rcu);
@@ -297,16 +342,6 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
 
-/* Every free slot bears a mark. */
-static void carve(const struct kspan_span *span, u32 slot_bytes)
-{
-	unsigned long slot = span->addr;
-	unsigned int i;
-
-	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
-		kspan_mark_set((void *)slot);
-}
-
 /*
  * A new span of @npages, not yet published. @mix is whether it may lie among
  * those of the other kind.
@@ -343,7 +378,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	span->kind = KSPAN_SPAN_SLOTS;
 	span->needzero = !pages.zeroed;
 	kspan_span_init_slots(span);
-	carve(span, sc->size_bytes);
+	kspan_span_mark_slots(span);
 	kspan_account_metadata(&source->account, bytes);
 	return span;
 }

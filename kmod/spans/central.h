@@ -96,8 +96,8 @@ struct kspan_central {
  * @reserve: the heap's reserve
  * @class: 1 .. 67; 0 is the store of large objects
  * @sc: layout of its spans
- * @rows: rows of a full-length span; of a large object its first page and the
- *	others
+ * @secret: the heap's, of which the marks of free slots are made
+ * @rows: rows of a full-length span
  * @short_rows: rows of a short one; the same if there is no shorter
  * @central: one for each node
  * @mag: its magazines; the caches' floor knows what they are
@@ -110,6 +110,7 @@ struct kspan_store {
 	struct kspan_reserve		*reserve;
 	unsigned int			class;
 	const struct kspan_sizeclass	*sc;
+	u64				secret;
 	struct kspan_row		*rows;
 	struct kspan_row		*short_rows;
 	struct kspan_central		*central;
@@ -147,6 +148,8 @@ enum kspan_batch_kind {
 	KSPAN_BATCH_UNDO,	/* a refill that found no room */
 };
 
+void kspan_span_mark_slots(const struct kspan_span *span);
+void kspan_span_clear_slots(const struct kspan_span *span);
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid);
 unsigned int kspan_central_take(struct kspan_store *store, int nid,

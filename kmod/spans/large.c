@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/kmemleak.h>
 #include <linux/slab.h>
 
 #include "base/compat.h"
@@ -65,13 +66,13 @@ static struct kspan_span *large_span_new(struct kspan_store *store,
 static void *large_publish(struct kspan_store *store, struct kspan_span *span,
 			   gfp_t gfp)
 {
-	/* What is left there from earlier use must not pass for a freed mark. */
+	/* As that of an object in a slot. */
 	*(u64 *)span->addr = 0;
 	if (want_init_on_alloc(gfp) && span->needzero)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   gfp);
 	count_large(span->central, span->npages, 1);
-	kspan_span_publish(span, store->rows, 2);
+	kspan_span_publish(span, &kspan_row_slow, 1);
 	return (void *)span->addr;
 }
 
@@ -139,26 +140,31 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 
 /**
  * kspan_large_free() - free a large object
- * @span: its span, from a lookup; the caller is an RCU reader
+ * @span: a span, from a lookup; the caller is an RCU reader
+ * @p: the object
  *
- * Wipes it if the kernel wants that.
+ * Wipes it if the kernel wants that, once nobody else can free it any more.
  *
- * Return: false, and nothing done, if somebody else has freed it already.
+ * Return: false, and nothing done, if it is no object, or somebody else has
+ * freed it already.
  */
-bool kspan_large_free(struct kspan_span *span)
+bool kspan_large_free(struct kspan_span *span, const void *p)
 {
 	struct kspan_central *central = span->central;
+	unsigned long addr = (unsigned long)p;
 	struct kspan_source *source = central->store->source;
 	unsigned long flags;
 	bool ours;
 
 	spin_lock_irqsave(&central->lock, flags);
 	/* A descriptor of the reserve may have been lent anew, for slots. */
-	ours = span->central == central && kspan_span_put(span, 0);
+	ours = kspan_span_at(addr) == span && span->addr == addr &&
+	       span->central == central && kspan_span_put(span, 0);
 	spin_unlock_irqrestore(&central->lock, flags);
 	if (!ours)
 		return false;
 	/* Nobody else can free it or be given it before its pages go. */
+	kmemleak_free(p);
 	if (want_init_on_free())
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   GFP_ATOMIC);

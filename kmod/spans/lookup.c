@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "spans/lookup.h"
 
+const struct kspan_row kspan_row_slow;
+
 /**
  * kspan_span_publish() - let lookups find a span
  * @span: the span, complete

@@ -23,6 +23,13 @@ static inline struct kspan_span *kspan_span_at(unsigned long addr)
 	return kspan_tag_span(kspan_arena_tag(addr));
 }
 
+/*
+ * The row of pages whose objects no magazine takes back: large ones, those that
+ * the reserve has lent, and those that are wiped when they are freed. It refuses
+ * every address, and the free finds out by the span.
+ */
+extern const struct kspan_row kspan_row_slow;
+
 void kspan_span_publish(struct kspan_span *span, const struct kspan_row *rows,
 			unsigned int nrows);
 

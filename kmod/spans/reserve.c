@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/kmemleak.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
@@ -55,32 +56,6 @@ void kspan_reserve_init(struct kspan_reserve *reserve,
 	spin_lock_init(&reserve->lock);
 	INIT_LIST_HEAD(&reserve->blocks);
 	INIT_LIST_HEAD(&reserve->spans);
-}
-
-/* The rows of all stores, of which class 1 is the first that has any. */
-static const struct kspan_row *first_row(const struct kspan_reserve *reserve)
-{
-	return reserve->stores[1].rows;
-}
-
-/* What is freed goes the slow way, and so comes back here. */
-static int add_rows(struct kspan_reserve *reserve)
-{
-	unsigned int i;
-
-	if (reserve->rows)
-		return 0;
-	reserve->rows = kvmalloc_array(reserve->nr_rows, sizeof(*reserve->rows),
-				       GFP_KERNEL);
-	if (!reserve->rows)
-		return -ENOMEM;
-	for (i = 0; i < reserve->nr_rows; i++) {
-		reserve->rows[i] = first_row(reserve)[i];
-		reserve->rows[i].mag = reserve->slow_mag;
-	}
-	kspan_account_metadata(&reserve->source->account,
-			       reserve->nr_rows * sizeof(*reserve->rows));
-	return 0;
 }
 
 static int add_run(struct kspan_reserve *reserve, unsigned int npages)
@@ -221,9 +196,7 @@ int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 		return -ENOMEM;
 	mutex_lock(&reserve->mutex);
 	before = reserve->wanted_pages;
-	if (npages)
-		err = add_rows(reserve);
-	if (!err && npages > reserve->npages)
+	if (npages > reserve->npages)
 		err = grow(reserve, npages - reserve->npages);
 	want(reserve, err ? before : npages);
 	shrink(reserve);
@@ -248,7 +221,6 @@ void kspan_reserve_delete(struct kspan_reserve *reserve)
 
 	list_for_each_entry_safe(run, next, &reserve->blocks, link)
 		kvfree(run);
-	kvfree(reserve->rows);
 }
 
 static struct run *run_of(struct kspan_reserve *reserve, unsigned long addr)
@@ -324,10 +296,7 @@ static struct kspan_span *lend_slots(struct kspan_store *store)
 {
 	const struct kspan_sizeclass *sc = store->sc;
 	struct kspan_reserve *reserve = store->reserve;
-	const struct kspan_row *rows = store->rows;
 	struct kspan_span *span;
-	unsigned long slot;
-	unsigned int i;
 
 	span = lend(reserve, sc->npages, sc->align_pages);
 	if (span) {
@@ -337,16 +306,11 @@ static struct kspan_span *lend_slots(struct kspan_store *store)
 		if (!span)
 			return NULL;
 		span->nelems = sc->short_nelems;
-		rows = store->short_rows;
 	}
 	span->central = &store->central[span->central->nid];
 	kspan_span_init_slots(span);
-	slot = span->addr;
-	for (i = 0; i < span->nelems; i++, slot += sc->size_bytes)
-		kspan_mark_set((void *)slot);
-	kspan_span_publish(span,
-			   reserve->rows + (rows - first_row(reserve)),
-			   span->npages);
+	kspan_span_mark_slots(span);
+	kspan_span_publish(span, &kspan_row_slow, 1);
 	list_add(&span->list, &reserve->spans);
 	return span;
 }
@@ -396,8 +360,7 @@ again:
 		spin_unlock(&central->lock);
 	}
 	spin_unlock_irqrestore(&reserve->lock, flags);
-	if (slot && !kspan_mark_clear(slot)) {
-		kspan_mark_clear(slot);
+	if (slot && !kspan_mark_take(slot, store->secret)) {
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 		slot = NULL;
 		nspans = 0;
@@ -408,15 +371,18 @@ again:
 
 /**
  * kspan_reserve_free() - take back a slot that was lent
- * @span: its span
- * @slot: the slot, marked
+ * @span: a span, from a lookup; the caller is an RCU reader
+ * @slot: the slot
  *
- * Return: false, and nothing done, if it is free already.
+ * Marks it, and wipes it if the kernel wants that, when it is certain that
+ * nobody else has freed it.
+ *
+ * Return: false, and nothing done, if it is no slot, or is free already.
  */
 bool kspan_reserve_free(struct kspan_span *span, void *slot)
 {
-	struct kspan_store *store = kspan_span_store(span);
-	struct kspan_central *central = span->central;
+	struct kspan_central *central = READ_ONCE(span->central);
+	struct kspan_store *store = central->store;
 	struct kspan_reserve *reserve = store->reserve;
 	unsigned long addr = (unsigned long)slot;
 	unsigned int index;
@@ -428,14 +394,21 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 	/* Between lookup and lock, its descriptor may have been lent anew. */
 	ours = kspan_span_at(addr) == span && span->central == central &&
 	       kspan_span_slot_at(span, store->sc, addr, &index) &&
+	       !kspan_mark_intact(slot, store->secret) &&
 	       kspan_span_put(span, index);
-	if (ours)
+	if (ours) {
+		kmemleak_free(slot);
+		if (want_init_on_free())
+			memset(slot, 0, store->sc->size_bytes);
+		kspan_mark_set(slot, store->secret);
 		count(central, span, span->alloc_count ? 0 : -1, -1);
+	}
 	spin_unlock(&central->lock);
 	if (ours && !span->alloc_count) {
 		list_del(&span->list);
 		kspan_arena_unpublish(span->addr, span->npages,
 				      store->source->id);
+		kspan_span_clear_slots(span);
 		put_pages(reserve, span);
 	}
 	spin_unlock_irqrestore(&reserve->lock, flags);

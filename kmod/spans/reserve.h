@@ -5,8 +5,8 @@
  *
  * To the page heap they are in use. A loan is a span that no refill knows: its
  * slots go out one by one, and when they are freed they come back here, past the
- * CPU caches, as the rows of these spans name a magazine that never has room. So
- * what one CPU frees the next loan on another finds. Descriptors are there for
+ * CPU caches, as the row of these spans sends all frees the slow way. So what one
+ * CPU frees the next loan on another finds. Descriptors are there for
  * all pages, and a loan needs no other memory.
  */
 #ifndef _KSPAN_RESERVE_H
@@ -17,9 +17,6 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
-#include "base/row.h"
-
-struct kspan_mag;
 struct kspan_source;
 struct kspan_span;
 struct kspan_store;
@@ -28,14 +25,10 @@ struct kspan_store;
  * struct kspan_reserve - the reserve of one heap
  * @source: the heap's pages; constant
  * @stores: the heap's stores; constant
- * @nr_rows: rows of all of them, which lie behind one another; constant
- * @slow_mag: a magazine without room; constant
  * @mutex: see there
  * @lock: see there
  * @blocks: runs of pages
  * @spans: loans with slots
- * @rows: as those of the heap's stores, for loans; NULL while there never was a
- *	reserve
  * @npages: pages of all runs
  * @idle_pages: of these, what is not lent
  * @wanted_pages: what @npages should be; what is lent cannot be taken away
@@ -43,15 +36,12 @@ struct kspan_store;
 struct kspan_reserve {
 	struct kspan_source		*source;
 	struct kspan_store		*stores;
-	unsigned int			nr_rows;
-	struct kspan_mag __percpu	*slow_mag;
 	/* One change of the size at a time. */
 	struct mutex			mutex;
 	/* Guards all below. */
 	spinlock_t			lock;
 	struct list_head		blocks;
 	struct list_head		spans;
-	struct kspan_row		*rows;
 	unsigned long			npages;
 	unsigned long			idle_pages;
 	unsigned long			wanted_pages;

@@ -9,12 +9,8 @@
 #include "base/mark.h"
 #include "pages/growth.h"
 #include "pages/pages.h"
+#include "pages/poison.h"
 #include "spans/storage.h"
-
-static struct kspan_store *large_store(struct kspan_storage *storage)
-{
-	return &storage->stores[KSPAN_LARGE_CLASS];
-}
 
 static int init_stores(struct kspan_storage *storage)
 {
@@ -34,6 +30,7 @@ static int init_stores(struct kspan_storage *storage)
 		store->source = &storage->source;
 		store->reserve = &storage->reserve;
 		store->class = class;
+		store->secret = storage->secret;
 		store->sc = &kspan_sizeclasses[class];
 		store->central = central + class * nr_node_ids;
 		for (nid = 0; nid < nr_node_ids; nid++)
@@ -59,6 +56,7 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 {
 	int err;
 
+	storage->secret = kspan_mark_new_secret();
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
 	storage->huge.source = &storage->source;
@@ -76,17 +74,20 @@ static unsigned int rows_of_class(unsigned int class)
 			     sc->short_npages : 0);
 }
 
-static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
-				   unsigned int npages, unsigned int nelems,
-				   struct kspan_mag __percpu *mag)
+static struct kspan_row *init_rows(struct kspan_row *row,
+				   const struct kspan_store *store,
+				   unsigned int npages, unsigned int nelems)
 {
 	unsigned int place;
 
 	for (place = 0; place < npages; place++, row++) {
-		kspan_row_init(row, slot_bytes, nelems, place);
-		row->mag = mag;
-		if (want_init_on_free())
-			row->bound = 0;
+		if (want_init_on_free()) {
+			*row = kspan_row_slow;
+			continue;
+		}
+		kspan_row_init(row, store->sc->size_bytes, nelems, place);
+		row->mag = store->mag;
+		row->secret = store->secret;
 	}
 	return row;
 }
@@ -94,20 +95,16 @@ static struct kspan_row *init_rows(struct kspan_row *row, u32 slot_bytes,
 /**
  * kspan_storage_init_rows() - say what a free must know of each kind of page
  * @storage: its stores have their magazines
- * @slow_mag: a magazine without room: what is freed to it goes the slow way, as
- *	large objects do, and loans
  *
  * Under init_on_free, rows refuse all slots: to find out that a free is the
  * first, and then wipe, takes more than the fast path has.
  *
  * Return: 0 or -ENOMEM.
  */
-int kspan_storage_init_rows(struct kspan_storage *storage,
-			    struct kspan_mag __percpu *slow_mag)
+int kspan_storage_init_rows(struct kspan_storage *storage)
 {
 	struct kspan_row *row;
 	unsigned int class;
-	unsigned int i;
 
 	storage->nr_rows = 0;
 	for (class = 1; class < KSPAN_NR_STORES; class++)
@@ -124,22 +121,13 @@ int kspan_storage_init_rows(struct kspan_storage *storage,
 		const struct kspan_sizeclass *sc = store->sc;
 
 		store->rows = row;
-		row = init_rows(row, sc->size_bytes, sc->npages, sc->nelems,
-				store->mag);
+		row = init_rows(row, store, sc->npages, sc->nelems);
 		store->short_rows = store->rows;
 		if (sc->short_npages == sc->npages)
 			continue;
 		store->short_rows = row;
-		row = init_rows(row, sc->size_bytes, sc->short_npages,
-				sc->short_nelems, store->mag);
+		row = init_rows(row, store, sc->short_npages, sc->short_nelems);
 	}
-	for (i = 0; i < ARRAY_SIZE(storage->large_rows); i++) {
-		kspan_row_init_large(&storage->large_rows[i], i);
-		storage->large_rows[i].mag = slow_mag;
-	}
-	large_store(storage)->rows = storage->large_rows;
-	storage->reserve.nr_rows = storage->nr_rows;
-	storage->reserve.slow_mag = slow_mag;
 	kspan_account_metadata(&storage->source.account, storage->nr_rows *
 			       sizeof(*storage->rows));
 	return 0;
@@ -154,7 +142,17 @@ void kspan_storage_delete(struct kspan_storage *storage)
 	kspan_source_delete(&storage->source);
 }
 
-/* Wipes the pages that were handed out. */
+/* Nothing is written to what the hardware has lost. */
+static void wipe_page(unsigned long addr)
+{
+	unsigned long end = addr + KSPAN_PAGE_BYTES;
+
+	for (; addr < end; addr += PAGE_SIZE) {
+		if (!kspan_poisoned(addr, PAGE_SIZE))
+			memset((void *)addr, 0, PAGE_SIZE);
+	}
+}
+
 static void wipe_pages(struct kspan_node_heap *nh)
 {
 	struct kspan_chunk_view view;
@@ -163,11 +161,8 @@ static void wipe_pages(struct kspan_node_heap *nh)
 	while (kspan_pageheap_next_chunk(&nh->pages, from, &view)) {
 		unsigned int page;
 
-		bitmap_andnot(view.owned.bits, view.owned.bits,
-			      view.poisoned.bits, KSPAN_CHUNK_PAGES);
 		for_each_set_bit(page, view.owned.bits, KSPAN_CHUNK_PAGES)
-			memset((void *)(view.addr + kspan_npages_bytes(page)),
-			       0, KSPAN_PAGE_BYTES);
+			wipe_page(view.addr + kspan_npages_bytes(page));
 		from = view.addr + KSPAN_CHUNK_BYTES;
 		cond_resched();
 	}
@@ -184,7 +179,7 @@ static void tell_kmemleak(const struct kspan_span *span)
 		/* Marked, it is in a CPU cache. */
 		if (kspan_span_slot_out(span, index) &&
 		    (store->class == KSPAN_LARGE_CLASS ||
-		     !kspan_mark_intact((void *)slot)))
+		     !kspan_mark_intact((void *)slot, store->secret)))
 			kmemleak_free((void *)slot);
 		slot += store->sc->size_bytes;
 	}
@@ -213,6 +208,8 @@ static void drop_spans(struct kspan_node_heap *nh)
 			if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 				tell_kmemleak(span);
 			kspan_arena_unpublish(addr, span->npages, source->id);
+			if (kspan_span_store(span)->class != KSPAN_LARGE_CLASS)
+				kspan_span_clear_slots(span);
 			/* Those of the reserve go with it. */
 			if (span->kind == KSPAN_SPAN_LENT)
 				continue;

@@ -14,28 +14,27 @@
 
 /**
  * struct kspan_storage - what a heap's objects lie in
+ * @secret: of the freed marks of its slots; first, as the fast path wants it
  * @source: pages
  * @stores: store 0 is for large objects, the others are size classes
  * @rows: rows of all size classes
  * @nr_rows: how many
- * @large_rows: the rows of large objects: first page, and the others
  * @huge: objects in vmalloc memory
  * @reserve: pages for when the kernel gives none
  */
 struct kspan_storage {
+	u64				secret;
 	struct kspan_source		source;
 	struct kspan_store		stores[KSPAN_NR_STORES];
 	struct kspan_row		*rows;
 	unsigned int			nr_rows;
-	struct kspan_row		large_rows[2];
 	struct kspan_huge_objects	huge;
 	struct kspan_reserve		reserve;
 };
 
 int kspan_storage_init(struct kspan_storage *storage, const char *name,
 		       const struct kspan_heap_params *params);
-int kspan_storage_init_rows(struct kspan_storage *storage,
-			    struct kspan_mag __percpu *slow_mag);
+int kspan_storage_init_rows(struct kspan_storage *storage);
 void kspan_storage_delete(struct kspan_storage *storage);
 void kspan_storage_drop(struct kspan_storage *storage);
 size_t kspan_storage_trim(struct kspan_storage *storage);

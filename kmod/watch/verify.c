@@ -102,17 +102,18 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 /* By the holder of the span's lock. */
 static void walk_slots(const struct kspan_span *span, struct tally *tally)
 {
+	const struct kspan_store *store = kspan_span_store(span);
 	unsigned long slot = span->addr;
 	unsigned int index;
 
 	for (index = 0; index < span->nelems; index++) {
 		bool out = kspan_span_slot_out(span, index);
-		bool marked = kspan_mark_intact((void *)slot);
+		bool marked = kspan_mark_intact((void *)slot, store->secret);
 
 		tally->out += out;
 		tally->live += out && !marked;
 		tally->marked += !out && marked;
-		slot += kspan_span_store(span)->sc->size_bytes;
+		slot += store->sc->size_bytes;
 	}
 }
 

@@ -70,20 +70,6 @@ static void every_length(struct kunit *test)
 	}
 }
 
-static void large_rows(struct kunit *test)
-{
-	struct kspan_row first;
-	struct kspan_row other;
-	u32 x;
-
-	kspan_row_init_large(&first, 0);
-	kspan_row_init_large(&other, 1);
-	for (x = 0; x < KSPAN_PAGE_BYTES; x++) {
-		KUNIT_ASSERT_EQ(test, kspan_row_starts_slot(&first, x), !x);
-		KUNIT_ASSERT_FALSE(test, kspan_row_starts_slot(&other, x));
-	}
-}
-
 static void zero_row_refuses(struct kunit *test)
 {
 	static const struct kspan_row nobody;
@@ -97,7 +83,6 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(full_spans),
 	KUNIT_CASE(short_spans),
 	KUNIT_CASE(every_length),
-	KUNIT_CASE(large_rows),
 	KUNIT_CASE(zero_row_refuses),
 	{}
 };
