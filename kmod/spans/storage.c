@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "base/mark.h"
 #include "pages/growth.h"
@@ -282,3 +283,4 @@ size_t kspan_storage_trim(struct kspan_storage *storage)
 	}
 	return bytes;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_storage_trim);

@@ -8,6 +8,7 @@ extern struct kunit_suite kit_sizeclass_suite;
 extern struct kunit_suite kit_pagebits_suite;
 extern struct kunit_suite kit_row_suite;
 extern struct kunit_suite kit_span_suite;
+extern struct kunit_suite kit_mark_suite;
 extern struct kunit_suite kit_pageheap_suite;
 extern struct kunit_suite kit_release_suite;
 extern struct kunit_suite kit_arena_suite;
