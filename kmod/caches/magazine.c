@@ -227,6 +227,7 @@ void kspan_mag_drain(struct kspan_store *store, bool whole)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 	kfree(array);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_mag_drain);
 
 /* An array without slots, or NULL. */
 void **kspan_mag_array_new(unsigned int capacity)

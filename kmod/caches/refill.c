@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/slab.h>
 
+#include "base/compat.h"
 #include "base/gfp.h"
 #include "base/mark.h"
 #include "caches/depot.h"
@@ -370,3 +371,4 @@ void kspan_depot_trim(struct kspan_store *store, int nid,
 	while (nr_empty-- && (array = kspan_depot_take_empty(depot)))
 		kfree(array);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_depot_trim);
