@@ -196,7 +196,7 @@ size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 	int nid;
 
 	kspan_news.look(source);
-	kspan_huge_flush();
+	kspan_huge_flush(&storage->huge);
 	kspan_drain_depots(storage);
 	kspan_storage_trim(storage);
 	await_ready(source);

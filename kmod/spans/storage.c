@@ -61,7 +61,7 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
-	storage->huge.source = &storage->source;
+	kspan_huge_init(&storage->huge, &storage->source);
 	err = kspan_source_init(&storage->source, name, params,
 				kspan_grow_work);
 	return err ?: init_stores(storage);
@@ -259,6 +259,7 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	}
 	kspan_reserve_empty(&storage->reserve);
 	synchronize_rcu();
+	kspan_huge_flush(&storage->huge);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		kspan_pages_unretire(&source->nodes[nid], 0, ULONG_MAX);
 		make_ready(&source->nodes[nid].pages);
