@@ -106,6 +106,8 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 		if (what == KSPAN_DETACHED) {
 			kspan_pages_release(nh, &block, reason);
 			given += block.npages;
+		} else if (what == KSPAN_DETACH_SPLIT) {
+			kspan_pageheap_split(ph, &block);
 		}
 		if (pace)
 			spend(ktime_get_ns() - begun_ns);
