@@ -14,6 +14,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -32,8 +33,8 @@ struct kspan_store;
  * @slow_mag: a magazine without room; constant
  * @mutex: see there
  * @lock: see there
- * @blocks: runs of pages
- * @spans: loans with slots
+ * @runs: its pages (runs.h)
+ * @rooms: for each store the loans that have free slots; NULL without @rows
  * @rows: as those of the heap's stores, for loans; NULL while there never was a
  *	reserve
  * @npages: pages of all runs
@@ -49,8 +50,8 @@ struct kspan_reserve {
 	struct mutex			mutex;
 	/* Guards all below. */
 	spinlock_t			lock;
-	struct list_head		blocks;
-	struct list_head		spans;
+	struct rb_root			runs;
+	struct list_head		*rooms;
 	struct kspan_row		*rows;
 	unsigned long			npages;
 	unsigned long			idle_pages;

@@ -266,14 +266,9 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	}
 }
 
-/**
- * kspan_storage_trim() - give empty spans back to the page heaps
- * @storage: the storage
- *
- * Context: Any but NMI; takes its time.
- * Return: their bytes.
- */
-size_t kspan_storage_trim(struct kspan_storage *storage)
+/* What @trim has given back, of all classes and nodes. */
+static size_t trim_all(struct kspan_storage *storage,
+		       size_t (*trim)(struct kspan_store *store, int nid))
 {
 	unsigned int class;
 	size_t bytes = 0;
@@ -281,8 +276,25 @@ size_t kspan_storage_trim(struct kspan_storage *storage)
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for (nid = 0; nid < nr_node_ids; nid++)
-			bytes += kspan_central_trim(&storage->stores[class],
-						    nid);
+			bytes += trim(&storage->stores[class], nid);
 	}
 	return bytes;
+}
+
+/**
+ * kspan_storage_trim() - give empty spans back to the page heaps
+ * @storage: the storage
+ *
+ * Context: Process context; may sleep.
+ * Return: their bytes.
+ */
+size_t kspan_storage_trim(struct kspan_storage *storage)
+{
+	return trim_all(storage, kspan_central_trim);
+}
+
+/* Likewise in any context but NMI; takes its time. */
+size_t kspan_storage_trim_atomic(struct kspan_storage *storage)
+{
+	return trim_all(storage, kspan_central_trim_atomic);
 }
