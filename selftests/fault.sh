@@ -8,8 +8,7 @@
 FAIL=$DEBUGFS/fail
 EXIT_CANNOT=1
 
-growth="block chunk leaf leaf_table span large_span array huge huge_area \
-huge_index"
+growth="block chunk leaf leaf_table span large_span array huge huge_area"
 creation="heap heap_cpus heap_nodes heap_central heap_rows heap_id"
 states="once always"
 

@@ -24,7 +24,7 @@ static bool trim_empty_spans(struct kspan_heap *heap)
 	if (in_hardirq() || irqs_disabled())
 		return false;
 	kspan_drain_depots(&heap->storage);
-	return kspan_storage_trim(&heap->storage);
+	return kspan_storage_trim_atomic(&heap->storage);
 }
 
 static void *alloc_nofail(struct kspan_heap *heap, unsigned int class,

@@ -34,7 +34,6 @@ static struct site sites[KSPAN_NR_FAULTS] = {
 	[KSPAN_FAULT_ARRAY]		= { .name = "array" },
 	[KSPAN_FAULT_HUGE]		= { .name = "huge" },
 	[KSPAN_FAULT_HUGE_AREA]		= { .name = "huge_area" },
-	[KSPAN_FAULT_HUGE_INDEX]	= { .name = "huge_index" },
 	[KSPAN_FAULT_HEAP]		= { .name = "heap" },
 	[KSPAN_FAULT_HEAP_CPUS]		= { .name = "heap_cpus" },
 	[KSPAN_FAULT_HEAP_NODES]	= { .name = "heap_nodes" },

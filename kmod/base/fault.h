@@ -25,7 +25,6 @@ enum kspan_fault_site {
 	KSPAN_FAULT_ARRAY,		/* array of a magazine */
 	KSPAN_FAULT_HUGE,		/* descriptor of a huge object */
 	KSPAN_FAULT_HUGE_AREA,		/* its vmalloc memory */
-	KSPAN_FAULT_HUGE_INDEX,		/* its place in the xarray */
 	KSPAN_FAULT_HEAP,		/* a heap */
 	KSPAN_FAULT_HEAP_CPUS,		/* its CPU caches */
 	KSPAN_FAULT_HEAP_NODES,		/* its page heaps */

@@ -53,6 +53,51 @@ unsigned int kspan_pagebits_longest_in(const struct kspan_pagebits *busy,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_longest_in);
 
+/*
+ * The size of the largest block of clear bits between @first and @end, which are
+ * multiples of the power of two that lies between them. The size of a block is a
+ * power of two, too, and it starts at a multiple of that. Log2 of the size,
+ * plus 1; 0 if there is none.
+ */
+unsigned int kspan_pagebits_order_in(const struct kspan_pagebits *busy,
+				     unsigned int first, unsigned int end)
+{
+	/* The multiples of 2, 4, 8 ... 64. */
+	static const u64 starts[] = {
+		0x5555555555555555, 0x1111111111111111, 0x0101010101010101,
+		0x0001000100010001, 0x0000000100000001, 0x0000000000000001,
+	};
+	unsigned long words[BITS_TO_LONGS(KSPAN_CHUNK_PAGES)];
+	unsigned int nwords = (end - first) / BITS_PER_LONG;
+	unsigned int order;
+	unsigned int i;
+
+	for (i = 0; i < nwords; i++)
+		words[i] = ~busy->bits[BIT_WORD(first) + i];
+	/* A bit is set where a block of the order starts. */
+	for (order = 0;; order++) {
+		unsigned long any = 0;
+
+		for (i = 0; i < nwords; i++)
+			any |= words[i];
+		if (!any)
+			return order;
+		if (order < ARRAY_SIZE(starts)) {
+			for (i = 0; i < nwords; i++)
+				words[i] &= words[i] >> (1U << order) &
+					    starts[order];
+			continue;
+		}
+		/* Of words that are clear as a whole, two make a larger one. */
+		if (nwords == 1)
+			return order + 1;
+		nwords /= 2;
+		for (i = 0; i < nwords; i++)
+			words[i] = words[2 * i] & words[2 * i + 1];
+	}
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pagebits_order_in);
+
 /* The length of the run of clear bits around the bit @page. */
 unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,
 				unsigned int page)

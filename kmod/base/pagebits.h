@@ -23,6 +23,8 @@ unsigned int kspan_pagebits_find_in(const struct kspan_pagebits *busy,
 				    unsigned int align_pages);
 unsigned int kspan_pagebits_longest_in(const struct kspan_pagebits *busy,
 				       unsigned int first, unsigned int end);
+unsigned int kspan_pagebits_order_in(const struct kspan_pagebits *busy,
+				     unsigned int first, unsigned int end);
 unsigned int kspan_pagebits_weight(const struct kspan_pagebits *pages,
 				   unsigned int first, unsigned int npages);
 unsigned int kspan_pagebits_run(const struct kspan_pagebits *busy,

@@ -106,6 +106,8 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 		if (what == KSPAN_DETACHED) {
 			kspan_pages_release(nh, &block, reason);
 			given += block.npages;
+		} else if (what == KSPAN_DETACH_SPLIT) {
+			kspan_pageheap_split(ph, &block);
 		}
 		if (pace)
 			spend(ktime_get_ns() - begun_ns);
@@ -196,7 +198,7 @@ size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 	int nid;
 
 	kspan_news.look(source);
-	kspan_huge_flush();
+	kspan_huge_flush(&storage->huge);
 	kspan_drain_depots(storage);
 	kspan_storage_trim(storage);
 	await_ready(source);

@@ -2,6 +2,7 @@
 #include <linux/memory.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -43,6 +44,14 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_map);
 
 /* Guards kspan_map, its entries, and the page count of every leaf. */
 static DEFINE_SPINLOCK(map_lock);
+
+/* While a longer map is being filled: it gets what changes in the meantime. */
+static struct kspan_map *next_map;
+
+enum {
+	/* Entries of a map that are copied without a break. */
+	COPY_CHUNKS	= 256,
+};
 
 /* The table of every chunk that has no leaf. */
 static struct leaf_table *dummy_table;
@@ -127,6 +136,25 @@ static void set_rows(struct kspan_leaf *leaf, unsigned int first,
 	}
 }
 
+/* The leaf of a chunk has come, or gone; by the holder of map_lock. */
+static void set_leaf(struct kspan_map *map, unsigned long chunk,
+		     struct kspan_leaf *leaf, const struct leaf_table *table)
+{
+	WRITE_ONCE(map->leaves[chunk], leaf);
+	/* The rows are written before a lookup can find them. */
+	smp_store_release(&map->rows[chunk],
+			  biased_rows(table, map->first_chunk + chunk));
+}
+
+static void set_leaf_in_maps(unsigned long chunk, struct kspan_leaf *leaf,
+			     const struct leaf_table *table)
+{
+	lockdep_assert_held(&map_lock);
+	set_leaf(kspan_map, chunk, leaf, table);
+	if (next_map)
+		set_leaf(next_map, chunk, leaf, table);
+}
+
 /**
  * kspan_arena_add() - enter pages that a heap has got from the kernel
  * @addr: address of the first, which stays in one chunk with the others
@@ -165,10 +193,7 @@ int kspan_arena_add(unsigned long addr, unsigned int npages, u32 heap_id,
 	if (!leaf) {
 		leaf = spare;
 		spare = NULL;
-		WRITE_ONCE(map->leaves[chunk], leaf);
-		/* The rows are written before a lookup can find them. */
-		smp_store_release(&map->rows[chunk],
-				  biased_rows(leaf->table, number));
+		set_leaf_in_maps(chunk, leaf, leaf->table);
 	}
 	leaf->npages += npages;
 	set_rows(leaf, kspan_page_in_chunk(addr), npages, &kspan_row_free,
@@ -205,8 +230,7 @@ void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id)
 	leaf->npages -= npages;
 	if (!leaf->npages) {
 		dead = leaf;
-		WRITE_ONCE(map->leaves[chunk], NULL);
-		WRITE_ONCE(map->rows[chunk], biased_rows(dummy_table, number));
+		set_leaf_in_maps(chunk, NULL, dummy_table);
 	}
 	spin_unlock_irqrestore(&map_lock, flags);
 	if (dead)
@@ -337,8 +361,31 @@ static struct kspan_map *map_new(const struct kspan_map *old,
 	return map;
 }
 
+/* Fills a longer map; what changes in the meantime is changed there, too. */
+static void map_copy(struct kspan_map *map, const struct kspan_map *old)
+{
+	unsigned long first;
+	unsigned long flags;
+
+	spin_lock_irqsave(&map_lock, flags);
+	next_map = map;
+	spin_unlock_irqrestore(&map_lock, flags);
+	for (first = 0; first < old->nr_chunks; first += COPY_CHUNKS) {
+		unsigned long n = min_t(unsigned long, COPY_CHUNKS,
+					old->nr_chunks - first);
+
+		spin_lock_irqsave(&map_lock, flags);
+		memcpy(&map->rows[first], &old->rows[first],
+		       n * sizeof(*map->rows));
+		memcpy(&map->leaves[first], &old->leaves[first],
+		       n * sizeof(*map->leaves));
+		spin_unlock_irqrestore(&map_lock, flags);
+		cond_resched();
+	}
+}
+
 /* Memory is about to come online: the map must reach its end. */
-static int map_extend(unsigned long end)
+VISIBLE_IF_KUNIT int kspan_map_extend(unsigned long end)
 {
 	struct kspan_map *old = kspan_map;
 	struct kspan_map *map;
@@ -349,9 +396,9 @@ static int map_extend(unsigned long end)
 	map = map_new(old, end);
 	if (!map)
 		return -ENOMEM;
+	map_copy(map, old);
 	spin_lock_irqsave(&map_lock, flags);
-	memcpy(map->rows, old->rows, old->nr_chunks * sizeof(*map->rows));
-	memcpy(map->leaves, old->leaves, old->nr_chunks * sizeof(*map->leaves));
+	next_map = NULL;
 	/* Whoever finds the map finds it filled. */
 	smp_store_release(&kspan_map, map);
 	spin_unlock_irqrestore(&map_lock, flags);
@@ -359,6 +406,7 @@ static int map_extend(unsigned long end)
 	map_free(old);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_map_extend);
 
 /* Called one at a time: memory hotplug has a lock of its own. */
 static int memory_event(struct notifier_block *nb, unsigned long event,
@@ -369,9 +417,9 @@ static int memory_event(struct notifier_block *nb, unsigned long event,
 
 	if (event != MEM_GOING_ONLINE)
 		return NOTIFY_OK;
-	return notifier_from_errno(map_extend((unsigned long)
-					      __va(PFN_PHYS(end_pfn - 1)) +
-					      PAGE_SIZE));
+	return notifier_from_errno(kspan_map_extend((unsigned long)
+						    __va(PFN_PHYS(end_pfn - 1)) +
+						    PAGE_SIZE));
 }
 
 static struct notifier_block memory_notifier = {

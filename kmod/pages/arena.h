@@ -125,4 +125,8 @@ const struct kspan_row *kspan_arena_row(unsigned long addr);
 unsigned long kspan_arena_tag(unsigned long addr);
 unsigned long kspan_arena_number(unsigned long addr);
 
+#if IS_ENABLED(CONFIG_KUNIT)
+int kspan_map_extend(unsigned long end);
+#endif
+
 #endif /* _KSPAN_ARENA_H */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
 #include <linux/rbtree_augmented.h>
 #include <linux/slab.h>
 
@@ -7,13 +8,43 @@
 #include "base/units.h"
 #include "pages/chunk.h"
 
-static inline unsigned int chunk_longest(struct kspan_chunk *chunk)
+enum {
+	/* Both a release that spares something and one that does not. */
+	BOTH	= 1 | 1 << KSPAN_NR_STAGES,
+};
+
+static void sum_up(struct kspan_chunk_sum *sum, struct rb_node *node)
 {
-	return chunk->longest;
+	struct kspan_chunk *chunk = kspan_chunk_entry(node);
+
+	if (!chunk)
+		return;
+	sum->longest = max(sum->longest, chunk->subtree.longest);
+	sum->order = max(sum->order, chunk->subtree.order);
+	sum->want |= chunk->subtree.want;
 }
 
-RB_DECLARE_CALLBACKS_MAX(static, chunk_augment, struct kspan_chunk, node,
-			 unsigned int, subtree_longest, chunk_longest)
+static bool same_sum(const struct kspan_chunk_sum *a,
+		     const struct kspan_chunk_sum *b)
+{
+	return a->longest == b->longest && a->order == b->order &&
+	       a->want == b->want;
+}
+
+static inline bool compute_subtree(struct kspan_chunk *chunk, bool exit)
+{
+	struct kspan_chunk_sum sum = chunk->sum;
+
+	sum_up(&sum, chunk->node.rb_left);
+	sum_up(&sum, chunk->node.rb_right);
+	if (exit && same_sum(&sum, &chunk->subtree))
+		return true;
+	chunk->subtree = sum;
+	return false;
+}
+
+RB_DECLARE_CALLBACKS(static, chunk_augment, struct kspan_chunk, node, subtree,
+		     compute_subtree)
 
 /**
  * kspan_chunk_new() - memory for the state of a chunk
@@ -49,6 +80,7 @@ struct kspan_chunk *kspan_chunk_find(struct kspan_chunks *chunks,
 	}
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_chunk_find);
 
 /* The chunk at the highest address below @below. */
 struct kspan_chunk *kspan_chunk_below(struct kspan_chunks *chunks,
@@ -81,12 +113,22 @@ struct kspan_chunk *kspan_chunk_from(struct kspan_chunks *chunks,
 	return kspan_chunk_entry(rb_first(&chunks->by_addr));
 }
 
-static void chunk_set_longest(struct kspan_chunk *chunk, unsigned int longest)
+static void chunk_set(struct kspan_chunk *chunk,
+		      const struct kspan_chunk_sum *sum)
 {
-	if (longest == chunk->longest)
+	if (same_sum(sum, &chunk->sum))
 		return;
-	chunk->longest = longest;
+	chunk->sum = *sum;
 	chunk_augment_propagate(&chunk->node, NULL);
+}
+
+/* In which stages a release has reason to look at a chunk. */
+void kspan_chunk_set_want(struct kspan_chunk *chunk, unsigned int want)
+{
+	struct kspan_chunk_sum sum = chunk->sum;
+
+	sum.want = want;
+	chunk_set(chunk, &sum);
 }
 
 struct kspan_chunk *kspan_chunk_of_half(struct kspan_half *half)
@@ -108,28 +150,69 @@ static unsigned int longest_of_halves(const struct kspan_chunk *chunk)
 	return max(longest, kspan_pagebits_run(&chunk->busy, KSPAN_HALF_PAGES));
 }
 
+/* What the halves have is right: sum it up. @give is whether pages came back. */
+static void chunk_sum_up(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
+			 bool give)
+{
+	struct kspan_chunk_sum sum = {
+		.longest = longest_of_halves(chunk),
+		.order	 = max(chunk->halves[0].order, chunk->halves[1].order),
+		.want	 = chunk->sum.want,
+	};
+
+	if (sum.longest == KSPAN_CHUNK_PAGES)
+		sum.order++;
+	if (give) {
+		chunk->given = ++chunks->gives;
+		sum.want |= BOTH << KSPAN_STAGE_BLOCKS |
+			    BOTH << KSPAN_STAGE_PAGES;
+		if (sum.order > ilog2(KSPAN_HALF_PAGES))
+			sum.want |= BOTH << KSPAN_STAGE_HALVES;
+		if (sum.order > ilog2(KSPAN_CHUNK_PAGES))
+			sum.want |= BOTH << KSPAN_STAGE_CHUNKS;
+	}
+	chunk_set(chunk, &sum);
+}
+
 /* A half's free pages have changed, and perhaps its kind. */
 static void half_update(struct kspan_chunks *chunks,
 			const struct kspan_chunk *chunk,
 			struct kspan_half *half, enum kspan_half_kind kind)
 {
 	unsigned int first = kspan_page_in_chunk(half->addr);
+	unsigned int end = first + KSPAN_HALF_PAGES;
 
 	kspan_half_set(&chunks->halves, half,
-		       kspan_pagebits_longest_in(&chunk->busy, first,
-						 first + KSPAN_HALF_PAGES),
-		       kind);
+		       kspan_pagebits_longest_in(&chunk->busy, first, end),
+		       kspan_pagebits_order_in(&chunk->busy, first, end), kind);
 }
 
-/* The free pages have changed: bring the summaries up to date. */
-void kspan_chunk_update(struct kspan_chunks *chunks, struct kspan_chunk *chunk)
+/* A block has come, or has gone without @give: bring the summaries up to date. */
+void kspan_chunk_update(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
+			bool give)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(chunk->halves); i++)
 		half_update(chunks, chunk, &chunk->halves[i],
 			    chunk->halves[i].kind);
-	chunk_set_longest(chunk, longest_of_halves(chunk));
+	chunk_sum_up(chunks, chunk, give);
+}
+
+/* The number of an arena, wherever they begin. */
+static unsigned long arena_of(const struct kspan_chunk *chunk)
+{
+	return chunk->addr >> KSPAN_ARENA_SHIFT;
+}
+
+/* Whether no other chunk of its arena is in the tree. */
+static bool alone_in_arena(struct kspan_chunk *chunk)
+{
+	struct kspan_chunk *next = kspan_chunk_next(chunk);
+	struct kspan_chunk *prev = kspan_chunk_entry(rb_prev(&chunk->node));
+
+	return !(next && arena_of(next) == arena_of(chunk)) &&
+	       !(prev && arena_of(prev) == arena_of(chunk));
 }
 
 void kspan_chunk_link(struct kspan_chunks *chunks, struct kspan_chunk *new)
@@ -139,15 +222,12 @@ void kspan_chunk_link(struct kspan_chunks *chunks, struct kspan_chunk *new)
 	unsigned int i;
 
 	while (*link) {
-		struct kspan_chunk *chunk = kspan_chunk_entry(*link);
-
 		parent = *link;
-		if (chunk->subtree_longest < new->longest)
-			chunk->subtree_longest = new->longest;
-		link = new->addr < chunk->addr ? &parent->rb_left
-					       : &parent->rb_right;
+		link = new->addr < kspan_chunk_entry(parent)->addr ?
+		       &parent->rb_left : &parent->rb_right;
 	}
-	new->subtree_longest = new->longest;
+	/* Nothing in it is free so far. */
+	new->subtree = new->sum;
 	rb_link_node(&new->node, parent, link);
 	rb_insert_augmented(&new->node, &chunks->by_addr, &chunk_augment);
 	for (i = 0; i < ARRAY_SIZE(new->halves); i++) {
@@ -158,6 +238,7 @@ void kspan_chunk_link(struct kspan_chunks *chunks, struct kspan_chunk *new)
 		kspan_half_link(&chunks->halves, half);
 	}
 	chunks->nr_chunks++;
+	chunks->nr_arenas += alone_in_arena(new);
 }
 
 void kspan_chunk_unlink(struct kspan_chunks *chunks, struct kspan_chunk *chunk)
@@ -166,28 +247,74 @@ void kspan_chunk_unlink(struct kspan_chunks *chunks, struct kspan_chunk *chunk)
 
 	for (i = 0; i < ARRAY_SIZE(chunk->halves); i++)
 		kspan_half_unlink(&chunks->halves, &chunk->halves[i]);
+	chunks->nr_arenas -= alone_in_arena(chunk);
 	rb_erase_augmented(&chunk->node, &chunks->by_addr, &chunk_augment);
 	chunks->nr_chunks--;
 }
 
-/* The chunk at the lowest address with a run of @npages. */
+static bool fits(const struct kspan_chunk_sum *sum, const struct kspan_fit *fit)
+{
+	return sum->longest >= fit->longest || sum->order >= fit->order;
+}
+
+/* The chunk at the lowest address that surely has room. */
 struct kspan_chunk *kspan_chunk_first_fit(struct kspan_chunks *chunks,
-					  unsigned int npages)
+					  const struct kspan_fit *fit)
 {
 	struct kspan_chunk *chunk = kspan_chunk_entry(chunks->by_addr.rb_node);
 
-	if (!chunk || chunk->subtree_longest < npages)
+	if (!chunk || !fits(&chunk->subtree, fit))
 		return NULL;
 	for (;;) {
-		struct kspan_chunk *below =
-			kspan_chunk_entry(chunk->node.rb_left);
+		struct kspan_chunk *left = kspan_chunk_entry(chunk->node.rb_left);
 
-		if (!below || below->subtree_longest < npages) {
-			if (chunk->longest >= npages)
-				return chunk;
-			below = kspan_chunk_entry(chunk->node.rb_right);
+		if (left && fits(&left->subtree, fit))
+			chunk = left;
+		else if (fits(&chunk->sum, fit))
+			return chunk;
+		else
+			chunk = kspan_chunk_entry(chunk->node.rb_right);
+	}
+}
+
+static bool has_left(const struct kspan_chunk *chunk, unsigned int want)
+{
+	struct kspan_chunk *left = kspan_chunk_entry(chunk->node.rb_left);
+
+	return left && left->subtree.want & want;
+}
+
+/* The chunk at the highest address below @below with one of the bits in @want. */
+struct kspan_chunk *kspan_chunk_wanted_below(struct kspan_chunks *chunks,
+					     unsigned long below,
+					     unsigned int want)
+{
+	struct kspan_chunk *chunk = kspan_chunk_entry(chunks->by_addr.rb_node);
+	struct kspan_chunk *best = NULL;
+
+	/* The last one on the way that is it, or has it on its left. */
+	while (chunk) {
+		if (chunk->addr >= below) {
+			chunk = kspan_chunk_entry(chunk->node.rb_left);
+			continue;
 		}
-		chunk = below;
+		if (chunk->sum.want & want || has_left(chunk, want))
+			best = chunk;
+		chunk = kspan_chunk_entry(chunk->node.rb_right);
+	}
+	if (!best || best->sum.want & want)
+		return best;
+	chunk = kspan_chunk_entry(best->node.rb_left);
+	for (;;) {
+		struct kspan_chunk *right =
+			kspan_chunk_entry(chunk->node.rb_right);
+
+		if (right && right->subtree.want & want)
+			chunk = right;
+		else if (chunk->sum.want & want)
+			return chunk;
+		else
+			chunk = kspan_chunk_entry(chunk->node.rb_left);
 	}
 }
 
@@ -206,16 +333,27 @@ static void half_take(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
 	half_update(chunks, chunk, half, kind);
 }
 
-/* The length of the free run around a page, as far as it is in its half. */
+/* The free run around a page, as far as it is in its half: returns its length. */
 static unsigned int run_in_half(const struct kspan_chunk *chunk,
-				unsigned int page)
+				unsigned int page, unsigned int *start)
 {
 	unsigned int first = round_down(page, KSPAN_HALF_PAGES);
 	unsigned int end = find_next_bit(chunk->busy.bits,
 					 first + KSPAN_HALF_PAGES, page);
 	unsigned int before = find_last_bit(chunk->busy.bits, page);
 
-	return end - (before < page && before >= first ? before + 1 : first);
+	*start = before < page && before >= first ? before + 1 : first;
+	return end - *start;
+}
+
+/* The order of the largest aligned block in a run of free pages. */
+static unsigned int order_of_run(unsigned int start, unsigned int npages)
+{
+	unsigned int order = ilog2(npages);
+
+	while (round_up(start, 1U << order) + (1U << order) > start + npages)
+		order--;
+	return order + 1;
 }
 
 /* Makes busy pages that lie in one half free. */
@@ -224,11 +362,16 @@ static void half_give(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
 {
 	struct kspan_half *half = &chunk->halves[first / KSPAN_HALF_PAGES];
 
+	unsigned int start;
+	unsigned int run;
+
 	half->used -= npages;
 	kspan_pagebits_clear(&chunk->busy, first, npages);
+	run = run_in_half(chunk, first, &start);
 	kspan_half_set(&chunks->halves, half,
-		       max_t(unsigned int, half->longest,
-			     run_in_half(chunk, first)),
+		       max_t(unsigned int, half->longest, run),
+		       max_t(unsigned int, half->order,
+			     order_of_run(start, run)),
 		       half->used ? half->kind : KSPAN_HALF_OPEN);
 }
 
@@ -247,7 +390,7 @@ void kspan_chunk_take(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
 	half_take(chunks, chunk, first, part, kind);
 	if (part < npages)
 		half_take(chunks, chunk, first + part, npages - part, kind);
-	chunk_set_longest(chunk, longest_of_halves(chunk));
+	chunk_sum_up(chunks, chunk, false);
 }
 
 void kspan_chunk_give(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
@@ -258,5 +401,5 @@ void kspan_chunk_give(struct kspan_chunks *chunks, struct kspan_chunk *chunk,
 	half_give(chunks, chunk, first, part);
 	if (part < npages)
 		half_give(chunks, chunk, first + part, npages - part);
-	chunk_set_longest(chunk, longest_of_halves(chunk));
+	chunk_sum_up(chunks, chunk, true);
 }

@@ -4,7 +4,9 @@
  * from.
  *
  * It is the half whose longest free run is the shortest that is long enough,
- * so that long runs stay whole; of equal ones that at the lowest address.
+ * so that long runs stay whole; of equal ones that at the lowest address. Each
+ * node of a tree also knows the largest aligned block below it, so that a run
+ * that is to be aligned is found on one way down as well.
  *
  * Runs are of two kinds, those that hold few objects and those that hold many,
  * which are freed at different times. A half all of whose pages are ours and free
@@ -14,6 +16,8 @@
 #ifndef _KSPAN_HALF_H
 #define _KSPAN_HALF_H
 
+#include <linux/log2.h>
+#include <linux/minmax.h>
 #include <linux/rbtree.h>
 #include <linux/types.h>
 
@@ -37,6 +41,9 @@ enum kspan_half_kind {
  * @node: in the tree of its @kind, by @longest, then by @addr
  * @addr: its address; constant
  * @longest: longest run of free pages in it
+ * @order: log2 of its largest free block that is aligned to its own size, plus
+ *	1; 0 if no page is free
+ * @subtree_order: the greatest @order of this half and those below it
  * @used: pages in spans; if there are none, @kind is KSPAN_HALF_OPEN
  * @kind: what it is open to
  *
@@ -48,6 +55,22 @@ struct kspan_half {
 	u16			longest;
 	u16			used;
 	u8			kind;
+	u8			order;
+	u8			subtree_order;
+};
+
+/**
+ * struct kspan_fit - what surely has room for a run
+ * @longest: a run of free pages as long as this; or
+ * @order: a block as in struct kspan_half; more than there is, if only the
+ *	first will do
+ *
+ * For a run that is as long as its alignment, and for one that has none, nothing
+ * else has room. For others there may be a place that neither tells of.
+ */
+struct kspan_fit {
+	unsigned int	longest;
+	unsigned int	order;
 };
 
 /**
@@ -66,6 +89,19 @@ static inline enum kspan_half_kind kspan_half_kind(unsigned int nelems)
 	return nelems <= KSPAN_FEW_OBJECTS ? KSPAN_HALF_FEW : KSPAN_HALF_MANY;
 }
 
+static inline struct kspan_fit kspan_fit(unsigned int npages,
+					 unsigned int align_pages)
+{
+	struct kspan_fit fit = {
+		.longest = npages + align_pages - 1,
+		.order	 = U8_MAX,
+	};
+
+	if (align_pages > 1)
+		fit.order = 1 + order_base_2(max(npages, align_pages));
+	return fit;
+}
+
 /* Whether a run that fits into both is taken from @a. */
 static inline bool kspan_half_precedes(const struct kspan_half *a,
 				       const struct kspan_half *b)
@@ -78,10 +114,10 @@ static inline bool kspan_half_precedes(const struct kspan_half *a,
 void kspan_half_link(struct kspan_halves *halves, struct kspan_half *half);
 void kspan_half_unlink(struct kspan_halves *halves, struct kspan_half *half);
 void kspan_half_set(struct kspan_halves *halves, struct kspan_half *half,
-		    unsigned int longest, enum kspan_half_kind kind);
+		    unsigned int longest, unsigned int order,
+		    enum kspan_half_kind kind);
 struct kspan_half *kspan_half_first(struct kspan_halves *halves,
 				    enum kspan_half_kind kind,
-				    unsigned int npages);
-struct kspan_half *kspan_half_next(struct kspan_half *half);
+				    const struct kspan_fit *fit);
 
 #endif /* _KSPAN_HALF_H */

@@ -5,6 +5,12 @@
 #include "base/units.h"
 #include "pages/pageheap.h"
 
+enum {
+	/* Chunks that are looked at without a break; and those searched through. */
+	LOOK_CHUNKS	= 64,
+	SEARCH_CHUNKS	= 2,
+};
+
 /* Grace periods have passed since somebody last looked at the chunk. */
 void kspan_pageheap_catch_up(struct kspan_pageheap *ph,
 			     struct kspan_chunk *chunk)
@@ -115,7 +121,7 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 	ph->owned_pages += npages;
 	ph->free_pages += npages;
 	ph->fresh_pages += npages;
-	kspan_chunk_update(&ph->chunks, chunk);
+	kspan_chunk_update(&ph->chunks, chunk, true);
 	return spare;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_insert);
@@ -123,49 +129,39 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_insert);
 /* The best place for a run in a half of its kind or an open one. */
 static struct kspan_chunk *find_in_halves(struct kspan_pageheap *ph,
 					  const struct kspan_run *run,
+					  const struct kspan_fit *fit,
 					  unsigned int *page)
 {
-	struct kspan_half *own = kspan_half_first(&ph->chunks.halves, run->kind,
-						  run->npages);
-	struct kspan_half *open = kspan_half_first(&ph->chunks.halves, KSPAN_HALF_OPEN,
-						   run->npages);
+	struct kspan_halves *halves = &ph->chunks.halves;
+	struct kspan_half *half = kspan_half_first(halves, run->kind, fit);
+	struct kspan_half *open = kspan_half_first(halves, KSPAN_HALF_OPEN, fit);
+	struct kspan_chunk *chunk;
+	unsigned int first;
 
-	while (own || open) {
-		bool is_own = !open || (own && kspan_half_precedes(own, open));
-		struct kspan_half *half = is_own ? own : open;
-		struct kspan_chunk *chunk = kspan_chunk_of_half(half);
-		unsigned int first = kspan_page_in_chunk(half->addr);
-
-		*page = kspan_pagebits_find_in(&chunk->busy, first,
-					       first + KSPAN_HALF_PAGES,
-					       run->npages, run->align_pages);
-		if (*page < KSPAN_CHUNK_PAGES)
-			return chunk;
-		/* Only alignment can have spoilt the fit. */
-		if (is_own)
-			own = kspan_half_next(own);
-		else
-			open = kspan_half_next(open);
-	}
-	return NULL;
+	if (!half || (open && kspan_half_precedes(open, half)))
+		half = open;
+	if (!half)
+		return NULL;
+	chunk = kspan_chunk_of_half(half);
+	first = kspan_page_in_chunk(half->addr);
+	*page = kspan_pagebits_find_in(&chunk->busy, first,
+				       first + KSPAN_HALF_PAGES, run->npages,
+				       run->align_pages);
+	return chunk;
 }
 
-/* The lowest place for a run in any chunk. */
+/* The lowest place for a run in the lowest chunk that surely has one. */
 static struct kspan_chunk *find_lowest(struct kspan_pageheap *ph,
 				       const struct kspan_run *run,
+				       const struct kspan_fit *fit,
 				       unsigned int *page)
 {
-	struct kspan_chunk *chunk = kspan_chunk_first_fit(&ph->chunks, run->npages);
+	struct kspan_chunk *chunk = kspan_chunk_first_fit(&ph->chunks, fit);
 
-	for (; chunk; chunk = kspan_chunk_next(chunk)) {
-		if (chunk->longest < run->npages)
-			continue;
+	if (chunk)
 		*page = kspan_pagebits_find(&chunk->busy, run->npages,
 					    run->align_pages);
-		if (*page < KSPAN_CHUNK_PAGES)
-			return chunk;
-	}
-	return NULL;
+	return chunk;
 }
 
 /*
@@ -180,33 +176,86 @@ static bool may_mix(const struct kspan_pageheap *ph,
 	       ph->free_pages >= ph->owned_pages / 8;
 }
 
-/**
- * kspan_pageheap_alloc() - take a run of pages
- * @ph: the page heap; the caller holds its lock
- * @run: what is wanted
- * @zeroed: out: all of the pages are known to be zero
- *
- * Return: the run's address, or 0.
- */
-unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
-				   const struct kspan_run *run, bool *zeroed)
+/* Takes a run of which it is known that it is there. */
+static unsigned long take(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
+			  unsigned int page, const struct kspan_run *run,
+			  bool *zeroed)
 {
-	struct kspan_chunk *chunk;
-	unsigned int page;
-
-	lockdep_assert_held(&ph->lock);
-	chunk = find_in_halves(ph, run, &page);
-	if (!chunk && may_mix(ph, run))
-		chunk = find_lowest(ph, run, &page);
-	if (!chunk)
-		return 0;
 	*zeroed = kspan_pagebits_none(&chunk->dirty, page, run->npages);
 	kspan_chunk_take(&ph->chunks, chunk, page, run->npages, run->kind);
 	kspan_pageheap_forget(ph, chunk, page, run->npages);
 	ph->peak_pages = max(ph->peak_pages, ph->owned_pages - ph->free_pages);
 	return chunk->addr + kspan_npages_bytes(page);
 }
+
+/**
+ * kspan_pageheap_alloc() - take a run of pages
+ * @ph: the page heap; the caller holds its lock
+ * @run: what is wanted
+ * @zeroed: out: all of the pages are known to be zero
+ *
+ * A run whose length is not its alignment may be overlooked, see struct
+ * kspan_fit and kspan_pageheap_search().
+ *
+ * Return: the run's address, or 0.
+ */
+unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
+				   const struct kspan_run *run, bool *zeroed)
+{
+	struct kspan_fit fit = kspan_fit(run->npages, run->align_pages);
+	struct kspan_chunk *chunk;
+	unsigned int page;
+
+	lockdep_assert_held(&ph->lock);
+	chunk = find_in_halves(ph, run, &fit, &page);
+	if (!chunk && may_mix(ph, run))
+		chunk = find_lowest(ph, run, &fit, &page);
+	if (!chunk)
+		return 0;
+	return take(ph, chunk, page, run, zeroed);
+}
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
+
+/**
+ * kspan_pageheap_search() - take a run of pages that may have been overlooked
+ * @ph: the page heap; the caller holds its lock
+ * @run: what is wanted; among the other kind, if need be
+ * @from: the lowest address to look at; moves on
+ * @zeroed: out: all of the pages are known to be zero
+ *
+ * Looks at a bounded number of chunks, so that the lock is not held for long.
+ * Between two calls others may take and give pages.
+ *
+ * Return: the run's address; or 0, and then @from is 0 if there is no more to
+ * look at.
+ */
+unsigned long kspan_pageheap_search(struct kspan_pageheap *ph,
+				    const struct kspan_run *run,
+				    unsigned long *from, bool *zeroed)
+{
+	struct kspan_chunk *chunk = kspan_chunk_from(&ph->chunks, *from);
+	unsigned int nsearched = 0;
+	unsigned int nlooked = 0;
+
+	lockdep_assert_held(&ph->lock);
+	for (; chunk; chunk = kspan_chunk_next(chunk)) {
+		unsigned int page;
+
+		*from = chunk->addr;
+		if (nlooked++ == LOOK_CHUNKS || nsearched == SEARCH_CHUNKS)
+			return 0;
+		if (chunk->sum.longest < run->npages)
+			continue;
+		nsearched++;
+		page = kspan_pagebits_find(&chunk->busy, run->npages,
+					   run->align_pages);
+		if (page < KSPAN_CHUNK_PAGES)
+			return take(ph, chunk, page, run, zeroed);
+	}
+	*from = 0;
+	return 0;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_search);
 
 /**
  * kspan_pageheap_has_open() - is there a run that any kind may take?
@@ -215,8 +264,10 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
  */
 bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages)
 {
+	struct kspan_fit fit = kspan_fit(npages, 1);
+
 	lockdep_assert_held(&ph->lock);
-	return kspan_half_first(&ph->chunks.halves, KSPAN_HALF_OPEN, npages);
+	return kspan_half_first(&ph->chunks.halves, KSPAN_HALF_OPEN, &fit);
 }
 
 /* Busy pages are free, once a grace period has passed for the kernel, too. */
@@ -270,30 +321,38 @@ void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr)
 /**
  * kspan_pageheap_unretire() - poisoned pages of a range can go with free ones
  * @ph: the page heap; the caller holds its lock
- * @start: address of the range, at a chunk's start
+ * @start: address of the range, at a chunk's start; moves on, and to @end when
+ *	nothing is left to do
  * @end: its end, at a chunk's end
  *
- * Return: how many there were.
+ * Looks at a bounded number of chunks.
+ *
+ * Return: how many pages can go now that could not before.
  */
 unsigned long kspan_pageheap_unretire(struct kspan_pageheap *ph,
-				      unsigned long start, unsigned long end)
+				      unsigned long *start, unsigned long end)
 {
-	unsigned long before = ph->poisoned_pages;
-	struct kspan_chunk *chunk;
+	struct kspan_chunk *chunk = kspan_chunk_from(&ph->chunks, *start);
+	unsigned int nlooked = 0;
 	unsigned int page;
 
 	lockdep_assert_held(&ph->lock);
-	for (chunk = kspan_chunk_from(&ph->chunks, start);
-	     chunk && chunk->addr < end && ph->poisoned_pages;
+	for (; chunk && chunk->addr < end && ph->poisoned_pages;
 	     chunk = kspan_chunk_next(chunk)) {
-		for_each_set_bit(page, chunk->poisoned.bits,
-				 KSPAN_CHUNK_PAGES) {
-			put_back(ph, chunk, page, 1);
-			ph->poisoned_pages--;
-		}
-		bitmap_zero(chunk->poisoned.bits, KSPAN_CHUNK_PAGES);
+		*start = chunk->addr;
+		if (nlooked++ == LOOK_CHUNKS)
+			return 0;
+		page = find_first_bit(chunk->poisoned.bits, KSPAN_CHUNK_PAGES);
+		if (page == KSPAN_CHUNK_PAGES)
+			continue;
+		/* One page takes as long as many chunks. */
+		kspan_pagebits_clear(&chunk->poisoned, page, 1);
+		put_back(ph, chunk, page, 1);
+		ph->poisoned_pages--;
+		return 1;
 	}
-	return before - ph->poisoned_pages;
+	*start = end;
+	return 0;
 }
 
 /* Is any page of a range ours? Chunks are there as long as one is. */
@@ -329,7 +388,7 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 	chunk = kspan_chunk_from(&ph->chunks, from);
 	if (chunk) {
 		view->addr = chunk->addr;
-		view->longest = chunk->longest;
+		view->longest = chunk->sum.longest;
 		view->busy = chunk->busy;
 		view->owned = chunk->owned;
 		view->poisoned = chunk->poisoned;

@@ -81,12 +81,15 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 					  unsigned int npages, bool zeroed);
 unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 				   const struct kspan_run *run, bool *zeroed);
+unsigned long kspan_pageheap_search(struct kspan_pageheap *ph,
+				    const struct kspan_run *run,
+				    unsigned long *from, bool *zeroed);
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 			 unsigned int npages);
 bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages);
 void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr);
 unsigned long kspan_pageheap_unretire(struct kspan_pageheap *ph,
-				      unsigned long start, unsigned long end);
+				      unsigned long *start, unsigned long end);
 bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,
 			 unsigned long end);
 void kspan_pageheap_poll(struct kspan_pageheap *ph);

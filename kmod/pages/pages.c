@@ -42,8 +42,28 @@ static unsigned int retire_poisoned(struct kspan_pageheap *ph,
 	return npoisoned;
 }
 
+/* Runs that the page heap may overlook: it looks a second time. */
+static unsigned long search(struct kspan_pageheap *ph,
+			    const struct kspan_run *run, bool *zeroed)
+{
+	unsigned long from = 0;
+	unsigned long flags;
+	unsigned long addr;
+
+	if (run->align_pages == 1 || run->align_pages == run->npages)
+		return 0;
+	do {
+		spin_lock_irqsave(&ph->lock, flags);
+		addr = kspan_pageheap_search(ph, run, &from, zeroed);
+		spin_unlock_irqrestore(&ph->lock, flags);
+	} while (!addr && from);
+	return addr;
+}
+
+/* @hard is whether all has been tried that is less work. */
 static bool pages_try(struct kspan_source *source, int nid,
-		      const struct kspan_run *run, struct kspan_pages *pages)
+		      const struct kspan_run *run, bool hard,
+		      struct kspan_pages *pages)
 {
 	struct kspan_pageheap *ph = &source->nodes[nid].pages;
 	unsigned long flags;
@@ -52,6 +72,8 @@ static bool pages_try(struct kspan_source *source, int nid,
 		spin_lock_irqsave(&ph->lock, flags);
 		pages->addr = kspan_pageheap_alloc(ph, run, &pages->zeroed);
 		spin_unlock_irqrestore(&ph->lock, flags);
+		if (unlikely(!pages->addr && hard))
+			pages->addr = search(ph, run, &pages->zeroed);
 		if (likely(!pages->addr ||
 			   !kspan_poisoned(pages->addr,
 					   kspan_npages_bytes(run->npages))))
@@ -67,13 +89,13 @@ static bool pages_try(struct kspan_source *source, int nid,
 
 /* Blocks may have come from any node: look everywhere, nearest first. */
 static bool pages_try_others(struct kspan_source *source, int nid,
-			     const struct kspan_run *run,
+			     const struct kspan_run *run, bool hard,
 			     struct kspan_pages *pages)
 {
 	int other;
 
 	for_each_online_node(other) {
-		if (other != nid && pages_try(source, other, run, pages))
+		if (other != nid && pages_try(source, other, run, hard, pages))
 			return true;
 	}
 	return false;
@@ -104,7 +126,7 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	struct kspan_run mixed;
 	int attempts;
 
-	if (pages_try(source, nid, run, pages))
+	if (pages_try(source, nid, run, false, pages))
 		return true;
 	/* Kinds are kept apart by growing; who cannot grow takes what is there. */
 	mixed = *run;
@@ -113,15 +135,15 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	for (attempts = 0; attempts < 8; attempts++) {
 		if (!kspan_grow(&source->nodes[nid], least, gfp, limited))
 			break;
-		if (pages_try(source, nid, &mixed, pages))
+		if (pages_try(source, nid, &mixed, false, pages))
 			return true;
 		if (anywhere && nr_online_nodes > 1 &&
-		    pages_try_others(source, nid, &mixed, pages))
+		    pages_try_others(source, nid, &mixed, false, pages))
 			return true;
 	}
-	return pages_try(source, nid, &mixed, pages) ||
+	return pages_try(source, nid, &mixed, true, pages) ||
 	       (anywhere && nr_online_nodes > 1 &&
-		pages_try_others(source, nid, &mixed, pages));
+		pages_try_others(source, nid, &mixed, true, pages));
 }
 
 /**
@@ -163,10 +185,12 @@ void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
 	unsigned long npages;
 	unsigned long flags;
 
-	spin_lock_irqsave(&nh->pages.lock, flags);
-	npages = kspan_pageheap_unretire(&nh->pages, start, end);
-	spin_unlock_irqrestore(&nh->pages.lock, flags);
-	kspan_count_reclaimable(nh->nid, npages);
+	while (start < end) {
+		spin_lock_irqsave(&nh->pages.lock, flags);
+		npages = kspan_pageheap_unretire(&nh->pages, &start, end);
+		spin_unlock_irqrestore(&nh->pages.lock, flags);
+		kspan_count_reclaimable(nh->nid, npages);
+	}
 }
 
 /**

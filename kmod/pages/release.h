@@ -26,10 +26,16 @@ enum {
  * @end: end of that range, at a chunk's end
  * @stage: what it looks for
  * @below: where it goes on
+ * @inside: that is inside of a chunk
+ * @keep: in this chunk it has passed over what may change by itself
+ * @given: what @given of this chunk was when it came there
  * @floor: the range in which it takes all that is ready
  *
  * Highest addresses first: first chunks that are wholly free, then halves of
  * chunks, then other blocks, and last single pages, for which blocks are split.
+ * Chunks in which an earlier walk has found nothing, and to which nothing has come
+ * back since, are not looked at, so that a walk that begins anew costs no more
+ * than one that goes on.
  */
 struct kspan_release {
 	unsigned int	flags;
@@ -37,11 +43,15 @@ struct kspan_release {
 	unsigned long	end;
 	unsigned int	stage;
 	unsigned long	below;
+	bool		inside;
+	bool		keep;
+	unsigned long	given;
 	unsigned long	floor;
 };
 
 enum kspan_detached {
 	KSPAN_DETACHED,		/* a block */
+	KSPAN_DETACH_SPLIT,	/* none, but one to be split */
 	KSPAN_DETACH_MORE,	/* none so far; the lock was held long enough */
 	KSPAN_DETACH_DONE,	/* none any more */
 };
@@ -65,5 +75,7 @@ enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
 					  struct kspan_release *walk,
 					  unsigned long most_pages,
 					  struct kspan_block *block);
+void kspan_pageheap_split(struct kspan_pageheap *ph,
+			  const struct kspan_block *block);
 
 #endif /* _KSPAN_RELEASE_H */

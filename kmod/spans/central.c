@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "base/compat.h"
@@ -10,6 +11,11 @@
 #include "pages/pages.h"
 #include "pages/poison.h"
 #include "spans/central.h"
+
+enum {
+	/* Spans that are taken out of a central list without a break. */
+	TRIM_SPANS	= 16,
+};
 
 /**
  * kspan_span_mark_slots() - give every slot of a new span its mark
@@ -432,30 +438,64 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	return nid;
 }
 
+/* Takes out empty spans, few enough for a lock; returns how many. */
+static unsigned int trim_some(struct kspan_central *central, unsigned int most,
+			      struct list_head *spans)
+{
+	unsigned long flags;
+	unsigned int ntaken;
+
+	spin_lock_irqsave(&central->lock, flags);
+	ntaken = min3(most, central->nr_empty, (unsigned int)TRIM_SPANS);
+	shed_empty(central, central->nr_empty - ntaken, spans);
+	spin_unlock_irqrestore(&central->lock, flags);
+	return ntaken;
+}
+
+static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
+{
+	struct kspan_central *central = &store->central[nid];
+	unsigned int left = READ_ONCE(central->nr_empty);
+	size_t bytes = 0;
+
+	while (left) {
+		struct kspan_span *span;
+		LIST_HEAD(spans);
+		unsigned int ntaken = trim_some(central, left, &spans);
+
+		if (!ntaken)
+			break;
+		left -= ntaken;
+		list_for_each_entry(span, &spans, list)
+			bytes += kspan_npages_bytes(span->npages);
+		delete_spans(store, &spans);
+		if (may_sleep)
+			cond_resched();
+	}
+	return bytes;
+}
+
 /**
  * kspan_central_trim() - give empty spans back to the page heap
  * @store: of which store
  * @nid: of which node
  *
+ * Those that are empty when it begins; a few at a time.
+ *
+ * Context: Process context; may sleep.
  * Return: their bytes.
  */
 size_t kspan_central_trim(struct kspan_store *store, int nid)
 {
-	struct kspan_central *central = &store->central[nid];
-	struct kspan_span *span;
-	LIST_HEAD(surplus);
-	unsigned long flags;
-	size_t bytes = 0;
-
-	spin_lock_irqsave(&central->lock, flags);
-	shed_empty(central, 0, &surplus);
-	spin_unlock_irqrestore(&central->lock, flags);
-	list_for_each_entry(span, &surplus, list)
-		bytes += kspan_npages_bytes(span->npages);
-	delete_spans(store, &surplus);
-	return bytes;
+	return trim(store, nid, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim);
+
+/* Likewise in any context but NMI. */
+size_t kspan_central_trim_atomic(struct kspan_store *store, int nid)
+{
+	return trim(store, nid, false);
+}
 
 /* Whether a slot is out of a span of this central list; by the lock's holder. */
 static bool slot_out(const struct kspan_central *central, const void *slot)

@@ -160,6 +160,7 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 		       bool *limited);
 size_t kspan_central_trim(struct kspan_store *store, int nid);
+size_t kspan_central_trim_atomic(struct kspan_store *store, int nid);
 void kspan_central_drop(struct kspan_store *store, void *slot,
 			enum kspan_batch_kind kind);
 void kspan_central_read(struct kspan_central *central,

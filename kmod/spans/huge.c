@@ -2,10 +2,14 @@
 #include <linux/kmemleak.h>
 #include <linux/llist.h>
 #include <linux/mm.h>
+#include <linux/rbtree.h>
+#include <linux/sched.h>
+#include <linux/seqlock.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
-#include <linux/xarray.h>
+#include <linux/wait_bit.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "base/trace.h"
 #include "base/work.h"
@@ -20,7 +24,9 @@
  * @area: the vmalloc area it lies in
  * @size_bytes: the object's pages
  * @area_bytes: the area's pages
- * @link: in dead_huge
+ * @node: in huge_tree
+ * @sibling: in the tree of its heap
+ * @link: in its heap's list of the dead
  * @rcu: frees the descriptor
  */
 struct huge {
@@ -29,17 +35,22 @@ struct huge {
 	void				*area;
 	size_t				size_bytes;
 	size_t				area_bytes;
+	struct rb_node			node;
+	struct rb_node			sibling;
 	struct llist_node		link;
 	struct rcu_head			rcu;
 };
 
-/* By the page number of their start. Looked up under RCU. */
-static DEFINE_XARRAY_FLAGS(huge_objects, XA_FLAGS_LOCK_IRQ);
+/* Guards huge_tree, and the trees of all heaps. */
+static DEFINE_SPINLOCK(huge_lock);
 
-/* Freed, but vfree() may have to sleep. */
-static LLIST_HEAD(dead_huge);
-static void free_dead_huge(struct work_struct *work);
-static DECLARE_WORK(dead_huge_work, free_dead_huge);
+/*
+ * Those of all heaps, by address. Readers go down under RCU, and once more if
+ * it was changed meanwhile.
+ */
+static struct rb_root huge_tree = RB_ROOT;
+static seqcount_spinlock_t huge_seq = SEQCNT_SPINLOCK_ZERO(huge_seq,
+							   &huge_lock);
 
 static void count_huge(struct huge *huge, int sign)
 {
@@ -53,6 +64,13 @@ static void count_huge(struct huge *huge, int sign)
 	atomic64_add(sign, &objects->live);
 }
 
+/* An area is none of the heap's any more: the heap may go with the last. */
+static void let_go(struct kspan_huge_objects *objects, size_t area_bytes)
+{
+	if (!atomic64_sub_return(area_bytes, &objects->held_bytes))
+		wake_up_var(&objects->held_bytes);
+}
+
 static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
 {
 	if (kspan_fault(KSPAN_FAULT_HUGE_AREA, gfp))
@@ -63,9 +81,97 @@ static void *huge_area(size_t area_bytes, int nid, gfp_t gfp)
 	return kvmalloc_node(area_bytes, kspan_gfp_vmalloc(gfp, false), nid);
 }
 
-static unsigned long huge_index(const void *start)
+/* The one with the highest start at or below an address; or NULL. */
+static struct huge *huge_below(unsigned long addr)
 {
-	return (unsigned long)start >> PAGE_SHIFT;
+	struct rb_node *node = rcu_dereference_raw(huge_tree.rb_node);
+	struct huge *best = NULL;
+
+	while (node) {
+		struct huge *huge = rb_entry(node, struct huge, node);
+
+		if ((unsigned long)huge->start <= addr) {
+			best = huge;
+			node = rcu_dereference_raw(node->rb_right);
+		} else {
+			node = rcu_dereference_raw(node->rb_left);
+		}
+	}
+	return best;
+}
+
+static void tree_link(struct huge *new)
+{
+	struct rb_node **link = &huge_tree.rb_node;
+	struct rb_node *parent = NULL;
+
+	while (*link) {
+		parent = *link;
+		link = new->start < rb_entry(parent, struct huge, node)->start ?
+		       &parent->rb_left : &parent->rb_right;
+	}
+	rb_link_node_rcu(&new->node, parent, link);
+	rb_insert_color(&new->node, &huge_tree);
+}
+
+static bool precedes(struct rb_node *node, const struct rb_node *parent)
+{
+	return rb_entry(node, struct huge, sibling)->start <
+	       rb_entry(parent, struct huge, sibling)->start;
+}
+
+/* Lets lookups and walks find an object. */
+static void huge_link(struct huge *huge)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&huge_lock, flags);
+	write_seqcount_begin(&huge_seq);
+	tree_link(huge);
+	write_seqcount_end(&huge_seq);
+	rb_add(&huge->sibling, &huge->objects->by_addr, precedes);
+	spin_unlock_irqrestore(&huge_lock, flags);
+}
+
+/* Nobody finds the object that starts at @p any more, which is returned. */
+static struct huge *huge_unlink(const void *p)
+{
+	struct huge *huge;
+	unsigned long flags;
+
+	spin_lock_irqsave(&huge_lock, flags);
+	huge = huge_below((unsigned long)p);
+	if (huge && huge->start == p) {
+		write_seqcount_begin(&huge_seq);
+		rb_erase(&huge->node, &huge_tree);
+		write_seqcount_end(&huge_seq);
+		rb_erase(&huge->sibling, &huge->objects->by_addr);
+	} else {
+		huge = NULL;
+	}
+	spin_unlock_irqrestore(&huge_lock, flags);
+	return huge;
+}
+
+/* The lowest one of a heap that starts at or above an address; or NULL. */
+static struct huge *sibling_from(const struct kspan_huge_objects *objects,
+				 unsigned long from)
+{
+	struct rb_node *node = objects->by_addr.rb_node;
+	struct huge *best = NULL;
+
+	lockdep_assert_held(&huge_lock);
+	while (node) {
+		struct huge *huge = rb_entry(node, struct huge, sibling);
+
+		if ((unsigned long)huge->start >= from) {
+			best = huge;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return best;
 }
 
 /**
@@ -115,6 +221,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 		*limited = true;
 		goto free_huge;
 	}
+	atomic64_add(area_bytes, &objects->held_bytes);
 	before = kspan_memcg_begin(source);
 	huge->area = huge_area(area_bytes, nid, gfp);
 	kspan_memcg_end(source, before);
@@ -126,48 +233,61 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	huge->area_bytes = area_bytes;
 	huge->size_bytes = PAGE_ALIGN(size_bytes);
 	huge->start = PTR_ALIGN(huge->area, max(align_bytes, PAGE_SIZE));
-	if (kspan_fault(KSPAN_FAULT_HUGE_INDEX, gfp) ||
-	    xa_reserve_irq(&huge_objects, huge_index(huge->start),
-			   kspan_gfp_metadata(gfp)))
-		goto free_area;
 	if (zero)
 		kspan_zero(huge->start, huge->size_bytes, gfp);
-	/* Counted before a walk can find it; the store needs no memory now. */
+	/* Counted before a walk can find it. */
 	count_huge(huge, 1);
-	xa_store_irq(&huge_objects, huge_index(huge->start), huge, 0);
+	huge_link(huge);
 	kspan_account_metadata(&source->account, sizeof(*huge));
 	trace_grow(source->name, NUMA_NO_NODE, area_bytes, gfp);
 	kspan_peak_grown(&source->peak,
 			 READ_ONCE(source->account.backing_bytes));
 	return huge->start;
 
-free_area:
-	vfree(huge->area);
 unreserve:
 	kspan_account_unreserve(&source->account, area_bytes);
+	let_go(objects, area_bytes);
 free_huge:
 	kfree(huge);
 	return NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_huge_alloc);
 
 static void huge_delete(struct huge *huge)
 {
-	struct kspan_account *account = &huge->objects->source->account;
+	struct kspan_huge_objects *objects = huge->objects;
+	struct kspan_account *account = &objects->source->account;
+	size_t area_bytes = huge->area_bytes;
 
 	vfree(huge->area);
-	kspan_account_release(account, huge->area_bytes, KSPAN_RELEASED_FREED);
+	kspan_account_release(account, area_bytes, KSPAN_RELEASED_FREED);
 	kspan_account_metadata(account, -(long)sizeof(*huge));
 	kfree_rcu(huge, rcu);
+	let_go(objects, area_bytes);
 }
 
-static void free_dead_huge(struct work_struct *work)
+static void free_dead(struct work_struct *work)
 {
-	struct llist_node *dead = llist_del_all(&dead_huge);
+	struct kspan_huge_objects *objects =
+		container_of(work, struct kspan_huge_objects, free_work);
+	struct llist_node *dead = llist_del_all(&objects->dead);
 	struct huge *huge;
 	struct huge *next;
 
-	llist_for_each_entry_safe(huge, next, dead, link)
+	llist_for_each_entry_safe(huge, next, dead, link) {
 		huge_delete(huge);
+		cond_resched();
+	}
+}
+
+/* All zero so far. */
+void kspan_huge_init(struct kspan_huge_objects *objects,
+		     struct kspan_source *source)
+{
+	objects->source = source;
+	objects->by_addr = RB_ROOT;
+	init_llist_head(&objects->dead);
+	INIT_WORK(&objects->free_work, free_dead);
 }
 
 /**
@@ -179,23 +299,25 @@ static void free_dead_huge(struct work_struct *work)
 bool kspan_huge_free(const void *p)
 {
 	struct huge *huge;
-	unsigned long flags;
 
 	if (!is_vmalloc_addr(p))
 		return false;
-	xa_lock_irqsave(&huge_objects, flags);
-	huge = xa_load(&huge_objects, huge_index(p));
-	if (huge && huge->start == p)
-		__xa_erase(&huge_objects, huge_index(p));
-	else
-		huge = NULL;
-	xa_unlock_irqrestore(&huge_objects, flags);
-	if (!huge)
-		return false;
-	count_huge(huge, -1);
-	if (llist_add(&huge->link, &dead_huge))
-		queue_work(kspan_wq, &dead_huge_work);
-	return true;
+	/* Once its memory is counted as gone, its heap may go, but not us. */
+	rcu_read_lock();
+	huge = huge_unlink(p);
+	if (huge) {
+		struct kspan_huge_objects *objects = huge->objects;
+
+		count_huge(huge, -1);
+		llist_add(&huge->link, &objects->dead);
+		/*
+		 * Even if others are in the list: who put them there may not
+		 * come to this for long.
+		 */
+		queue_work(kspan_wq, &objects->free_work);
+	}
+	rcu_read_unlock();
+	return huge;
 }
 
 static void describe(const struct huge *huge, struct kspan_huge_view *view)
@@ -215,19 +337,19 @@ static void describe(const struct huge *huge, struct kspan_huge_view *view)
  */
 bool kspan_huge_find(unsigned long addr, struct kspan_huge_view *view)
 {
-	unsigned long index = addr >> PAGE_SHIFT;
 	struct huge *huge;
+	unsigned int seq;
 
 	if (!is_vmalloc_addr((void *)addr))
 		return false;
-	/* The nearest start at or below; there are few of these objects. */
-	xa_for_each_range(&huge_objects, index, huge, 0, addr >> PAGE_SHIFT) {
-		if (addr - (unsigned long)huge->start < huge->size_bytes) {
-			describe(huge, view);
-			return true;
-		}
-	}
-	return false;
+	do {
+		seq = read_seqcount_begin(&huge_seq);
+		huge = huge_below(addr);
+	} while (read_seqcount_retry(&huge_seq, seq));
+	if (!huge || addr - (unsigned long)huge->start >= huge->size_bytes)
+		return false;
+	describe(huge, view);
+	return true;
 }
 
 /**
@@ -241,30 +363,38 @@ bool kspan_huge_find(unsigned long addr, struct kspan_huge_view *view)
 bool kspan_huge_next(const struct kspan_huge_objects *objects,
 		     unsigned long from, struct kspan_huge_view *view)
 {
-	unsigned long index;
 	struct huge *huge;
-	bool found = false;
+	unsigned long flags;
 
-	rcu_read_lock();
-	xa_for_each_range(&huge_objects, index, huge,
-			  DIV_ROUND_UP(from, PAGE_SIZE), ULONG_MAX) {
-		if (huge->objects == objects) {
-			describe(huge, view);
-			found = true;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return found;
+	spin_lock_irqsave(&huge_lock, flags);
+	huge = sibling_from(objects, from);
+	if (huge)
+		describe(huge, view);
+	spin_unlock_irqrestore(&huge_lock, flags);
+	return huge;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_huge_next);
 
-/* What was freed has gone back to the kernel. */
-void kspan_huge_flush(void)
+/**
+ * kspan_huge_flush() - what was freed has gone back to the kernel
+ * @objects: those of a heap
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_huge_flush(struct kspan_huge_objects *objects)
 {
-	flush_work(&dead_huge_work);
+	/* Whoever freed them may not have come to this yet. */
+	if (!llist_empty(&objects->dead))
+		queue_work(kspan_wq, &objects->free_work);
+	flush_work(&objects->free_work);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_huge_flush);
 
-/* Frees all that a heap has in vmalloc memory; nobody else uses the heap. */
+/*
+ * Frees all that a heap has in vmalloc memory; nobody else uses the heap. Those
+ * who freed the last objects may still be about to queue the work: after a grace
+ * period it can be flushed for good.
+ */
 void kspan_huge_destroy(struct kspan_huge_objects *objects)
 {
 	struct kspan_huge_view view;
@@ -275,6 +405,9 @@ void kspan_huge_destroy(struct kspan_huge_objects *objects)
 		/* Nobody frees it one by one. */
 		kmemleak_free(view.start);
 		kspan_huge_free(view.start);
+		cond_resched();
 	}
-	kspan_huge_flush();
+	kspan_huge_flush(objects);
+	wait_var_event(&objects->held_bytes,
+		       !atomic64_read(&objects->held_bytes));
 }

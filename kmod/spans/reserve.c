@@ -11,41 +11,11 @@
 #include "pages/pages.h"
 #include "spans/central.h"
 #include "spans/reserve.h"
+#include "spans/runs.h"
 
 enum {
 	RUN_PAGES	= KSPAN_CHUNK_PAGES,
-	/* Slots of a span at most: a page of the smallest. */
-	MAX_SLOTS	= KSPAN_PAGE_BYTES / 8,
-	DESCRIPTOR_BYTES = sizeof(struct kspan_span) + MAX_SLOTS / 8,
 };
-
-/**
- * struct run - a part of the reserve
- * @link: in the reserve's list
- * @addr: its first page
- * @nid: whose page heap it is from
- * @npages: its pages
- * @npages_made: its pages when it was made
- * @rcu: frees it
- * @lent: a bit for each page that is in a span, and those beyond the last
- * @descriptors: one for each page; used again at once, so what is in them may
- *	change under a lookup, but never what they are
- */
-struct run {
-	struct list_head	link;
-	unsigned long		addr;
-	int			nid;
-	unsigned int		npages;
-	unsigned int		npages_made;
-	struct rcu_head		rcu;
-	DECLARE_BITMAP(lent, RUN_PAGES);
-	u8			descriptors[] __aligned(sizeof(long));
-};
-
-static size_t run_bytes(unsigned int npages)
-{
-	return sizeof(struct run) + npages * DESCRIPTOR_BYTES;
-}
 
 void kspan_reserve_init(struct kspan_reserve *reserve,
 			struct kspan_source *source, struct kspan_store *stores)
@@ -54,8 +24,26 @@ void kspan_reserve_init(struct kspan_reserve *reserve,
 	reserve->stores = stores;
 	mutex_init(&reserve->mutex);
 	spin_lock_init(&reserve->lock);
-	INIT_LIST_HEAD(&reserve->blocks);
-	INIT_LIST_HEAD(&reserve->spans);
+	reserve->runs = RB_ROOT;
+}
+
+/* Where loans with free slots are found; a heap without a reserve has none. */
+static int add_rooms(struct kspan_reserve *reserve)
+{
+	struct list_head *rooms;
+	unsigned int i;
+
+	if (reserve->rooms)
+		return 0;
+	rooms = kvmalloc_array(KSPAN_NR_STORES, sizeof(*rooms), GFP_KERNEL);
+	if (!rooms)
+		return -ENOMEM;
+	for (i = 0; i < KSPAN_NR_STORES; i++)
+		INIT_LIST_HEAD(&rooms[i]);
+	reserve->rooms = rooms;
+	kspan_account_metadata(&reserve->source->account,
+			       KSPAN_NR_STORES * sizeof(*rooms));
+	return 0;
 }
 
 static int add_run(struct kspan_reserve *reserve, unsigned int npages)
@@ -65,7 +53,8 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 		.npages = npages, .align_pages = 1, .kind = KSPAN_HALF_FEW,
 		.mix = true,
 	};
-	struct run *run = kvzalloc(run_bytes(npages), KSPAN_GFP_RESERVE);
+	struct kspan_reserve_run *run = kvzalloc(kspan_run_bytes(npages),
+						 KSPAN_GFP_RESERVE);
 	struct kspan_pages pages;
 	bool limited;
 
@@ -76,14 +65,11 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 		kvfree(run);
 		return -ENOMEM;
 	}
-	run->addr = pages.addr;
-	run->nid = pages.nid;
-	run->npages = npages;
-	run->npages_made = npages;
-	bitmap_set(run->lent, npages, RUN_PAGES - npages);
-	kspan_account_metadata(&reserve->source->account, run_bytes(npages));
+	kspan_run_init(run, pages.addr, pages.nid, npages);
+	kspan_account_metadata(&reserve->source->account,
+			       kspan_run_bytes(npages));
 	spin_lock_irq(&reserve->lock);
-	list_add_tail(&run->link, &reserve->blocks);
+	kspan_runs_link(&reserve->runs, run);
 	reserve->npages += npages;
 	reserve->idle_pages += npages;
 	spin_unlock_irq(&reserve->lock);
@@ -107,48 +93,45 @@ static int grow(struct kspan_reserve *reserve, unsigned long npages)
 	return 0;
 }
 
-/* Takes idle pages off the end of a run; returns how many, at most @npages. */
-static unsigned int cut_run(struct kspan_reserve *reserve, struct run *run,
-			    unsigned long npages)
+/* Takes idle pages off the end of a run that has any; returns how many. */
+static unsigned int cut_run(struct kspan_reserve *reserve,
+			    struct kspan_reserve_run **from)
 {
-	unsigned int last = find_last_bit(run->lent, run->npages);
-	unsigned int kept = last < run->npages ? last + 1 : 0;
-	unsigned int cut = min_t(unsigned long, npages, run->npages - kept);
+	struct kspan_reserve_run *run = NULL;
+	unsigned int cut = 0;
 
-	run->npages -= cut;
-	bitmap_set(run->lent, run->npages, cut);
-	reserve->npages -= cut;
-	reserve->idle_pages -= cut;
-	if (!run->npages)
-		list_del(&run->link);
+	spin_lock_irq(&reserve->lock);
+	if (reserve->npages > reserve->wanted_pages)
+		run = kspan_runs_last_idle(&reserve->runs);
+	if (run) {
+		cut = kspan_run_cut(run, reserve->npages -
+				    reserve->wanted_pages);
+		reserve->npages -= cut;
+		reserve->idle_pages -= cut;
+		if (!run->npages)
+			kspan_runs_unlink(&reserve->runs, run);
+	}
+	spin_unlock_irq(&reserve->lock);
+	*from = run;
 	return cut;
 }
 
 static void shrink(struct kspan_reserve *reserve)
 {
-	struct run *run;
-	struct run *next;
+	struct kspan_reserve_run *run;
+	unsigned int cut;
 
 	lockdep_assert_held(&reserve->mutex);
-	/* Only the holder of the mutex changes the list. */
-	list_for_each_entry_safe_reverse(run, next, &reserve->blocks, link) {
-		unsigned int before = run->npages;
-		unsigned int cut = 0;
-
-		spin_lock_irq(&reserve->lock);
-		if (reserve->npages > reserve->wanted_pages)
-			cut = cut_run(reserve, run, reserve->npages -
-				      reserve->wanted_pages);
-		spin_unlock_irq(&reserve->lock);
-		if (cut)
-			kspan_pages_free(reserve->source, run->nid, run->addr +
-					 kspan_npages_bytes(before - cut), cut);
-		if (cut == before) {
+	while ((cut = cut_run(reserve, &run))) {
+		kspan_pages_free(reserve->source, run->nid, run->addr +
+				 kspan_npages_bytes(run->npages), cut);
+		if (!run->npages) {
 			kspan_account_metadata(&reserve->source->account,
-					       -(long)run_bytes(run->npages_made));
+					       -(long)kspan_run_bytes(run->npages_made));
 			/* Lookups may hold a descriptor. */
 			kvfree_rcu(run, rcu);
 		}
+		cond_resched();
 	}
 }
 
@@ -196,7 +179,9 @@ int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 		return -ENOMEM;
 	mutex_lock(&reserve->mutex);
 	before = reserve->wanted_pages;
-	if (npages > reserve->npages)
+	if (npages)
+		err = add_rooms(reserve);
+	if (!err && npages > reserve->npages)
 		err = grow(reserve, npages - reserve->npages);
 	want(reserve, err ? before : npages);
 	shrink(reserve);
@@ -207,70 +192,54 @@ int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 /* All spans have gone, and the heap goes: its reserve is free pages again. */
 void kspan_reserve_empty(struct kspan_reserve *reserve)
 {
-	struct run *run;
+	struct rb_node *node;
 
-	list_for_each_entry(run, &reserve->blocks, link)
+	for (node = rb_first(&reserve->runs); node; node = rb_next(node)) {
+		struct kspan_reserve_run *run = kspan_run_entry(node);
+
 		kspan_pages_free(reserve->source, run->nid, run->addr, run->npages);
+		cond_resched();
+	}
 }
 
 /* A grace period later. */
 void kspan_reserve_delete(struct kspan_reserve *reserve)
 {
-	struct run *run;
-	struct run *next;
+	struct kspan_reserve_run *run;
+	struct kspan_reserve_run *next;
 
-	list_for_each_entry_safe(run, next, &reserve->blocks, link)
+	rbtree_postorder_for_each_entry_safe(run, next, &reserve->runs, node) {
 		kvfree(run);
-}
-
-static struct run *run_of(struct kspan_reserve *reserve, unsigned long addr)
-{
-	struct run *run;
-
-	list_for_each_entry(run, &reserve->blocks, link) {
-		if (addr - run->addr < kspan_npages_bytes(run->npages))
-			return run;
+		cond_resched();
 	}
-	return NULL;
+	kvfree(reserve->rooms);
 }
 
-/* Lends a run of pages with the descriptor of its first. */
-static struct kspan_span *lend(struct kspan_reserve *reserve, unsigned int npages,
+/* What has been lent is a span of the store; by the holder of the lock. */
+static struct kspan_span *lent(struct kspan_reserve *reserve,
+			       struct kspan_store *store,
+			       struct kspan_span *span)
+{
+	if (span) {
+		reserve->idle_pages -= span->npages;
+		span->central = &store->central[kspan_loan_nid(span)];
+	}
+	return span;
+}
+
+static struct kspan_span *lend(struct kspan_store *store, unsigned int npages,
 			       unsigned int align_pages)
 {
-	struct kspan_span *span;
-	struct run *run;
+	struct kspan_reserve *reserve = store->reserve;
 
-	list_for_each_entry(run, &reserve->blocks, link) {
-		unsigned long offset = kspan_page_number(run->addr);
-		unsigned long first;
-
-		first = bitmap_find_next_zero_area_off(run->lent, RUN_PAGES, 0,
-						       npages, align_pages - 1,
-						       offset);
-		if (first >= RUN_PAGES)
-			continue;
-		bitmap_set(run->lent, first, npages);
-		reserve->idle_pages -= npages;
-		span = (void *)&run->descriptors[first * DESCRIPTOR_BYTES];
-		span->addr = run->addr + kspan_npages_bytes(first);
-		span->npages = npages;
-		span->kind = KSPAN_SPAN_LENT;
-		span->relink_at = 0;
-		span->needzero = 1;
-		span->central = &reserve->stores[KSPAN_LARGE_CLASS].central[run->nid];
-		return span;
-	}
-	return NULL;
+	return lent(reserve, store, kspan_runs_lend(&reserve->runs, npages,
+						    align_pages));
 }
 
 /* By the holder of the lock. */
 static void put_pages(struct kspan_reserve *reserve, struct kspan_span *span)
 {
-	struct run *run = run_of(reserve, span->addr);
-
-	bitmap_clear(run->lent, (span->addr - run->addr) >> KSPAN_PAGE_SHIFT,
-		     span->npages);
+	kspan_runs_put(span);
 	reserve->idle_pages += span->npages;
 	if (reserve->npages > reserve->wanted_pages)
 		kspan_news.pages_free();
@@ -291,6 +260,12 @@ static void count(struct kspan_central *central, const struct kspan_span *span,
 	write_seqcount_end(&central->seq);
 }
 
+/* The loans of a store that have free slots. */
+static struct list_head *room(const struct kspan_store *store)
+{
+	return &store->reserve->rooms[store->class];
+}
+
 /* A span with slots of a store; full-length if there is room for that. */
 static struct kspan_span *lend_slots(struct kspan_store *store)
 {
@@ -298,33 +273,20 @@ static struct kspan_span *lend_slots(struct kspan_store *store)
 	struct kspan_reserve *reserve = store->reserve;
 	struct kspan_span *span;
 
-	span = lend(reserve, sc->npages, sc->align_pages);
+	span = lend(store, sc->npages, sc->align_pages);
 	if (span) {
 		span->nelems = sc->nelems;
 	} else {
-		span = lend(reserve, sc->short_npages, sc->align_pages);
+		span = lend(store, sc->short_npages, sc->align_pages);
 		if (!span)
 			return NULL;
 		span->nelems = sc->short_nelems;
 	}
-	span->central = &store->central[span->central->nid];
 	kspan_span_init_slots(span);
 	kspan_span_mark_slots(span);
 	kspan_span_publish(span, &kspan_row_slow, 1);
-	list_add(&span->list, &reserve->spans);
+	list_add(&span->list, room(store));
 	return span;
-}
-
-static struct kspan_span *span_with_room(struct kspan_store *store)
-{
-	struct kspan_span *span;
-
-	list_for_each_entry(span, &store->reserve->spans, list) {
-		if (kspan_span_store(span) == store &&
-		    span->alloc_count < span->nelems)
-			return span;
-	}
-	return NULL;
 }
 
 /**
@@ -347,8 +309,11 @@ void *kspan_reserve_alloc(struct kspan_store *store)
 		return NULL;
 again:
 	spin_lock_irqsave(&reserve->lock, flags);
-	span = span_with_room(store);
-	if (!span) {
+	/* There is no list before there is a reserve. */
+	span = reserve->npages ? list_first_entry_or_null(room(store),
+							  struct kspan_span,
+							  list) : NULL;
+	if (!span && reserve->npages) {
 		span = lend_slots(store);
 		nspans = 1;
 	}
@@ -358,6 +323,8 @@ again:
 		kspan_span_take(span, store->sc->size_bytes, &slot, 1);
 		count(central, span, nspans, 1);
 		spin_unlock(&central->lock);
+		if (span->alloc_count == span->nelems)
+			list_del(&span->list);
 	}
 	spin_unlock_irqrestore(&reserve->lock, flags);
 	if (slot && !kspan_mark_take(slot, store->secret)) {
@@ -404,6 +371,8 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 		count(central, span, span->alloc_count ? 0 : -1, -1);
 	}
 	spin_unlock(&central->lock);
+	if (ours && span->alloc_count == span->nelems - 1)
+		list_add(&span->list, room(store));
 	if (ours && !span->alloc_count) {
 		list_del(&span->list);
 		kspan_arena_unpublish(span->addr, span->npages,
@@ -428,14 +397,28 @@ struct kspan_span *kspan_reserve_take(struct kspan_reserve *reserve,
 				      unsigned int npages,
 				      unsigned int align_pages)
 {
+	struct kspan_store *store = &reserve->stores[KSPAN_LARGE_CLASS];
 	struct kspan_span *span;
+	unsigned long from = 0;
 	unsigned long flags;
 
 	if (likely(!READ_ONCE(reserve->npages)) || npages > RUN_PAGES)
 		return NULL;
 	spin_lock_irqsave(&reserve->lock, flags);
-	span = lend(reserve, npages, align_pages);
+	span = lend(store, npages, align_pages);
 	spin_unlock_irqrestore(&reserve->lock, flags);
+	if (align_pages == 1 || align_pages == npages)
+		return span;
+	/* It may have been overlooked. */
+	while (!span) {
+		spin_lock_irqsave(&reserve->lock, flags);
+		span = lent(reserve, store,
+			    kspan_runs_search(&reserve->runs, npages,
+					      align_pages, &from));
+		spin_unlock_irqrestore(&reserve->lock, flags);
+		if (!from)
+			break;
+	}
 	return span;
 }
 

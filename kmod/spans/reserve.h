@@ -14,6 +14,7 @@
 
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/rbtree.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -27,8 +28,9 @@ struct kspan_store;
  * @stores: the heap's stores; constant
  * @mutex: see there
  * @lock: see there
- * @blocks: runs of pages
- * @spans: loans with slots
+ * @runs: its pages (runs.h)
+ * @rooms: for each store the loans that have free slots; NULL while there never
+ *	was a reserve
  * @npages: pages of all runs
  * @idle_pages: of these, what is not lent
  * @wanted_pages: what @npages should be; what is lent cannot be taken away
@@ -40,8 +42,8 @@ struct kspan_reserve {
 	struct mutex			mutex;
 	/* Guards all below. */
 	spinlock_t			lock;
-	struct list_head		blocks;
-	struct list_head		spans;
+	struct rb_root			runs;
+	struct list_head		*rooms;
 	unsigned long			npages;
 	unsigned long			idle_pages;
 	unsigned long			wanted_pages;

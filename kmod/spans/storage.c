@@ -60,7 +60,7 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 	storage->secret = kspan_mark_new_secret();
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
-	storage->huge.source = &storage->source;
+	kspan_huge_init(&storage->huge, &storage->source);
 	err = kspan_source_init(&storage->source, name, params,
 				kspan_grow_work);
 	return err ?: init_stores(storage);
@@ -257,20 +257,16 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	}
 	kspan_reserve_empty(&storage->reserve);
 	synchronize_rcu();
+	kspan_huge_flush(&storage->huge);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		kspan_pages_unretire(&source->nodes[nid], 0, ULONG_MAX);
 		make_ready(&source->nodes[nid].pages);
 	}
 }
 
-/**
- * kspan_storage_trim() - give empty spans back to the page heaps
- * @storage: the storage
- *
- * Context: Any but NMI; takes its time.
- * Return: their bytes.
- */
-size_t kspan_storage_trim(struct kspan_storage *storage)
+/* What @trim has given back, of all classes and nodes. */
+static size_t trim_all(struct kspan_storage *storage,
+		       size_t (*trim)(struct kspan_store *store, int nid))
 {
 	unsigned int class;
 	size_t bytes = 0;
@@ -278,9 +274,25 @@ size_t kspan_storage_trim(struct kspan_storage *storage)
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for (nid = 0; nid < nr_node_ids; nid++)
-			bytes += kspan_central_trim(&storage->stores[class],
-						    nid);
+			bytes += trim(&storage->stores[class], nid);
 	}
 	return bytes;
 }
-EXPORT_SYMBOL_IF_KUNIT(kspan_storage_trim);
+
+/**
+ * kspan_storage_trim() - give empty spans back to the page heaps
+ * @storage: the storage
+ *
+ * Context: Process context; may sleep.
+ * Return: their bytes.
+ */
+size_t kspan_storage_trim(struct kspan_storage *storage)
+{
+	return trim_all(storage, kspan_central_trim);
+}
+
+/* Likewise in any context but NMI; takes its time. */
+size_t kspan_storage_trim_atomic(struct kspan_storage *storage)
+{
+	return trim_all(storage, kspan_central_trim_atomic);
+}

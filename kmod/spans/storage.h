@@ -38,5 +38,6 @@ int kspan_storage_init_rows(struct kspan_storage *storage);
 void kspan_storage_delete(struct kspan_storage *storage);
 void kspan_storage_drop(struct kspan_storage *storage);
 size_t kspan_storage_trim(struct kspan_storage *storage);
+size_t kspan_storage_trim_atomic(struct kspan_storage *storage);
 
 #endif /* _KSPAN_STORAGE_H */

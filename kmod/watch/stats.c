@@ -187,12 +187,14 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	stats->limit_hits_total = atomic64_read(&account->limit_hits);
 	stats->reserve_free_bytes =
 		READ_ONCE(heap->storage.reserve.idle_pages) * KSPAN_PAGE_BYTES;
-	for (nid = 0; nid < nr_node_ids; nid++)
-		stats->ready_bytes += KSPAN_PAGE_BYTES *
-			kspan_pageheap_ready(&heap->storage.source.nodes[nid].pages);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
+
+		stats->ready_bytes += KSPAN_PAGE_BYTES * kspan_pageheap_ready(ph);
+		stats->arenas += READ_ONCE(ph->chunks.nr_arenas);
+	}
 	stats->bad_frees_total = atomic64_read(&heap->bad_frees);
 	stats->metadata_bytes = metadata_bytes(heap);
-	stats->arenas = kspan_arena_list(heap, NULL, 0);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_stats);
 
@@ -218,6 +220,8 @@ static void add_chunk(const struct kspan_chunk_view *view,
  * @entries: out; by address within a node
  * @capacity: how many fit
  *
+ * One in which there are pages of two nodes is listed with each.
+ *
  * Return: how many there are.
  */
 unsigned int kspan_arena_list(struct kspan_heap *heap,
@@ -234,7 +238,7 @@ unsigned int kspan_arena_list(struct kspan_heap *heap,
 
 		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
 						 &view)) {
-			if (!narenas ||
+			if (!from ||
 			    entry.arena != kspan_arena_number(view.addr)) {
 				memset(&entry, 0, sizeof(entry));
 				narenas++;
@@ -243,6 +247,7 @@ unsigned int kspan_arena_list(struct kspan_heap *heap,
 			if (narenas <= capacity)
 				entries[narenas - 1] = entry;
 			from = view.addr + KSPAN_CHUNK_BYTES;
+			cond_resched();
 		}
 	}
 	return narenas;

@@ -38,7 +38,6 @@ static const enum kspan_fault_site growth_sites[] = {
 	KSPAN_FAULT_BLOCK, KSPAN_FAULT_CHUNK, KSPAN_FAULT_LEAF,
 	KSPAN_FAULT_LEAF_TABLE, KSPAN_FAULT_SPAN, KSPAN_FAULT_LARGE_SPAN,
 	KSPAN_FAULT_ARRAY, KSPAN_FAULT_HUGE, KSPAN_FAULT_HUGE_AREA,
-	KSPAN_FAULT_HUGE_INDEX,
 };
 
 static const enum kspan_fault_site heap_sites[] = {

@@ -225,11 +225,61 @@ static void random_maps(struct kunit *test)
 	}
 }
 
+/* Whether @npages bits from @first on are clear. */
+static bool has_block(const struct kspan_pagebits *busy, unsigned int first,
+		      unsigned int npages)
+{
+	return find_next_bit(busy->bits, first + npages, first) == first + npages;
+}
+
+static unsigned int naive_order(const struct kspan_pagebits *busy,
+				unsigned int first, unsigned int end)
+{
+	unsigned int order;
+	unsigned int page;
+
+	for (order = ilog2(end - first) + 1; order; order--) {
+		for (page = first; page < end; page += 1U << (order - 1)) {
+			if (has_block(busy, page, 1U << (order - 1)))
+				return order;
+		}
+	}
+	return 0;
+}
+
+static void largest_blocks(struct kunit *test)
+{
+	struct kspan_pagebits busy;
+	struct rnd_state rnd;
+	unsigned int round;
+
+	kit_seed(test, &rnd);
+	for (round = 0; round < ROUNDS; round++) {
+		unsigned int size = BITS_PER_LONG << kit_below(&rnd, 4);
+		unsigned int first = round_down(kit_below(&rnd, KSPAN_CHUNK_PAGES),
+						size);
+		unsigned int free = 1U << kit_below(&rnd, 10);
+
+		if (round % 2)
+			random_map(&rnd, &busy);
+		else
+			bitmap_fill(busy.bits, KSPAN_CHUNK_PAGES);
+		bitmap_clear(busy.bits, round_down(kit_below(&rnd,
+							     KSPAN_CHUNK_PAGES),
+						   free), free);
+		KUNIT_ASSERT_EQ(test,
+				kspan_pagebits_order_in(&busy, first,
+							first + size),
+				naive_order(&busy, first, first + size));
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(takes_in_turn),
 	KUNIT_CASE(longest_runs),
 	KUNIT_CASE(ranges_cross_words),
 	KUNIT_CASE(random_maps),
+	KUNIT_CASE(largest_blocks),
 	{}
 };
 

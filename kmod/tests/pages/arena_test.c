@@ -9,6 +9,7 @@
 #include "pages/arena.h"
 #include "pages/backing.h"
 #include "spans/span.h"
+#include "tests/hammer.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -283,6 +284,34 @@ static void leaf_goes_with_the_last_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.arenas, 0);
 }
 
+/* What is entered and goes while a longer map is filled is in that, too. */
+static void the_map_grows_beside_work(struct kunit *test)
+{
+	struct kspan_heap *heap = kspan_heap_create("kunit-map", NULL);
+	struct kit_hammer *hammer;
+	void *before = test->priv;
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	test->priv = heap;
+	hammer = kit_hammer_start(test);
+	for (i = 0; i < 100; i++) {
+		unsigned long end = (kspan_map->first_chunk +
+				     kspan_map->nr_chunks + 1)
+				    << KSPAN_CHUNK_SHIFT;
+
+		KUNIT_EXPECT_EQ(test, kspan_map_extend(end), 0);
+		KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row(end - 1),
+				    &kspan_row_foreign);
+		KUNIT_EXPECT_EQ(test, kspan_arena_tag(end - 1),
+				KSPAN_TAG_NOBODY);
+	}
+	kit_hammer_stop(test, hammer);
+	kit_expect_empty(test, heap);
+	kspan_heap_destroy(heap);
+	test->priv = before;
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(foreign_addresses),
 	KUNIT_CASE(every_page_of_spans),
@@ -290,6 +319,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(huge_objects),
 	KUNIT_CASE(heaps_share_a_chunk),
 	KUNIT_CASE(leaf_goes_with_the_last_page),
+	KUNIT_CASE(the_map_grows_beside_work),
 	{}
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/log2.h>
 #include <linux/slab.h>
 
 #include "tests/pages/model.h"
@@ -89,6 +90,38 @@ static unsigned int naive_longest(const struct model *model, unsigned int first,
 	return longest;
 }
 
+/* Whether a run surely fits; see struct kspan_fit. */
+static bool naive_sure(const struct model *model, unsigned int first,
+		       unsigned int end, const struct kspan_run *run)
+{
+	unsigned int block = roundup_pow_of_two(max(run->npages,
+						    run->align_pages));
+
+	if (naive_longest(model, first, end) >=
+	    run->npages + run->align_pages - 1)
+		return true;
+	for (; run->align_pages > 1 && first + block <= end; first += block) {
+		if (naive_fits(model, first, block))
+			return true;
+	}
+	return false;
+}
+
+/* The lowest place in the lowest chunk in which the run surely fits. */
+static unsigned int naive_lowest_sure(const struct model *model,
+				      const struct kspan_run *run)
+{
+	unsigned int first;
+
+	for (first = 0; first < NR_PAGES; first += KSPAN_CHUNK_PAGES) {
+		unsigned int end = first + KSPAN_CHUNK_PAGES;
+
+		if (naive_sure(model, first, end, run))
+			return naive_lowest(model, first, end, run);
+	}
+	return NR_PAGES;
+}
+
 static unsigned int naive_used(const struct model *model, unsigned int half)
 {
 	const unsigned int first = half * KSPAN_HALF_PAGES;
@@ -116,16 +149,17 @@ static unsigned int naive_find(const struct model *model,
 		if (model->kinds[half] != KSPAN_HALF_OPEN &&
 		    model->kinds[half] != run->kind)
 			continue;
-		page = naive_lowest(model, first, end, run);
-		if (page == NR_PAGES || longest >= best_longest)
+		if (!naive_sure(model, first, end, run) ||
+		    longest >= best_longest)
 			continue;
+		page = naive_lowest(model, first, end, run);
 		best = page;
 		best_longest = longest;
 	}
 	if (best == NR_PAGES &&
 	    (run->mix || run->npages > KSPAN_HALF_PAGES ||
 	     model->nr_free >= model->ph.owned_pages / 8))
-		best = naive_lowest(model, 0, NR_PAGES, run);
+		best = naive_lowest_sure(model, run);
 	return best;
 }
 
@@ -212,22 +246,66 @@ void model_put(struct kunit *test, unsigned int first, unsigned int npages)
 	model->nr_free += npages;
 }
 
-static void expect_subtrees(struct kunit *test, struct rb_node *node,
-			    unsigned int *longest)
+static unsigned int naive_order(const struct model *model, unsigned int first,
+				unsigned int end)
 {
-	struct kspan_chunk *chunk;
-	unsigned int below = 0;
+	unsigned int order = 0;
+	unsigned int page;
 
-	*longest = 0;
+	for (page = first; page + (1U << order) <= end;) {
+		if (naive_fits(model, page, 1U << order)) {
+			order++;
+			page = first;
+		} else {
+			page += 1U << order;
+		}
+	}
+	return order;
+}
+
+static void expect_subtrees(struct kunit *test, struct rb_node *node,
+			    struct kspan_chunk_sum *sum)
+{
+	struct kspan_chunk_sum below = { };
+	struct kspan_chunk *chunk;
+	unsigned int first;
+	unsigned int i;
+
+	memset(sum, 0, sizeof(*sum));
 	if (!node)
 		return;
 	chunk = rb_entry(node, struct kspan_chunk, node);
-	*longest = chunk->longest;
-	expect_subtrees(test, node->rb_left, &below);
-	*longest = max(*longest, below);
-	expect_subtrees(test, node->rb_right, &below);
-	*longest = max(*longest, below);
-	KUNIT_ASSERT_EQ(test, chunk->subtree_longest, *longest);
+	first = (chunk->addr - MODEL_BASE) >> KSPAN_PAGE_SHIFT;
+	KUNIT_ASSERT_EQ(test, chunk->sum.order,
+			naive_order(test->priv, first,
+				    first + KSPAN_CHUNK_PAGES));
+	*sum = chunk->sum;
+	for (i = 0; i < 2; i++) {
+		expect_subtrees(test, i ? node->rb_left : node->rb_right,
+				&below);
+		sum->longest = max(sum->longest, below.longest);
+		sum->order = max(sum->order, below.order);
+		sum->want |= below.want;
+	}
+	KUNIT_ASSERT_EQ(test, chunk->subtree.longest, sum->longest);
+	KUNIT_ASSERT_EQ(test, chunk->subtree.order, sum->order);
+	KUNIT_ASSERT_EQ(test, chunk->subtree.want, sum->want);
+}
+
+/* Returns the largest block of a tree of halves. */
+static unsigned int expect_orders(struct kunit *test, struct rb_node *node)
+{
+	struct kspan_half *half;
+	unsigned int order;
+
+	if (!node)
+		return 0;
+	half = rb_entry(node, struct kspan_half, node);
+	order = max3((unsigned int)half->order,
+		     expect_orders(test, node->rb_left),
+		     expect_orders(test, node->rb_right));
+	KUNIT_EXPECT_EQ(test, half->subtree_order, order);
+	return order;
 }
 
 /* Every half of every chunk is in the right tree, at its place. */
@@ -240,6 +318,8 @@ static void expect_halves(struct kunit *test)
 	for (kind = 0; kind < KSPAN_NR_HALF_KINDS; kind++) {
 		struct kspan_half *before = NULL;
 		struct rb_node *node;
+
+		expect_orders(test, model->ph.chunks.halves.by_kind[kind].rb_node);
 
 		for (node = rb_first(&model->ph.chunks.halves.by_kind[kind]); node;
 		     node = rb_next(node)) {
@@ -257,6 +337,9 @@ static void expect_halves(struct kunit *test)
 			KUNIT_ASSERT_EQ(test, half->longest,
 					naive_longest(model, first, first +
 						      KSPAN_HALF_PAGES));
+			KUNIT_ASSERT_EQ(test, half->order,
+					naive_order(model, first, first +
+						    KSPAN_HALF_PAGES));
 			if (before)
 				KUNIT_ASSERT_TRUE(test, before->longest <
 						  half->longest ||
@@ -277,7 +360,9 @@ void model_expect_alike(struct kunit *test)
 	unsigned long from = 0;
 	unsigned int nr_owned = 0;
 	unsigned int nr_chunks = 0;
-	unsigned int longest;
+	struct kspan_chunk_sum sum;
+	unsigned int nr_arenas = 0;
+	unsigned long arena = 0;
 	unsigned int page;
 
 	while (kspan_pageheap_next_chunk(&model->ph, from, &view)) {
@@ -294,14 +379,17 @@ void model_expect_alike(struct kunit *test)
 					kspan_pagebits_test(&view.owned, page),
 					model->owned[first + page]);
 		}
+		nr_arenas += view.addr >> KSPAN_ARENA_SHIFT != arena;
+		arena = view.addr >> KSPAN_ARENA_SHIFT;
 		nr_chunks++;
 		from = view.addr + KSPAN_CHUNK_BYTES;
 	}
 	for (page = 0; page < NR_PAGES; page++)
 		nr_owned += model->owned[page];
 	KUNIT_EXPECT_EQ(test, model->ph.chunks.nr_chunks, nr_chunks);
+	KUNIT_EXPECT_EQ(test, model->ph.chunks.nr_arenas, nr_arenas);
 	KUNIT_EXPECT_EQ(test, model->ph.owned_pages, nr_owned);
 	KUNIT_EXPECT_EQ(test, model->ph.free_pages, model->nr_free);
-	expect_subtrees(test, model->ph.chunks.by_addr.rb_node, &longest);
+	expect_subtrees(test, model->ph.chunks.by_addr.rb_node, &sum);
 	expect_halves(test);
 }

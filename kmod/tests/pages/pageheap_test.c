@@ -226,6 +226,45 @@ static void nothing_from_nothing(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kspan_pageheap_next_chunk(&model->ph, 0, &view));
 }
 
+static unsigned long search(struct kunit *test, unsigned int npages,
+			    unsigned int align_pages)
+{
+	const struct kspan_run run = {
+		.npages = npages, .align_pages = align_pages,
+		.kind = KSPAN_HALF_MANY, .mix = true,
+	};
+	struct model *model = test->priv;
+	unsigned long from = 0;
+	unsigned long addr;
+	bool zeroed;
+
+	do {
+		spin_lock(&model->ph.lock);
+		addr = kspan_pageheap_search(&model->ph, &run, &from, &zeroed);
+		spin_unlock(&model->ph.lock);
+	} while (!addr && from);
+	return addr;
+}
+
+/* Three pages from a multiple of four on are no block of four, nor in six. */
+static void odd_runs_take_a_search(struct kunit *test)
+{
+	const unsigned int place = (NR_CHUNKS - 1) * KSPAN_CHUNK_PAGES + 64;
+	unsigned int i;
+
+	for (i = 0; i < NR_CHUNKS; i++) {
+		unsigned int first = i * KSPAN_CHUNK_PAGES;
+
+		model_insert(test, first, KSPAN_CHUNK_PAGES, false);
+		KUNIT_ASSERT_EQ(test, model_take(test, 512, 1), first);
+		model_put(test, first + 1, 3);
+	}
+	model_put(test, place, 3);
+	KUNIT_EXPECT_EQ(test, model_take(test, 3, 4), NR_PAGES);
+	KUNIT_EXPECT_EQ(test, search(test, 3, 4), model_addr(place));
+	KUNIT_EXPECT_EQ(test, search(test, 3, 4), 0);
+}
+
 static void the_peak_is_noted(struct kunit *test)
 {
 	struct model *model = test->priv;
@@ -247,6 +286,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(parts_of_halves_are_open),
 	KUNIT_CASE(summaries_are_restored),
 	KUNIT_CASE(random_runs),
+	KUNIT_CASE(odd_runs_take_a_search),
 	KUNIT_CASE(the_peak_is_noted),
 	{}
 };

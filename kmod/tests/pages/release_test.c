@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "pages/release.h"
+#include "tests/kit.h"
 #include "tests/pages/model.h"
 #include "tests/suites.h"
 
@@ -17,25 +18,44 @@ static void turn(struct kunit *test)
 	spin_unlock(&model->ph.lock);
 }
 
-static enum kspan_detached detach(struct kunit *test,
-				  struct kspan_release *walk,
-				  unsigned long most_pages,
-				  struct kspan_block *block)
+/* Pages without memory behind them are split by saying so. */
+static void split(struct kunit *test, const struct kspan_block *block)
+{
+	struct model *model = test->priv;
+	unsigned int first = kspan_page_in_chunk(block->addr);
+	struct kspan_chunk *chunk = kspan_chunk_find(&model->ph.chunks,
+						     block->addr);
+
+	KUNIT_ASSERT_NOT_NULL(test, chunk);
+	KUNIT_EXPECT_TRUE(test, chunk->splitting);
+	kspan_pagebits_set(&chunk->heads, first, block->npages);
+	kspan_pagebits_set(&chunk->split, first, block->npages);
+	chunk->splitting = false;
+}
+
+static enum kspan_detached step(struct kunit *test, struct kspan_release *walk,
+				unsigned long most_pages,
+				struct kspan_block *block)
 {
 	struct model *model = test->priv;
 	enum kspan_detached what;
-	unsigned int first;
+
+	spin_lock(&model->ph.lock);
+	what = kspan_pageheap_detach(&model->ph, walk, most_pages, block);
+	spin_unlock(&model->ph.lock);
+	if (what != KSPAN_DETACH_SPLIT)
+		return what;
+	split(test, block);
+	return KSPAN_DETACH_MORE;
+}
+
+/* A block has left the page heap. */
+static void model_gone(struct kunit *test, const struct kspan_block *block)
+{
+	unsigned int first = (block->addr - MODEL_BASE) >> KSPAN_PAGE_SHIFT;
+	struct model *model = test->priv;
 	unsigned int page;
 
-	do {
-		spin_lock(&model->ph.lock);
-		what = kspan_pageheap_detach(&model->ph, walk, most_pages,
-					     block);
-		spin_unlock(&model->ph.lock);
-	} while (what == KSPAN_DETACH_MORE);
-	if (what == KSPAN_DETACH_DONE)
-		return what;
-	first = (block->addr - MODEL_BASE) >> KSPAN_PAGE_SHIFT;
 	for (page = first; page < first + block->npages; page++) {
 		KUNIT_ASSERT_FALSE(test, model->busy[page]);
 		model->owned[page] = false;
@@ -43,6 +63,32 @@ static enum kspan_detached detach(struct kunit *test,
 	}
 	model->nr_free -= block->npages;
 	kfree(block->chunk);
+}
+
+/* How many pages from @first on, of @npages at most, are nobody's. */
+static unsigned int find_owned(const struct model *model, unsigned int first,
+			       unsigned int npages)
+{
+	unsigned int page;
+
+	for (page = first; page < first + npages && !model->owned[page]; page++)
+		;
+	return page - first;
+}
+
+static enum kspan_detached detach(struct kunit *test,
+				  struct kspan_release *walk,
+				  unsigned long most_pages,
+				  struct kspan_block *block)
+{
+	enum kspan_detached what;
+
+	do {
+		what = step(test, walk, most_pages, block);
+	} while (what == KSPAN_DETACH_MORE);
+	if (what == KSPAN_DETACH_DONE)
+		return what;
+	model_gone(test, block);
 	return what;
 }
 
@@ -280,6 +326,131 @@ static void grace_periods_are_polled(struct kunit *test)
 	preempt_enable();
 }
 
+static unsigned int wanted(struct kunit *test)
+{
+	struct model *model = test->priv;
+	struct kspan_chunk *root =
+		kspan_chunk_entry(model->ph.chunks.by_addr.rb_node);
+
+	return root ? root->subtree.want : 0;
+}
+
+static void expect_page(struct kunit *test, struct kspan_release *walk,
+			unsigned int page)
+{
+	struct kspan_block block = { };
+
+	KUNIT_ASSERT_EQ(test, (int)detach(test, walk, ULONG_MAX, &block),
+			(int)KSPAN_DETACHED);
+	KUNIT_EXPECT_EQ(test, block.addr, model_addr(page));
+	KUNIT_EXPECT_EQ(test, block.npages, 1);
+}
+
+/* A walk that begins anew does not look where the last one has found nothing. */
+static void nothing_is_looked_at_twice(struct kunit *test)
+{
+	struct model *model = test->priv;
+	struct kspan_release walk;
+	unsigned int i;
+
+	/* Of each block of four pages one stays in use. */
+	for (i = 0; i < NR_PAGES / 4; i++)
+		model_insert(test, 4 * i, 4, false);
+	for (i = 0; i < NR_PAGES; i++)
+		KUNIT_ASSERT_LT(test, model_take(test, 1, 1), NR_PAGES);
+	for (i = 0; i < NR_PAGES; i++) {
+		if (i % 4)
+			model_put(test, i, 1);
+	}
+	KUNIT_EXPECT_NE(test, wanted(test), 0);
+	/* Nothing is ready, which passes. */
+	expect_none(test, KSPAN_RELEASE_ANY);
+	KUNIT_EXPECT_NE(test, wanted(test), 0);
+	turn(test);
+	turn(test);
+	kspan_release_init(&walk, KSPAN_RELEASE_ANY);
+	for (i = 0; i < NR_PAGES / 4; i++) {
+		struct kspan_block block;
+
+		KUNIT_ASSERT_EQ(test,
+				(int)detach(test, &walk, ULONG_MAX, &block),
+				(int)KSPAN_DETACHED);
+		KUNIT_ASSERT_EQ(test, block.npages, 3);
+	}
+	KUNIT_EXPECT_EQ(test, model->ph.free_pages, 0);
+	/* Something is ready again, but only for those who take all. */
+	model_insert(test, 1, 1, false);
+	expect_none(test, 0);
+	KUNIT_EXPECT_EQ(test, wanted(test) & 0xf, 0);
+	expect_none(test, KSPAN_RELEASE_DENSE);
+	model_put(test, 4, 1);
+	KUNIT_EXPECT_EQ(test, wanted(test) & 0xf,
+			BIT(KSPAN_STAGE_BLOCKS) | BIT(KSPAN_STAGE_PAGES));
+	turn(test);
+	turn(test);
+	kspan_release_init(&walk, KSPAN_RELEASE_ANY);
+	expect_page(test, &walk, 4);
+	expect_page(test, &walk, 1);
+	expect_none(test, KSPAN_RELEASE_ANY);
+	model_expect_alike(test);
+}
+
+/* Walks of all kinds, many given up amid a chunk, overlook nothing for good. */
+static void random_walks(struct kunit *test)
+{
+	static const unsigned int flags[] = {
+		0, KSPAN_RELEASE_FRESH, KSPAN_RELEASE_DENSE, KSPAN_RELEASE_ANY,
+	};
+	struct model *model = test->priv;
+	struct kspan_release walks[4];
+	struct kspan_release walk;
+	struct kspan_block block;
+	struct rnd_state rnd;
+	unsigned int round;
+
+	kit_seed(test, &rnd);
+	for (round = 0; round < ARRAY_SIZE(walks); round++)
+		kspan_release_init(&walks[round], flags[round]);
+	for (round = 0; round < 20000; round++) {
+		unsigned int npages = 1U << kit_below(&rnd, 6);
+		unsigned int page = round_down(kit_below(&rnd, NR_PAGES), npages);
+		unsigned int i = kit_below(&rnd, 4);
+
+		switch (kit_below(&rnd, 8)) {
+		case 0:
+			if (find_owned(model, page, npages) == npages)
+				model_insert(test, page, npages, false);
+			break;
+		case 1:
+		case 2:
+			model_take(test, npages, 1);
+			break;
+		case 3:
+		case 4:
+		case 5:
+			if (model->owned[page] && model->busy[page])
+				model_put(test, page, 1);
+			break;
+		case 6:
+			turn(test);
+			break;
+		default:
+			if (!kit_below(&rnd, 10))
+				kspan_release_init(&walks[i], flags[i]);
+			if (step(test, &walks[i], 1 + kit_below(&rnd, 64),
+				 &block) == KSPAN_DETACHED)
+				model_gone(test, &block);
+		}
+	}
+	turn(test);
+	turn(test);
+	kspan_release_init(&walk, KSPAN_RELEASE_ANY);
+	while (detach(test, &walk, ULONG_MAX, &block) == KSPAN_DETACHED)
+		;
+	KUNIT_EXPECT_EQ(test, model->nr_free, 0);
+	model_expect_alike(test);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(whole_pieces_go_first),
 	KUNIT_CASE(no_more_than_asked_for),
@@ -289,6 +460,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(what_comes_back_waits_for_a_grace_period),
 	KUNIT_CASE(what_waits_can_be_taken_again),
 	KUNIT_CASE(grace_periods_are_polled),
+	KUNIT_CASE(nothing_is_looked_at_twice),
+	KUNIT_CASE(random_walks),
 	{}
 };
 
