@@ -8,6 +8,7 @@
 
 #include "spans/storage.h"
 
+struct kspan_drain;
 struct kspan_idle;
 struct shrinker;
 
@@ -16,6 +17,7 @@ struct shrinker;
  * @storage: what it has; constant
  * @shrinker: tells of memory pressure
  * @idle: what the scavenger has seen of the caches
+ * @drains: asks CPUs for what they have cached
  * @ticked: jiffies of the scavenger's last tick
  * @limited: jiffies at which caches were drained for a limit
  * @squeeze: the scavenger is to drain the caches
@@ -25,6 +27,7 @@ struct kspan_giver {
 	struct kspan_storage	*storage;
 	struct shrinker		*shrinker;
 	struct kspan_idle	*idle;
+	struct kspan_drain __percpu *drains;
 	unsigned long		ticked;
 	unsigned long		limited;
 	bool			squeeze;

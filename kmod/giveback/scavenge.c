@@ -76,11 +76,15 @@ void kspan_scavenger_read(struct kspan_scavenger_stats *stats)
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_read);
 
-static void spend(u64 spent_ns)
+/*
+ * Accounts for the time since it last did. Only what limits and memory pressure
+ * ask for is not bounded.
+ */
+static void spend(bool bounded)
 {
-	pace.left_ns = max_t(s64, pace.left_ns - (s64)spent_ns,
-			     -KSPAN_PACE_DEBT_NS);
-	WRITE_ONCE(totals.spent_ns, totals.spent_ns + spent_ns);
+	kspan_pace_spend(&pace, ktime_get_ns(), bounded);
+	kspan_pace_charge(&pace, kspan_drain_take_spent(), bounded);
+	WRITE_ONCE(totals.spent_ns, pace.spent_ns);
 }
 
 /* Gives what a walk finds to the kernel; see kspan_scavenge_node(). */
@@ -97,8 +101,6 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 	unsigned long irqflags;
 
 	while (given < npages && (!pace || pace->left_ns > 0)) {
-		u64 begun_ns = ktime_get_ns();
-
 		spin_lock_irqsave(&ph->lock, irqflags);
 		kspan_pageheap_poll(ph);
 		what = kspan_pageheap_detach(ph, walk, npages - given, &block);
@@ -108,7 +110,7 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 			given += block.npages;
 		}
 		if (pace)
-			spend(ktime_get_ns() - begun_ns);
+			kspan_pace_spend(pace, ktime_get_ns(), true);
 		if (what == KSPAN_DETACH_DONE)
 			break;
 		cond_resched();
@@ -142,16 +144,6 @@ unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
 	return give_back(nh, &walk, npages, reason, pace);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenge_node);
-
-static unsigned long ready_pages(const struct kspan_source *source)
-{
-	unsigned long npages = 0;
-	int nid;
-
-	for (nid = 0; nid < nr_node_ids; nid++)
-		npages += kspan_pageheap_ready(&source->nodes[nid].pages);
-	return npages;
-}
 
 /* What waits for a grace period, once those that are over are seen. */
 static unsigned long unready_pages(struct kspan_source *source)
@@ -257,34 +249,67 @@ void kspan_scavenge_soon(struct kspan_giver *giver)
 	kspan_scavenger_wake_now();
 }
 
-/*
- * Gives back what the heap has above its limits, whatever it was needed for and
- * however long it takes: it was grown, too.
- */
-static void keep_limits(struct kspan_giver *giver, struct pass *pass)
+/* Empties the caches, without charge for the time that this has to wait. */
+static bool drain_caches(struct kspan_giver *giver)
 {
-	struct kspan_source *source = &giver->storage->source;
+	u64 waited_ns = 0;
+	bool late = kspan_drain_filled(giver, &waited_ns);
+
+	pace.since_ns += waited_ns;
+	kspan_storage_trim(giver->storage);
+	return late;
+}
+
+/* Gives back what is ready of that which is above the limits; is there more? */
+static bool give_excess(struct kspan_source *source)
+{
 	u64 excess = kspan_account_excess(&source->account);
-	bool due = time_after_eq(jiffies, giver->limited + LEAST_TICK);
 	int nid;
 
-	if (!excess)
-		return;
-	if (due && ready_pages(source) < excess >> KSPAN_PAGE_SHIFT) {
-		giver->limited = jiffies;
-		kspan_drain(giver->storage);
-		kspan_storage_trim(giver->storage);
-	}
 	for (nid = 0; nid < nr_node_ids && excess; nid++) {
 		kspan_scavenge_node(&source->nodes[nid], KSPAN_RELEASE_ANY,
 				    DIV_ROUND_UP(excess, KSPAN_PAGE_BYTES),
 				    KSPAN_RELEASED_LIMIT, NULL);
 		excess = kspan_account_excess(&source->account);
 	}
-	if (excess && unready_pages(source)) {
+	return excess;
+}
+
+/*
+ * Gives back what the heap has above its limits, whatever it was needed for and
+ * however long it takes: it was grown, too. What caches hold goes last.
+ */
+static void keep_limits(struct kspan_giver *giver, struct pass *pass)
+{
+	struct kspan_source *source = &giver->storage->source;
+	bool due = time_after_eq(jiffies, giver->limited + LEAST_TICK);
+	bool more;
+
+	if (!kspan_account_excess(&source->account))
+		return;
+	spend(true);
+	more = give_excess(source);
+	if (more && due) {
+		giver->limited = jiffies;
+		drain_caches(giver);
+		more = give_excess(source);
+	}
+	if (more && unready_pages(source)) {
 		start_poll_synchronize_rcu();
 		pass->soon = true;
 	}
+	spend(false);
+}
+
+/* The kernel has been short of memory. */
+static void squeeze(struct kspan_giver *giver)
+{
+	if (!READ_ONCE(giver->squeeze))
+		return;
+	spend(true);
+	WRITE_ONCE(giver->squeeze, false);
+	drain_caches(giver);
+	spend(false);
 }
 
 /* Another second has passed. */
@@ -341,19 +366,28 @@ static void tick_node(struct kspan_node_heap *nh, struct pass *pass,
 		pass->more = true;
 }
 
+static void tick_nodes(struct kspan_source *source, struct pass *pass)
+{
+	bool may_give = source->id >= first_heap_id;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		tick_node(&source->nodes[nid], pass, may_give);
+}
+
 /* What the caches held was in use, but needed by nobody. */
 static bool tick_caches(struct kspan_giver *giver)
 {
 	struct kspan_source *source = &giver->storage->source;
-	u64 spent_ns = 0;
+	u64 waited_ns = 0;
 	bool more;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
 		source->nodes[nid].free_before =
 			READ_ONCE(source->nodes[nid].pages.free_pages);
-	more = kspan_idle_tick(giver, &spent_ns);
-	spend(spent_ns);
+	more = kspan_idle_tick(giver, &waited_ns);
+	pace.since_ns += waited_ns;
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_node_heap *nh = &source->nodes[nid];
 		struct kspan_pageheap *ph = &nh->pages;
@@ -370,20 +404,20 @@ static bool tick_caches(struct kspan_giver *giver)
 	return more;
 }
 
+/*
+ * Pages that are free go first, as some CPU may not come to emptying its caches.
+ * Without time left the heap is only looked at.
+ */
 static int tick_heap(struct kspan_giver *giver, void *arg)
 {
 	bool due = time_after_eq(jiffies, giver->ticked + LEAST_TICK);
+	bool background = READ_ONCE(kspan_scavenger_background);
 	struct kspan_storage *storage = giver->storage;
 	struct kspan_source *source = &storage->source;
-	bool may_give = source->id >= first_heap_id;
 	struct pass *pass = arg;
+	bool had_time;
 	int nid;
 
-	if (READ_ONCE(giver->squeeze)) {
-		WRITE_ONCE(giver->squeeze, false);
-		kspan_drain(giver->storage);
-		kspan_storage_trim(giver->storage);
-	}
 	kspan_reserve_trim(&storage->reserve);
 	keep_limits(giver, pass);
 	if (due) {
@@ -392,18 +426,18 @@ static int tick_heap(struct kspan_giver *giver, void *arg)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			tick_goal(&source->nodes[nid]);
 	}
-	if (pace.left_ns <= 0) {
-		pass->soon = true;
-		return 0;
-	}
-	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(giver))
+	spend(true);
+	had_time = pace.left_ns > 0;
+	if (had_time && background)
+		tick_nodes(source, pass);
+	squeeze(giver);
+	if (had_time && due && background && tick_caches(giver))
 		pass->more = true;
-	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
-	     nid++)
-		tick_node(&source->nodes[nid], pass, may_give);
+	spend(true);
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
-		pass->starved = source->id;
+		if (had_time)
+			pass->starved = source->id;
 	}
 	return 0;
 }
@@ -420,7 +454,8 @@ static void scavenger_work(struct work_struct *work)
 	/* Who finds it kicked has changed what is looked at below. */
 	smp_mb();
 	WRITE_ONCE(totals.ticks, totals.ticks + 1);
-	kspan_pace_fill(&pace, ktime_get_ns());
+	pace.since_ns = ktime_get_ns();
+	kspan_pace_fill(&pace, pace.since_ns);
 	kspan_giver_for_each(tick_heap, &pass);
 	first_heap_id = pass.starved ? pass.starved + 1 : 0;
 	if (pass.soon)

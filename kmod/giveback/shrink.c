@@ -17,7 +17,8 @@ enum {
 /*
  * Called in the reclaim of whoever allocates, heaps included, which hold no lock
  * while they do. What waits for a grace period does not count, but that one
- * begins; what caches hold does not count either, but they are told.
+ * begins. What caches hold does not count either, but where the rest does not
+ * suffice, they are told.
  */
 static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 {
@@ -29,7 +30,6 @@ static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 
 	if (!READ_ONCE(ph->owned_pages))
 		return SHRINK_EMPTY;
-	kspan_scavenge_soon(giver);
 	if (kspan_pageheap_unready(ph)) {
 		spin_lock_irqsave(&ph->lock, flags);
 		kspan_pageheap_poll(ph);
@@ -39,18 +39,22 @@ static unsigned long count(struct shrinker *shrinker, struct shrink_control *sc)
 	if (unready)
 		start_poll_synchronize_rcu();
 	ready = kspan_pageheap_ready(ph);
+	if (!ready)
+		kspan_scavenge_soon(giver);
 	return ready ? ready << PAGES_SHIFT : SHRINK_EMPTY;
 }
 
 static unsigned long scan(struct shrinker *shrinker, struct shrink_control *sc)
 {
 	struct kspan_giver *giver = kspan_shrinker_data(shrinker);
+	unsigned long wanted = sc->nr_to_scan >> PAGES_SHIFT;
 	unsigned long given;
 
 	given = kspan_scavenge_node(&giver->storage->source.nodes[sc->nid],
 				    KSPAN_RELEASE_ANY,
-				    sc->nr_to_scan >> PAGES_SHIFT,
-				    KSPAN_RELEASED_PRESSURE, NULL);
+				    wanted, KSPAN_RELEASED_PRESSURE, NULL);
+	if (given < wanted)
+		kspan_scavenge_soon(giver);
 	if (!given)
 		return SHRINK_STOP;
 	given <<= PAGES_SHIFT;
