@@ -325,6 +325,28 @@ void kspan_drain_depots(struct kspan_storage *storage)
 	}
 }
 
+/**
+ * kspan_drain_relieve() - an allocation has failed: make room if there may be some
+ * @giver: the heap
+ *
+ * At a limit allocations may fail at any rate, and others go on meanwhile. So
+ * depots are emptied once in a jiffy, and central lists without an empty span are
+ * left alone.
+ *
+ * Context: Any but NMI; may take its time.
+ * Return: whether pages have become free.
+ */
+bool kspan_drain_relieve(struct kspan_giver *giver)
+{
+	unsigned long relieved = READ_ONCE(giver->relieved);
+	unsigned long now = jiffies;
+
+	if (relieved != now &&
+	    cmpxchg(&giver->relieved, relieved, now) == relieved)
+		kspan_drain_depots(giver->storage);
+	return kspan_storage_trim(giver->storage);
+}
+
 static int strip_dead(struct kspan_giver *giver, void *arg)
 {
 	unsigned int *cpu = arg;

@@ -62,6 +62,7 @@ int kspan_drain_within(struct kspan_giver *giver, long *patience);
 int kspan_drain(struct kspan_giver *giver);
 u64 kspan_drain_take_spent(void);
 void kspan_drain_depots(struct kspan_storage *storage);
+bool kspan_drain_relieve(struct kspan_giver *giver);
 int kspan_drain_init(void);
 void kspan_drain_exit(void);
 

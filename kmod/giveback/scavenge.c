@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
@@ -33,8 +35,19 @@ enum {
 static bool kicked;
 
 static void scavenger_work(struct work_struct *work);
-static DECLARE_DELAYED_WORK(scavenger, scavenger_work);
+static DECLARE_WORK(scavenger, scavenger_work);
 static struct workqueue_struct *scavenger_wq;
+
+/*
+ * Whoever kicks may hold any lock, those of timers, of work queues and of the
+ * scheduler too. So an interrupt does the rest, as soon as one may come; and a
+ * timer that no task is needed for, as the CPU may be one that runs none.
+ */
+static void begin_tick(struct irq_work *work);
+static void begin_now(struct irq_work *work);
+static struct irq_work tick_irq = IRQ_WORK_INIT_HARD(begin_tick);
+static struct irq_work now_irq = IRQ_WORK_INIT_HARD(begin_now);
+static struct hrtimer timer;
 
 /* By the work only. */
 static struct kspan_pace pace;
@@ -53,21 +66,61 @@ struct pass {
 	u32	starved;
 };
 
-/* There may be something to give back, in a while. Any context but NMI. */
+static void tick_in(unsigned long in_jiffies)
+{
+	hrtimer_start(&timer, ns_to_ktime(jiffies_to_nsecs(in_jiffies)),
+		      HRTIMER_MODE_REL_HARD);
+}
+
+static enum hrtimer_restart tick(struct hrtimer *unused)
+{
+	queue_work(scavenger_wq, &scavenger);
+	return HRTIMER_NORESTART;
+}
+
+static void begin_tick(struct irq_work *work)
+{
+	if (!hrtimer_is_queued(&timer))
+		tick_in(TICK);
+}
+
+static void begin_now(struct irq_work *work)
+{
+	queue_work(scavenger_wq, &scavenger);
+}
+
+/**
+ * kspan_scavenger_kick() - there may be something to give back, in a while
+ *
+ * To be called when that can be seen.
+ *
+ * Context: Any but NMI; takes no lock.
+ */
 void kspan_scavenger_kick(void)
 {
+	/* Pairs with that of the work: one of both sees what the other did. */
+	smp_mb();
 	if (READ_ONCE(kicked))
 		return;
 	WRITE_ONCE(kicked, true);
-	queue_delayed_work(scavenger_wq, &scavenger, TICK);
+	irq_work_queue(&tick_irq);
 }
 
-/* And at once: for limits and memory pressure. */
+/* And at once: for limits and memory pressure. Likewise. */
 void kspan_scavenger_wake_now(void)
 {
 	WRITE_ONCE(kicked, true);
-	mod_delayed_work(scavenger_wq, &scavenger, 0);
+	irq_work_queue(&now_irq);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/* Whether a tick is to come that somebody has asked for. */
+bool kspan_scavenger_kicked(void)
+{
+	return READ_ONCE(kicked);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_kicked);
+#endif
 
 void kspan_scavenger_read(struct kspan_scavenger_stats *stats)
 {
@@ -163,8 +216,11 @@ static unsigned long unready_pages(struct kspan_source *source)
 	return npages;
 }
 
-/* What came back amid a grace period waits for the next as well. */
-static void await_ready(struct kspan_source *source)
+/*
+ * Waits until what is free can go to the kernel. What came back amid a grace
+ * period waits for the next as well.
+ */
+void kspan_scavenge_await(struct kspan_source *source)
 {
 	if (!unready_pages(source))
 		return;
@@ -191,7 +247,7 @@ size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 	kspan_huge_flush();
 	kspan_drain_depots(storage);
 	kspan_storage_trim(storage);
-	await_ready(source);
+	kspan_scavenge_await(source);
 	for (nid = 0; nid < nr_node_ids && given < wanted; nid++)
 		given += kspan_scavenge_node(&source->nodes[nid],
 					     KSPAN_RELEASE_ANY, wanted - given,
@@ -220,7 +276,7 @@ void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 	kspan_storage_trim(storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kspan_pages_unretire(&source->nodes[nid], start, end);
-	await_ready(source);
+	kspan_scavenge_await(source);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		kspan_release_init(&walk, KSPAN_RELEASE_ANY);
 		walk.start = start;
@@ -431,7 +487,8 @@ static int tick_heap(struct kspan_giver *giver, void *arg)
 	if (had_time && background)
 		tick_nodes(source, pass);
 	squeeze(giver);
-	if (had_time && due && background && tick_caches(giver))
+	/* Who has kicked too soon after the last tick is not to be forgotten. */
+	if (!due || (had_time && background && tick_caches(giver)))
 		pass->more = true;
 	spend(true);
 	if (pace.left_ns <= 0) {
@@ -459,9 +516,9 @@ static void scavenger_work(struct work_struct *work)
 	kspan_giver_for_each(tick_heap, &pass);
 	first_heap_id = pass.starved ? pass.starved + 1 : 0;
 	if (pass.soon)
-		mod_delayed_work(scavenger_wq, &scavenger, SOON);
-	else if (pass.more)
-		queue_delayed_work(scavenger_wq, &scavenger, TICK);
+		tick_in(SOON);
+	else if (pass.more && !hrtimer_is_queued(&timer))
+		tick_in(TICK);
 }
 
 int kspan_scavenger_init(void)
@@ -470,6 +527,7 @@ int kspan_scavenger_init(void)
 				       WQ_FREEZABLE | WQ_MEM_RECLAIM, 1);
 	if (!scavenger_wq)
 		return -ENOMEM;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	pace.filled_ns = ktime_get_ns();
 	pace.left_ns = KSPAN_PACE_BURST_NS;
 	return 0;
@@ -478,6 +536,10 @@ int kspan_scavenger_init(void)
 /* No heap is left. */
 void kspan_scavenger_exit(void)
 {
-	cancel_delayed_work_sync(&scavenger);
+	irq_work_sync(&tick_irq);
+	irq_work_sync(&now_irq);
+	/* Without a heap it does not set the timer any more. */
+	cancel_work_sync(&scavenger);
+	hrtimer_cancel(&timer);
 	destroy_workqueue(scavenger_wq);
 }

@@ -388,9 +388,12 @@ int kspan_heaps_init(void)
 	int err;
 
 	kspan_giver_set_walk(walk_givers);
-	err = kspan_scavenger_init();
+	err = kspan_shrinkers_init();
 	if (err)
 		return err;
+	err = kspan_scavenger_init();
+	if (err)
+		goto exit_shrinkers;
 	heap = heap_create("default", NULL, KSPAN_OWNER_DEFAULT, NULL, "kspan");
 	if (IS_ERR(heap)) {
 		err = PTR_ERR(heap);
@@ -408,6 +411,8 @@ end_default:
 	heap_end(heap);
 exit_scavenger:
 	kspan_scavenger_exit();
+exit_shrinkers:
+	kspan_shrinkers_exit();
 	return err;
 }
 
@@ -430,4 +435,5 @@ void kspan_heaps_exit(void)
 	kspan_registry_hide(heap);
 	heap_end(heap);
 	kspan_scavenger_exit();
+	kspan_shrinkers_exit();
 }

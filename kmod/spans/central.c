@@ -148,7 +148,7 @@ static void span_delete(struct kspan_store *store, struct kspan_span *span)
 	kspan_arena_unpublish(span->addr, span->npages, source->id);
 	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
-	kfree_rcu(span, rcu);
+	call_rcu(&span->rcu, kspan_span_free_rcu);
 }
 
 static void delete_spans(struct kspan_store *store, struct list_head *spans)
@@ -412,6 +412,8 @@ size_t kspan_central_trim(struct kspan_store *store, int nid)
 	unsigned long flags;
 	size_t bytes = 0;
 
+	if (!READ_ONCE(central->nr_empty))
+		return 0;
 	spin_lock_irqsave(&central->lock, flags);
 	shed_empty(central, 0, &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);

@@ -137,6 +137,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	xa_store_irq(&huge_objects, huge_index(huge->start), huge, 0);
 	kspan_account_metadata(&source->account, sizeof(*huge));
 	trace_grow(source->name, NUMA_NO_NODE, area_bytes, gfp);
+	kspan_account_grown(&source->account, area_bytes);
 	kspan_peak_grown(&source->peak,
 			 READ_ONCE(source->account.backing_bytes));
 	return huge->start;
