@@ -169,6 +169,74 @@ test_at_the_limit_there_is_none_and_nobody_is_killed()
 	kspan destroy acc
 }
 
+# reclaim CGROUP BYTES: the kernel does not count for a cgroup what shrinkers
+# give back, and may say that there was nothing
+reclaim()
+{
+	echo "$2" >"$CGROUPS/$1/memory.reclaim" || true
+}
+
+# A heap of "made" that holds 45 MB of which nothing is in use.
+hold_free_pages()
+{
+	kspan destroy acc 2>/dev/null || true
+	# what goes by itself is none of the cgroup's doing
+	echo 0 >/sys/module/kspan/parameters/background
+	within made kspan create acc --account
+	holding_within other acc 65536 720
+	let_go $!
+	while [ "$(stat_of acc live_objects)" -gt 0 ]; do
+		usleep 10000
+	done
+	[ "$(stat_of acc backing_bytes)" -ge $((45 * MB)) ]
+}
+
+test_reclaim_of_the_cgroup_takes_free_pages()
+{
+	[ -e "$CGROUPS/made/memory.reclaim" ] || skip "no memory.reclaim"
+	hold_free_pages
+	before=$(current made)
+	reclaim made 30M
+	at_most $((16 * MB)) "$(stat_of acc backing_bytes)" backing_bytes
+	near $((before - $(stat_of acc released_bytes_total))) made
+	verify acc
+	kspan destroy acc
+	echo 1 >/sys/module/kspan/parameters/background
+}
+
+test_free_pages_make_room_in_the_cgroup()
+{
+	killed=$(event made oom_kill)
+	hold_free_pages
+	echo $((64 * MB)) >"$CGROUPS/made/memory.max"
+	# dd has a buffer of that size, to which it reads
+	within made dd if=/dev/zero of=/dev/null bs=40M count=1
+	# nor does the heap miss what it had
+	within other "$USER/objects" leave acc 65536 720
+	echo max >"$CGROUPS/made/memory.max"
+	is "$killed" "$(event made oom_kill)" "oom_kill events"
+	[ "$(stat_of acc released_pressure_bytes_total)" -gt $((16 * MB)) ]
+	verify acc
+	kspan destroy acc
+	echo 1 >/sys/module/kspan/parameters/background
+}
+
+# Who is charged is its parent then.
+test_reclaim_of_the_parent_takes_free_pages()
+{
+	[ -e "$CGROUPS/made/memory.reclaim" ] || skip "no memory.reclaim"
+	echo +memory >"$CGROUPS/made/cgroup.subtree_control"
+	kspan destroy acc 2>/dev/null || true
+	mkdir "$CGROUPS/made/below"
+	within made/below kspan create acc --account
+	"$USER/objects" leave acc 65536 320
+	rmdir "$CGROUPS/made/below"
+	reclaim made 10M
+	at_most $((12 * MB)) "$(stat_of acc backing_bytes)" backing_bytes
+	echo -memory >"$CGROUPS/made/cgroup.subtree_control"
+	kspan destroy acc
+}
+
 test_a_heap_outlives_its_cgroup()
 {
 	mkdir "$CGROUPS/short"
@@ -185,7 +253,9 @@ large_objects_are_charged_to_the_heaps_cgroup \
 huge_objects_are_charged_to_the_heaps_cgroup destroying_a_heap_uncharges \
 a_heap_that_does_not_account_charges_nobody \
 growth_in_interrupts_is_charged \
-at_the_limit_there_is_none_and_nobody_is_killed a_heap_outlives_its_cgroup"
+at_the_limit_there_is_none_and_nobody_is_killed \
+reclaim_of_the_cgroup_takes_free_pages free_pages_make_room_in_the_cgroup \
+reclaim_of_the_parent_takes_free_pages a_heap_outlives_its_cgroup"
 
 none()
 {

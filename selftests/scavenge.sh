@@ -102,6 +102,29 @@ test_small_objects_by_age_after_a_peak()
 	verify load
 }
 
+# Until nobody has anything for the scavenger to see.
+wait_for_rest()
+{
+	for _ in 1 2 3 4 5 6; do
+		before=$(scavenger ticks_total)
+		sleep 5
+		[ "$(scavenger ticks_total)" -ne "$before" ] || return 0
+	done
+	fail "still ticking"
+}
+
+# Only the free itself can tell the scavenger of these.
+test_large_objects_only_after_a_rest()
+{
+	fresh
+	do_load fill 32 65536 262144
+	wait_for_rest
+	do_load drop
+	sleep 10
+	expect_little_left
+	verify load
+}
+
 test_at_most_a_hundredth_of_a_cpu()
 {
 	fresh
@@ -123,13 +146,7 @@ test_an_idle_heap_wakes_nobody()
 	do_load fill 16 100 1000
 	do_load thin 50
 	# until caches are idle and the peak is forgotten
-	for _ in 1 2 3 4 5 6; do
-		sleep 5
-		before=$(scavenger ticks_total)
-		sleep 5
-		[ "$(scavenger ticks_total)" -ne "$before" ] || return 0
-	done
-	fail "still ticking"
+	wait_for_rest
 }
 
 test_oscillation_keeps_its_memory()
@@ -280,6 +297,7 @@ if [ -n "$TINY" ]; then
 else
 	ktap_run random_large_objects_after_a_peak \
 		small_objects_by_age_after_a_peak \
+		large_objects_only_after_a_rest \
 		at_most_a_hundredth_of_a_cpu an_idle_heap_wakes_nobody \
 		oscillation_keeps_its_memory pressure_reaches_the_heap \
 		free_pages_show_as_reclaimable limits_by_debugfs \

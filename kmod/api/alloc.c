@@ -23,8 +23,7 @@ static bool trim_empty_spans(struct kspan_heap *heap)
 	/* It takes its time. */
 	if (in_hardirq() || irqs_disabled())
 		return false;
-	kspan_drain_depots(&heap->storage);
-	return kspan_storage_trim_atomic(&heap->storage);
+	return kspan_drain_relieve(&heap->giver);
 }
 
 static void *alloc_nofail(struct kspan_heap *heap, unsigned int class,
@@ -230,6 +229,8 @@ static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
 	void *p;
 
 	might_alloc(gfp);
+	if (!kspan_account_possible(&storage->source.account, size, gfp))
+		return NULL;
 	p = large_try(storage, size, align, nid, gfp, &limited);
 	if (!p && trim_empty_spans(heap))
 		p = large_try(storage, size, align, nid, gfp, &limited);

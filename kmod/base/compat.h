@@ -7,6 +7,8 @@
 #define _KSPAN_COMPAT_H
 
 #include <linux/export.h>
+#include <linux/hrtimer.h>
+#include <linux/list_lru.h>
 #include <linux/mmzone.h>
 #include <linux/objtool.h>
 #include <linux/printk.h>
@@ -44,6 +46,22 @@
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 /* A queue without WQ_UNBOUND needs no flag to be one of each CPU. */
 #define WQ_PERCPU 0
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+/* An object's node and cgroup were the only ones it could be listed for. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
+#define list_lru_add_obj(lru, item) list_lru_add(lru, item)
+#define list_lru_del_obj(lru, item) list_lru_del(lru, item)
 #endif
 
 /* Since 6.10 a tracepoint's string knows its source. */

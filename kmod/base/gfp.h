@@ -13,8 +13,11 @@
 
 #include <linux/gfp.h>
 
-/* An array for a magazine: it is welcome, and never worth a reserve. */
-#define KSPAN_GFP_ARRAY		(GFP_NOWAIT | __GFP_NOWARN | __GFP_NOMEMALLOC)
+/*
+ * An array for a magazine: it is welcome, and never worth a reserve. A free,
+ * which wakes nobody, asks so; an allocation adds __GFP_KSWAPD_RECLAIM of its own.
+ */
+#define KSPAN_GFP_ARRAY		(__GFP_NOWARN | __GFP_NOMEMALLOC)
 
 /* A reserve that is not to be had is no reason to kill anybody. */
 #define KSPAN_GFP_RESERVE	(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN)

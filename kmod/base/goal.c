@@ -103,3 +103,28 @@ void kspan_pace_fill(struct kspan_pace *pace, u64 now_ns)
 		pace->left_ns = KSPAN_PACE_BURST_NS;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pace_fill);
+
+/**
+ * kspan_pace_charge() - time has been spent
+ * @pace: what may be spent
+ * @spent_ns: how much
+ * @bounded: on what has to do with what there is
+ */
+void kspan_pace_charge(struct kspan_pace *pace, u64 spent_ns, bool bounded)
+{
+	pace->spent_ns += spent_ns;
+	if (!bounded)
+		return;
+	pace->left_ns -= spent_ns;
+	if (pace->left_ns < -KSPAN_PACE_DEBT_NS)
+		pace->left_ns = -KSPAN_PACE_DEBT_NS;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pace_charge);
+
+/* The time since it was last accounted for has been spent. */
+void kspan_pace_spend(struct kspan_pace *pace, u64 now_ns, bool bounded)
+{
+	kspan_pace_charge(pace, now_ns - pace->since_ns, bounded);
+	pace->since_ns = now_ns;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_pace_spend);

@@ -56,12 +56,18 @@ enum {
  * struct kspan_pace - a hundredth of the time of one CPU
  * @filled_ns: when @left_ns was last added to
  * @left_ns: what may be spent; negative if more was
+ * @since_ns: until when time has been accounted for
+ * @spent_ns: all that was spent, on what is bounded and on what is not
  */
 struct kspan_pace {
 	u64	filled_ns;
 	s64	left_ns;
+	u64	since_ns;
+	u64	spent_ns;
 };
 
 void kspan_pace_fill(struct kspan_pace *pace, u64 now_ns);
+void kspan_pace_charge(struct kspan_pace *pace, u64 spent_ns, bool bounded);
+void kspan_pace_spend(struct kspan_pace *pace, u64 now_ns, bool bounded);
 
 #endif /* _KSPAN_GOAL_H */

@@ -229,21 +229,20 @@ void kspan_mag_drain(struct kspan_store *store, bool whole)
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_mag_drain);
 
-/* An array without slots, or NULL. */
-void **kspan_mag_array_new(unsigned int capacity)
+/* An array without slots, or NULL. Of @gfp counts whether somebody may be woken. */
+void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp)
 {
 	void **array;
 
-	if (kspan_fault(KSPAN_FAULT_ARRAY, KSPAN_GFP_ARRAY))
+	gfp = KSPAN_GFP_ARRAY | (gfp & __GFP_KSWAPD_RECLAIM);
+	if (kspan_fault(KSPAN_FAULT_ARRAY, gfp))
 		return NULL;
 	/* kmalloc() aligns a power of two to itself. */
-	array = kmalloc(KSPAN_MAG_BYTES, KSPAN_GFP_ARRAY);
+	array = kmalloc(KSPAN_MAG_BYTES, gfp);
 	if (!array)
 		return NULL;
 	/* A full array is only pointed at behind its end. */
 	kmemleak_not_leak(array);
-	/* Somebody has to see when it is used no more. */
-	kspan_news.pages_free();
 	sentinel_init(array + KSPAN_MAG_CELLS - capacity);
 	return array;
 }

@@ -12,6 +12,7 @@
 #ifndef _KSPAN_MAGAZINE_H
 #define _KSPAN_MAGAZINE_H
 
+#include <linux/gfp.h>
 #include <linux/kspan.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
@@ -188,7 +189,7 @@ void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
 void kspan_mag_drain(struct kspan_store *store, bool whole);
 void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu);
 size_t kspan_mag_array_bytes(const struct kspan_storage *storage);
-void **kspan_mag_array_new(unsigned int capacity);
+void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp);
 void kspan_mags_init(void);
 
 /* In an operation: the cell above the uppermost slot. */

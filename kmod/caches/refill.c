@@ -4,6 +4,7 @@
 #include "base/compat.h"
 #include "base/gfp.h"
 #include "base/mark.h"
+#include "base/news.h"
 #include "caches/depot.h"
 #include "caches/magazine.h"
 #include "caches/refill.h"
@@ -11,17 +12,18 @@
 
 /*
  * Gives this CPU's magazine an array, unless it has one by now. Without memory
- * it stays without.
+ * it stays without. Returns whether there is an array more, of which somebody has
+ * to see when it is used no more.
  */
-static void add_array(struct kspan_store *store)
+static bool add_array(struct kspan_store *store, gfp_t gfp)
 {
 	struct kspan_mag __percpu *mag = store->mag;
 	unsigned int capacity = store->sc->capacity;
 	void **array;
 
-	array = kspan_mag_array_new(capacity);
+	array = kspan_mag_array_new(capacity, gfp);
 	if (!array)
-		return;
+		return false;
 
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {
@@ -35,6 +37,7 @@ static void add_array(struct kspan_store *store)
 	}
 	preempt_enable();
 	kfree(array);
+	return !array;
 }
 
 /*
@@ -159,8 +162,9 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 	unsigned int left;
 	void *slot;
 
-	if (!this_cpu_read(mag->capacity))
-		add_array(store);
+	if (!this_cpu_read(mag->capacity) && add_array(store, gfp) &&
+	    gfp & __GFP_KSWAPD_RECLAIM)
+		kspan_news.pages_free();
 	do {
 		nobjs = min_t(unsigned int, store->sc->batch,
 			      this_cpu_read(mag->capacity) + 1);
@@ -242,18 +246,25 @@ static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
 	return true;
 }
 
-/* The depot could take a full array, had it an empty one to give. */
-static void provide_empty(const struct kspan_store *store)
+/*
+ * The depot could take a full array, had it an empty one to give. Returns whether
+ * it got one.
+ */
+static bool provide_empty(const struct kspan_store *store)
 {
 	struct kspan_depot *depot = local_depot(store);
 	void **array;
 
 	if (READ_ONCE(depot->nr_empty) ||
 	    READ_ONCE(depot->nr_full) >= store->sc->depot_arrays)
-		return;
-	array = kspan_mag_array_new(store->sc->capacity);
-	if (array && !kspan_depot_add_empty(depot, array, 1))
-		kfree(array);
+		return false;
+	array = kspan_mag_array_new(store->sc->capacity, 0);
+	if (!array)
+		return false;
+	if (kspan_depot_add_empty(depot, array, 1))
+		return true;
+	kfree(array);
+	return false;
 }
 
 /**
@@ -329,11 +340,14 @@ void kspan_push_slow(struct kspan_store *store, void *slot)
 	void *objs[KSPAN_MAX_BATCH];
 	unsigned int nobjs = 0;
 	bool pushed = false;
+	bool grown;
 
 	if (!this_cpu_read(mag->capacity))
-		add_array(store);
+		grown = add_array(store, 0);
 	else
-		provide_empty(store);
+		grown = provide_empty(store);
+	if (grown)
+		kspan_news.pages_free();
 
 	preempt_disable();
 	if (kspan_mag_begin(mag)) {

@@ -1,46 +1,310 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/bitmap.h>
 #include <linux/cpu.h>
 #include <linux/cpuhotplug.h>
+#include <linux/cpumask.h>
 #include <linux/ktime.h>
 #include <linux/percpu.h>
+#include <linux/sched/signal.h>
+#include <linux/wait.h>
 
+#include "base/compat.h"
 #include "base/work.h"
 #include "caches/magazine.h"
 #include "caches/refill.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
 
-/**
- * struct drain_request - what a CPU is asked for
- * @work: does it
- * @storage: whose magazines
- * @classes: which
- * @spent_ns: out: how long it took
- */
-struct drain_request {
-	struct work_struct	work;
-	struct kspan_storage	*storage;
-	DECLARE_BITMAP(classes, KSPAN_NR_STORES);
-	u64			spent_ns;
+enum {
+	/* How long the scavenger waits for CPUs, of which each has a while. */
+	BACKGROUND_MSECS = 20,
 };
 
-/* One drain at a time: @drain_mutex guards the requests. */
-static DEFINE_PER_CPU(struct drain_request, drain_requests);
-static DEFINE_MUTEX(drain_mutex);
+/* A CPU has done what it was asked for. */
+static DECLARE_WAIT_QUEUE_HEAD(drained);
+
+/*
+ * CPUs for which the scavenger has waited in vain: until one runs a work item, or
+ * that is taken back, nothing is asked of it in the background.
+ */
+static struct cpumask late_cpus;
+
+/* What CPUs have spent for the scavenger, which has not accounted for it yet. */
+static atomic64_t spent_ns;
 
 static enum cpuhp_state hotplug_state;
 
 static void drain_this_cpu(struct work_struct *work)
 {
-	struct drain_request *request = container_of(work, struct drain_request,
-						     work);
+	struct kspan_drain *drain = container_of(work, struct kspan_drain, work);
+	struct kspan_giver *giver = drain->giver;
 	u64 begun_ns = ktime_get_ns();
 	unsigned int class;
+	/* Who has asked has named the classes before. */
+	int asked = atomic_read_acquire(&drain->asked);
+	bool background = xchg(&drain->background, false);
 
-	for_each_set_bit(class, request->classes, KSPAN_NR_STORES)
-		kspan_mag_drain(&request->storage->stores[class], true);
-	request->spent_ns = ktime_get_ns() - begun_ns;
+	for_each_set_bit(class, drain->classes, KSPAN_NR_STORES) {
+		if (test_and_clear_bit(class, drain->classes))
+			kspan_mag_drain(&giver->storage->stores[class], true);
+	}
+	if (background)
+		atomic64_add(ktime_get_ns() - begun_ns, &spent_ns);
+	cpumask_clear_cpu(drain->cpu, &late_cpus);
+	/* Who sees this sees the magazines empty. */
+	smp_store_release(&drain->done, asked);
+	wake_up_all(&drained);
+}
+
+/**
+ * kspan_drains_new() - what a heap needs to ask CPUs for something
+ * @giver: the heap
+ *
+ * Return: one for each CPU, or NULL.
+ */
+struct kspan_drain __percpu *kspan_drains_new(struct kspan_giver *giver)
+{
+	struct kspan_drain __percpu *drains = alloc_percpu(struct kspan_drain);
+	unsigned int cpu;
+
+	if (!drains)
+		return NULL;
+	for_each_possible_cpu(cpu) {
+		struct kspan_drain *drain = per_cpu_ptr(drains, cpu);
+
+		INIT_WORK(&drain->work, drain_this_cpu);
+		drain->giver = giver;
+		drain->cpu = cpu;
+	}
+	return drains;
+}
+
+void kspan_drains_delete(struct kspan_drain __percpu *drains)
+{
+	free_percpu(drains);
+}
+
+size_t kspan_drains_bytes(void)
+{
+	return num_possible_cpus() * sizeof(struct kspan_drain);
+}
+
+/**
+ * kspan_drains_cancel() - nothing is asked of CPUs any more
+ * @giver: the heap, for which nobody asks from now on
+ *
+ * Waits for those that are at it, and not for those that have not begun.
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_drains_cancel(struct kspan_giver *giver)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (cancel_work_sync(&per_cpu_ptr(giver->drains, cpu)->work))
+			cpumask_clear_cpu(cpu, &late_cpus);
+	}
+}
+
+/*
+ * Should the CPU go meanwhile, another one runs the work item, and empties its
+ * own magazines instead: those of a CPU that is gone are empty.
+ */
+static void ask(struct kspan_giver *giver, unsigned int cpu,
+		const unsigned long *classes, bool background)
+{
+	struct kspan_drain *drain = per_cpu_ptr(giver->drains, cpu);
+	unsigned int class;
+
+	for_each_set_bit(class, classes, KSPAN_NR_STORES)
+		set_bit(class, drain->classes);
+	if (background)
+		WRITE_ONCE(drain->background, true);
+	/* After the classes. */
+	atomic_inc_return(&drain->asked);
+	queue_work_on(cpu, kspan_cpu_wq, &drain->work);
+}
+
+static bool is_done(const struct kspan_drain *drain, int asked)
+{
+	/* Pairs with the end of the work item. */
+	return smp_load_acquire(&drain->done) - asked >= 0;
+}
+
+/**
+ * await_cpu() - wait until a CPU has done what it has been asked for by now
+ * @giver: by which heap
+ * @cpu: the CPU
+ * @patience: jiffies that there are for it, less those that it takes
+ * @killable: a signal that kills ends it
+ *
+ * Return: 0, -ETIMEDOUT or -EINTR.
+ */
+static int await_cpu(struct kspan_giver *giver, unsigned int cpu,
+		     long *patience, bool killable)
+{
+	struct kspan_drain *drain = per_cpu_ptr(giver->drains, cpu);
+	int asked = atomic_read(&drain->asked);
+	long left;
+
+	if (is_done(drain, asked))
+		return 0;
+	if (*patience <= 0)
+		return -ETIMEDOUT;
+	if (killable)
+		left = wait_event_killable_timeout(drained,
+						   is_done(drain, asked),
+						   *patience);
+	else
+		left = wait_event_timeout(drained, is_done(drain, asked),
+					  *patience);
+	if (left < 0)
+		return -EINTR;
+	*patience = left;
+	return left ? 0 : -ETIMEDOUT;
+}
+
+/* The CPU time that emptying caches for the scavenger took since the last call. */
+u64 kspan_drain_take_spent(void)
+{
+	return atomic64_xchg(&spent_ns, 0);
+}
+
+/* Those of a CPU that have an array, if any of these is not empty. */
+static bool choose_filled(struct kspan_storage *storage, unsigned int cpu,
+			  unsigned long *classes, void *arg)
+{
+	unsigned int class;
+	bool any = false;
+
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
+		const struct kspan_mag *mag =
+			per_cpu_ptr(storage->stores[class].mag, cpu);
+		unsigned int capacity = READ_ONCE(mag->capacity);
+
+		if (!capacity)
+			continue;
+		__set_bit(class, classes);
+		any |= kspan_mag_count(kspan_mag_cell(READ_ONCE(mag->top)),
+				       capacity);
+	}
+	return any;
+}
+
+/* Those of a CPU that have an array. */
+static bool choose_all(struct kspan_storage *storage, unsigned int cpu,
+		       unsigned long *classes, void *arg)
+{
+	choose_filled(storage, cpu, classes, NULL);
+	return !bitmap_empty(classes, KSPAN_NR_STORES);
+}
+
+/* Asks CPUs in the background; returns whether one is passed over. */
+static bool ask_chosen(struct kspan_giver *giver, kspan_drain_choice choose,
+		       void *arg)
+{
+	bool late = false;
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		DECLARE_BITMAP(classes, KSPAN_NR_STORES) = { };
+
+		if (!choose(giver->storage, cpu, classes, arg))
+			continue;
+		if (cpumask_test_cpu(cpu, &late_cpus))
+			late = true;
+		else
+			ask(giver, cpu, classes, true);
+	}
+	return late;
+}
+
+/**
+ * kspan_drain_chosen() - give what some magazines hold back to the spans
+ * @giver: whose
+ * @choose: says which; called for each CPU
+ * @arg: its last argument
+ * @waited_ns: the time that this has slept is added
+ *
+ * For the scavenger. Each CPU that is chosen empties its own cache, in a work
+ * item: nobody is interrupted, and no other CPU is woken. A CPU that does not
+ * come to it in a moment does it when it can, and is not asked again before.
+ *
+ * Context: Process context; sleeps for a moment at most.
+ * Return: whether some CPU has not done it.
+ */
+bool kspan_drain_chosen(struct kspan_giver *giver, kspan_drain_choice choose,
+			void *arg, u64 *waited_ns)
+{
+	bool late = ask_chosen(giver, choose, arg);
+	long patience = msecs_to_jiffies(BACKGROUND_MSECS);
+	u64 begun_ns = ktime_get_ns();
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (cpumask_test_cpu(cpu, &late_cpus) ||
+		    !await_cpu(giver, cpu, &patience, false))
+			continue;
+		cpumask_set_cpu(cpu, &late_cpus);
+		late = true;
+	}
+	*waited_ns += ktime_get_ns() - begun_ns;
+	return late;
+}
+
+/* All of the CPUs that hold anything; see kspan_drain_chosen(). */
+bool kspan_drain_filled(struct kspan_giver *giver, u64 *waited_ns)
+{
+	bool late = kspan_drain_chosen(giver, choose_filled, NULL, waited_ns);
+
+	kspan_drain_depots(giver->storage);
+	return late;
+}
+
+/**
+ * kspan_drain_within() - give what CPU caches hold back to the spans
+ * @giver: whose
+ * @patience: jiffies that there are for it, less those that it takes
+ *
+ * Context: Process context; sleeps.
+ * Return: 0; -ETIMEDOUT if some CPU has not come to it, and does it when it can;
+ * -EINTR if the task is being killed.
+ */
+int kspan_drain_within(struct kspan_giver *giver, long *patience)
+{
+	unsigned int cpu;
+	int ret = 0;
+
+	for_each_online_cpu(cpu) {
+		DECLARE_BITMAP(classes, KSPAN_NR_STORES) = { };
+
+		if (choose_all(giver->storage, cpu, classes, NULL))
+			ask(giver, cpu, classes, false);
+	}
+	for_each_possible_cpu(cpu) {
+		int err = await_cpu(giver, cpu, patience, true);
+
+		if (err == -EINTR)
+			return err;
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
+/**
+ * kspan_drain() - give what CPU caches and depots hold back to the spans
+ * @giver: whose
+ *
+ * Context: Process context; sleeps, for KSPAN_DRAIN_PATIENCE at most.
+ * Return: as kspan_drain_within(). Depots are empty in any case.
+ */
+int kspan_drain(struct kspan_giver *giver)
+{
+	long patience = KSPAN_DRAIN_PATIENCE;
+	int ret = kspan_drain_within(giver, &patience);
+
+	kspan_drain_depots(giver->storage);
+	return ret;
 }
 
 /**
@@ -57,94 +321,30 @@ void kspan_drain_depots(struct kspan_storage *storage)
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for (nid = 0; nid < nr_node_ids; nid++)
 			kspan_depot_trim(&storage->stores[class], nid,
-					    UINT_MAX, UINT_MAX);
+					 UINT_MAX, UINT_MAX);
 	}
 }
 
-/* By the holder of drain_mutex, while CPUs neither come nor go. */
-static u64 drain_cpus(struct kspan_storage *storage, kspan_drain_choice choose,
-		      void *arg)
-{
-	u64 begun_ns = ktime_get_ns();
-	struct drain_request *request;
-	unsigned int cpu;
-	u64 spent_ns;
-
-	for_each_online_cpu(cpu) {
-		request = per_cpu_ptr(&drain_requests, cpu);
-		bitmap_zero(request->classes, KSPAN_NR_STORES);
-		request->spent_ns = 0;
-		request->storage = storage;
-		if (choose(storage, cpu, request->classes, arg))
-			queue_work_on(cpu, kspan_wq, &request->work);
-	}
-	spent_ns = ktime_get_ns() - begun_ns;
-	for_each_online_cpu(cpu) {
-		request = per_cpu_ptr(&drain_requests, cpu);
-		flush_work(&request->work);
-		spent_ns += request->spent_ns;
-	}
-	return spent_ns;
-}
-
 /**
- * kspan_drain_chosen() - give what some magazines hold back to the spans
- * @storage: whose
- * @choose: says which; called for each CPU
- * @arg: its last argument
+ * kspan_drain_relieve() - an allocation has failed: make room if there may be some
+ * @giver: the heap
  *
- * Each CPU empties its own cache, in a work item: nobody is interrupted.
+ * At a limit allocations may fail at any rate, and others go on meanwhile. So
+ * depots are emptied once in a jiffy, and central lists without an empty span are
+ * left alone.
  *
- * Context: Process context; sleeps.
- * Return: nanoseconds that it took, all CPUs together, without the waiting.
+ * Context: Any but NMI; may take its time.
+ * Return: whether pages have become free.
  */
-u64 kspan_drain_chosen(struct kspan_storage *storage, kspan_drain_choice choose,
-		       void *arg)
+bool kspan_drain_relieve(struct kspan_giver *giver)
 {
-	u64 spent_ns;
+	unsigned long relieved = READ_ONCE(giver->relieved);
+	unsigned long now = jiffies;
 
-	mutex_lock(&drain_mutex);
-	cpus_read_lock();
-	spent_ns = drain_cpus(storage, choose, arg);
-	cpus_read_unlock();
-	mutex_unlock(&drain_mutex);
-	return spent_ns;
-}
-
-static bool choose_all(struct kspan_storage *storage, unsigned int cpu,
-		       unsigned long *classes, void *arg)
-{
-	bitmap_set(classes, 1, KSPAN_NR_STORES - 1);
-	return true;
-}
-
-/**
- * kspan_drain() - give what CPU caches and depots hold back to the spans
- * @storage: whose
- *
- * Context: Process context; sleeps.
- */
-void kspan_drain(struct kspan_storage *storage)
-{
-	kspan_drain_chosen(storage, choose_all, NULL);
-	kspan_drain_depots(storage);
-}
-
-/**
- * kspan_drain_cpus_held() - give what CPU caches hold back to the spans
- * @storage: whose
- *
- * For a caller who keeps CPUs from coming and going. That lock is inside
- * drain_mutex, so where somebody else drains, it is left to him.
- *
- * Context: Process context; sleeps.
- */
-void kspan_drain_cpus_held(struct kspan_storage *storage)
-{
-	if (!mutex_trylock(&drain_mutex))
-		return;
-	drain_cpus(storage, choose_all, NULL);
-	mutex_unlock(&drain_mutex);
+	if (relieved != now &&
+	    cmpxchg(&giver->relieved, relieved, now) == relieved)
+		kspan_drain_depots(giver->storage);
+	return kspan_storage_trim_atomic(giver->storage);
 }
 
 static int strip_dead(struct kspan_giver *giver, void *arg)
@@ -164,12 +364,8 @@ static int cpu_dead(unsigned int cpu)
 
 int kspan_drain_init(void)
 {
-	unsigned int cpu;
 	int state;
 
-	for_each_possible_cpu(cpu)
-		INIT_WORK(&per_cpu_ptr(&drain_requests, cpu)->work,
-			  drain_this_cpu);
 	state = cpuhp_setup_state_nocalls(CPUHP_BP_PREPARE_DYN, "kspan:dead",
 					  NULL, cpu_dead);
 	if (state < 0)

@@ -8,25 +8,33 @@
 
 #include "spans/storage.h"
 
+struct kspan_drain;
 struct kspan_idle;
+struct kspan_ticket;
 struct shrinker;
 
 /**
  * struct kspan_giver - a heap that gives memory back
  * @storage: what it has; constant
  * @shrinker: tells of memory pressure
+ * @ticket: lets that of its cgroup reach it; NULL if it has none
  * @idle: what the scavenger has seen of the caches
+ * @drains: asks CPUs for what they have cached
  * @ticked: jiffies of the scavenger's last tick
  * @limited: jiffies at which caches were drained for a limit
+ * @relieved: jiffies at which depots were emptied for an allocation that failed
  * @squeeze: the scavenger is to drain the caches
  * @squeeze_asked: jiffies at which somebody has asked for that
  */
 struct kspan_giver {
 	struct kspan_storage	*storage;
 	struct shrinker		*shrinker;
+	struct kspan_ticket	*ticket;
 	struct kspan_idle	*idle;
+	struct kspan_drain __percpu *drains;
 	unsigned long		ticked;
 	unsigned long		limited;
+	unsigned long		relieved;
 	bool			squeeze;
 	unsigned long		squeeze_asked;
 };

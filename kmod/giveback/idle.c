@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitmap.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
@@ -157,35 +156,28 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
 /**
  * kspan_idle_tick() - about a second has passed
  * @giver: give back what idle caches of it hold
- * @spent_ns: the CPU time that this took is added
+ * @waited_ns: the time that this has slept is added
  *
  * Context: Process context; sleeps. One caller at a time.
  * Return: whether there is anything that may become idle.
  */
-bool kspan_idle_tick(struct kspan_giver *giver, u64 *spent_ns)
+bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 {
 	struct choice choice = { .idle = giver->idle };
-	u64 begun_ns = ktime_get_ns();
 	bool look_at_depots;
 	unsigned int class;
-	bool more = false;
+	bool more;
 	int nid;
 
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
 			look_at_central(giver, class, nid);
 	}
-	*spent_ns += ktime_get_ns() - begun_ns;
-
-	*spent_ns += kspan_drain_chosen(giver->storage, choose_mags,
-					&choice);
-
-	begun_ns = ktime_get_ns();
+	more = kspan_drain_chosen(giver, choose_mags, &choice, waited_ns);
 	look_at_depots = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
 	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		for_each_online_node(nid)
 			more |= trim_central(giver, class, nid, look_at_depots);
 	}
-	*spent_ns += ktime_get_ns() - begun_ns;
 	return more || choice.nr_busy;
 }

@@ -53,6 +53,6 @@ struct kspan_idle {
 struct kspan_idle *kspan_idle_new(void);
 void kspan_idle_delete(struct kspan_idle *idle);
 size_t kspan_idle_bytes(void);
-bool kspan_idle_tick(struct kspan_giver *giver, u64 *spent_ns);
+bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns);
 
 #endif /* _KSPAN_IDLE_H */

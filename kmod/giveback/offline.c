@@ -12,11 +12,13 @@
  * @start: its first byte in the direct map
  * @end: behind its last
  * @nheld: heaps that cannot give up their part of it
+ * @patience: how long CPUs may still be waited for, in jiffies
  */
 struct leaving_memory {
 	unsigned long	start;
 	unsigned long	end;
 	unsigned int	nheld;
+	long		patience;
 };
 
 static bool owns(const struct kspan_source *source,
@@ -39,8 +41,8 @@ static int vacate(struct kspan_giver *giver, void *arg)
 
 	if (!owns(source, memory))
 		return 0;
-	/* Slots in CPU caches keep their spans. */
-	kspan_drain_cpus_held(giver->storage);
+	/* Slots in CPU caches keep their spans, also those of a busy CPU. */
+	kspan_drain_within(giver, &memory->patience);
 	kspan_scavenge_range(giver->storage, memory->start, memory->end);
 	if (owns(source, memory)) {
 		pr_info_ratelimited("kspan: heap %s has objects in memory that is to go offline\n",
@@ -53,13 +55,13 @@ static int vacate(struct kspan_giver *giver, void *arg)
 /*
  * The kernel has isolated the range: nobody takes pages there any more. It would
  * wait for ours for ever, so it is for us to say no. Memory hotplug has a lock,
- * inside of which CPUs neither come nor go.
+ * inside of which CPUs neither come nor go, so they are not waited for long.
  */
 static int memory_event(struct notifier_block *nb, unsigned long event,
 			void *arg)
 {
 	struct memory_notify *range = arg;
-	struct leaving_memory memory = { };
+	struct leaving_memory memory = { .patience = KSPAN_DRAIN_PATIENCE };
 
 	if (event != MEM_GOING_OFFLINE)
 		return NOTIFY_OK;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/hrtimer.h>
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
@@ -33,8 +35,19 @@ enum {
 static bool kicked;
 
 static void scavenger_work(struct work_struct *work);
-static DECLARE_DELAYED_WORK(scavenger, scavenger_work);
+static DECLARE_WORK(scavenger, scavenger_work);
 static struct workqueue_struct *scavenger_wq;
+
+/*
+ * Whoever kicks may hold any lock, those of timers, of work queues and of the
+ * scheduler too. So an interrupt does the rest, as soon as one may come; and a
+ * timer that no task is needed for, as the CPU may be one that runs none.
+ */
+static void begin_tick(struct irq_work *work);
+static void begin_now(struct irq_work *work);
+static struct irq_work tick_irq = IRQ_WORK_INIT_HARD(begin_tick);
+static struct irq_work now_irq = IRQ_WORK_INIT_HARD(begin_now);
+static struct hrtimer timer;
 
 /* By the work only. */
 static struct kspan_pace pace;
@@ -53,21 +66,61 @@ struct pass {
 	u32	starved;
 };
 
-/* There may be something to give back, in a while. Any context but NMI. */
+static void tick_in(unsigned long in_jiffies)
+{
+	hrtimer_start(&timer, ns_to_ktime(jiffies_to_nsecs(in_jiffies)),
+		      HRTIMER_MODE_REL_HARD);
+}
+
+static enum hrtimer_restart tick(struct hrtimer *unused)
+{
+	queue_work(scavenger_wq, &scavenger);
+	return HRTIMER_NORESTART;
+}
+
+static void begin_tick(struct irq_work *work)
+{
+	if (!hrtimer_is_queued(&timer))
+		tick_in(TICK);
+}
+
+static void begin_now(struct irq_work *work)
+{
+	queue_work(scavenger_wq, &scavenger);
+}
+
+/**
+ * kspan_scavenger_kick() - there may be something to give back, in a while
+ *
+ * To be called when that can be seen.
+ *
+ * Context: Any but NMI; takes no lock.
+ */
 void kspan_scavenger_kick(void)
 {
+	/* Pairs with that of the work: one of both sees what the other did. */
+	smp_mb();
 	if (READ_ONCE(kicked))
 		return;
 	WRITE_ONCE(kicked, true);
-	queue_delayed_work(scavenger_wq, &scavenger, TICK);
+	irq_work_queue(&tick_irq);
 }
 
-/* And at once: for limits and memory pressure. */
+/* And at once: for limits and memory pressure. Likewise. */
 void kspan_scavenger_wake_now(void)
 {
 	WRITE_ONCE(kicked, true);
-	mod_delayed_work(scavenger_wq, &scavenger, 0);
+	irq_work_queue(&now_irq);
 }
+
+#if IS_ENABLED(CONFIG_KUNIT)
+/* Whether a tick is to come that somebody has asked for. */
+bool kspan_scavenger_kicked(void)
+{
+	return READ_ONCE(kicked);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_kicked);
+#endif
 
 void kspan_scavenger_read(struct kspan_scavenger_stats *stats)
 {
@@ -76,11 +129,15 @@ void kspan_scavenger_read(struct kspan_scavenger_stats *stats)
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_read);
 
-static void spend(u64 spent_ns)
+/*
+ * Accounts for the time since it last did. Only what limits and memory pressure
+ * ask for is not bounded.
+ */
+static void spend(bool bounded)
 {
-	pace.left_ns = max_t(s64, pace.left_ns - (s64)spent_ns,
-			     -KSPAN_PACE_DEBT_NS);
-	WRITE_ONCE(totals.spent_ns, totals.spent_ns + spent_ns);
+	kspan_pace_spend(&pace, ktime_get_ns(), bounded);
+	kspan_pace_charge(&pace, kspan_drain_take_spent(), bounded);
+	WRITE_ONCE(totals.spent_ns, pace.spent_ns);
 }
 
 /* Gives what a walk finds to the kernel; see kspan_scavenge_node(). */
@@ -97,8 +154,6 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 	unsigned long irqflags;
 
 	while (given < npages && (!pace || pace->left_ns > 0)) {
-		u64 begun_ns = ktime_get_ns();
-
 		spin_lock_irqsave(&ph->lock, irqflags);
 		kspan_pageheap_poll(ph);
 		what = kspan_pageheap_detach(ph, walk, npages - given, &block);
@@ -110,7 +165,7 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 			kspan_pageheap_split(ph, &block);
 		}
 		if (pace)
-			spend(ktime_get_ns() - begun_ns);
+			kspan_pace_spend(pace, ktime_get_ns(), true);
 		if (what == KSPAN_DETACH_DONE)
 			break;
 		cond_resched();
@@ -145,16 +200,6 @@ unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenge_node);
 
-static unsigned long ready_pages(const struct kspan_source *source)
-{
-	unsigned long npages = 0;
-	int nid;
-
-	for (nid = 0; nid < nr_node_ids; nid++)
-		npages += kspan_pageheap_ready(&source->nodes[nid].pages);
-	return npages;
-}
-
 /* What waits for a grace period, once those that are over are seen. */
 static unsigned long unready_pages(struct kspan_source *source)
 {
@@ -173,8 +218,11 @@ static unsigned long unready_pages(struct kspan_source *source)
 	return npages;
 }
 
-/* What came back amid a grace period waits for the next as well. */
-static void await_ready(struct kspan_source *source)
+/*
+ * Waits until what is free can go to the kernel. What came back amid a grace
+ * period waits for the next as well.
+ */
+void kspan_scavenge_await(struct kspan_source *source)
 {
 	if (!unready_pages(source))
 		return;
@@ -201,7 +249,7 @@ size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 	kspan_huge_flush(&storage->huge);
 	kspan_drain_depots(storage);
 	kspan_storage_trim(storage);
-	await_ready(source);
+	kspan_scavenge_await(source);
 	for (nid = 0; nid < nr_node_ids && given < wanted; nid++)
 		given += kspan_scavenge_node(&source->nodes[nid],
 					     KSPAN_RELEASE_ANY, wanted - given,
@@ -230,7 +278,7 @@ void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 	kspan_storage_trim(storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kspan_pages_unretire(&source->nodes[nid], start, end);
-	await_ready(source);
+	kspan_scavenge_await(source);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		kspan_release_init(&walk, KSPAN_RELEASE_ANY);
 		walk.start = start;
@@ -259,34 +307,67 @@ void kspan_scavenge_soon(struct kspan_giver *giver)
 	kspan_scavenger_wake_now();
 }
 
-/*
- * Gives back what the heap has above its limits, whatever it was needed for and
- * however long it takes: it was grown, too.
- */
-static void keep_limits(struct kspan_giver *giver, struct pass *pass)
+/* Empties the caches, without charge for the time that this has to wait. */
+static bool drain_caches(struct kspan_giver *giver)
 {
-	struct kspan_source *source = &giver->storage->source;
+	u64 waited_ns = 0;
+	bool late = kspan_drain_filled(giver, &waited_ns);
+
+	pace.since_ns += waited_ns;
+	kspan_storage_trim(giver->storage);
+	return late;
+}
+
+/* Gives back what is ready of that which is above the limits; is there more? */
+static bool give_excess(struct kspan_source *source)
+{
 	u64 excess = kspan_account_excess(&source->account);
-	bool due = time_after_eq(jiffies, giver->limited + LEAST_TICK);
 	int nid;
 
-	if (!excess)
-		return;
-	if (due && ready_pages(source) < excess >> KSPAN_PAGE_SHIFT) {
-		giver->limited = jiffies;
-		kspan_drain(giver->storage);
-		kspan_storage_trim(giver->storage);
-	}
 	for (nid = 0; nid < nr_node_ids && excess; nid++) {
 		kspan_scavenge_node(&source->nodes[nid], KSPAN_RELEASE_ANY,
 				    DIV_ROUND_UP(excess, KSPAN_PAGE_BYTES),
 				    KSPAN_RELEASED_LIMIT, NULL);
 		excess = kspan_account_excess(&source->account);
 	}
-	if (excess && unready_pages(source)) {
+	return excess;
+}
+
+/*
+ * Gives back what the heap has above its limits, whatever it was needed for and
+ * however long it takes: it was grown, too. What caches hold goes last.
+ */
+static void keep_limits(struct kspan_giver *giver, struct pass *pass)
+{
+	struct kspan_source *source = &giver->storage->source;
+	bool due = time_after_eq(jiffies, giver->limited + LEAST_TICK);
+	bool more;
+
+	if (!kspan_account_excess(&source->account))
+		return;
+	spend(true);
+	more = give_excess(source);
+	if (more && due) {
+		giver->limited = jiffies;
+		drain_caches(giver);
+		more = give_excess(source);
+	}
+	if (more && unready_pages(source)) {
 		start_poll_synchronize_rcu();
 		pass->soon = true;
 	}
+	spend(false);
+}
+
+/* The kernel has been short of memory. */
+static void squeeze(struct kspan_giver *giver)
+{
+	if (!READ_ONCE(giver->squeeze))
+		return;
+	spend(true);
+	WRITE_ONCE(giver->squeeze, false);
+	drain_caches(giver);
+	spend(false);
 }
 
 /* Another second has passed. */
@@ -343,19 +424,28 @@ static void tick_node(struct kspan_node_heap *nh, struct pass *pass,
 		pass->more = true;
 }
 
+static void tick_nodes(struct kspan_source *source, struct pass *pass)
+{
+	bool may_give = source->id >= first_heap_id;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		tick_node(&source->nodes[nid], pass, may_give);
+}
+
 /* What the caches held was in use, but needed by nobody. */
 static bool tick_caches(struct kspan_giver *giver)
 {
 	struct kspan_source *source = &giver->storage->source;
-	u64 spent_ns = 0;
+	u64 waited_ns = 0;
 	bool more;
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
 		source->nodes[nid].free_before =
 			READ_ONCE(source->nodes[nid].pages.free_pages);
-	more = kspan_idle_tick(giver, &spent_ns);
-	spend(spent_ns);
+	more = kspan_idle_tick(giver, &waited_ns);
+	pace.since_ns += waited_ns;
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_node_heap *nh = &source->nodes[nid];
 		struct kspan_pageheap *ph = &nh->pages;
@@ -372,20 +462,20 @@ static bool tick_caches(struct kspan_giver *giver)
 	return more;
 }
 
+/*
+ * Pages that are free go first, as some CPU may not come to emptying its caches.
+ * Without time left the heap is only looked at.
+ */
 static int tick_heap(struct kspan_giver *giver, void *arg)
 {
 	bool due = time_after_eq(jiffies, giver->ticked + LEAST_TICK);
+	bool background = READ_ONCE(kspan_scavenger_background);
 	struct kspan_storage *storage = giver->storage;
 	struct kspan_source *source = &storage->source;
-	bool may_give = source->id >= first_heap_id;
 	struct pass *pass = arg;
+	bool had_time;
 	int nid;
 
-	if (READ_ONCE(giver->squeeze)) {
-		WRITE_ONCE(giver->squeeze, false);
-		kspan_drain(giver->storage);
-		kspan_storage_trim(giver->storage);
-	}
 	kspan_reserve_trim(&storage->reserve);
 	keep_limits(giver, pass);
 	if (due) {
@@ -394,18 +484,19 @@ static int tick_heap(struct kspan_giver *giver, void *arg)
 		for (nid = 0; nid < nr_node_ids; nid++)
 			tick_goal(&source->nodes[nid]);
 	}
-	if (pace.left_ns <= 0) {
-		pass->soon = true;
-		return 0;
-	}
-	if (due && READ_ONCE(kspan_scavenger_background) && tick_caches(giver))
+	spend(true);
+	had_time = pace.left_ns > 0;
+	if (had_time && background)
+		tick_nodes(source, pass);
+	squeeze(giver);
+	/* Who has kicked too soon after the last tick is not to be forgotten. */
+	if (!due || (had_time && background && tick_caches(giver)))
 		pass->more = true;
-	for (nid = 0; READ_ONCE(kspan_scavenger_background) && nid < nr_node_ids;
-	     nid++)
-		tick_node(&source->nodes[nid], pass, may_give);
+	spend(true);
 	if (pace.left_ns <= 0) {
 		pass->soon = true;
-		pass->starved = source->id;
+		if (had_time)
+			pass->starved = source->id;
 	}
 	return 0;
 }
@@ -422,13 +513,14 @@ static void scavenger_work(struct work_struct *work)
 	/* Who finds it kicked has changed what is looked at below. */
 	smp_mb();
 	WRITE_ONCE(totals.ticks, totals.ticks + 1);
-	kspan_pace_fill(&pace, ktime_get_ns());
+	pace.since_ns = ktime_get_ns();
+	kspan_pace_fill(&pace, pace.since_ns);
 	kspan_giver_for_each(tick_heap, &pass);
 	first_heap_id = pass.starved ? pass.starved + 1 : 0;
 	if (pass.soon)
-		mod_delayed_work(scavenger_wq, &scavenger, SOON);
-	else if (pass.more)
-		queue_delayed_work(scavenger_wq, &scavenger, TICK);
+		tick_in(SOON);
+	else if (pass.more && !hrtimer_is_queued(&timer))
+		tick_in(TICK);
 }
 
 int kspan_scavenger_init(void)
@@ -437,6 +529,7 @@ int kspan_scavenger_init(void)
 				       WQ_FREEZABLE | WQ_MEM_RECLAIM, 1);
 	if (!scavenger_wq)
 		return -ENOMEM;
+	hrtimer_setup(&timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	pace.filled_ns = ktime_get_ns();
 	pace.left_ns = KSPAN_PACE_BURST_NS;
 	return 0;
@@ -445,6 +538,10 @@ int kspan_scavenger_init(void)
 /* No heap is left. */
 void kspan_scavenger_exit(void)
 {
-	cancel_delayed_work_sync(&scavenger);
+	irq_work_sync(&tick_irq);
+	irq_work_sync(&now_irq);
+	/* Without a heap it does not set the timer any more. */
+	cancel_work_sync(&scavenger);
+	hrtimer_cancel(&timer);
 	destroy_workqueue(scavenger_wq);
 }

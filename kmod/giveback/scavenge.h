@@ -18,6 +18,7 @@
 
 struct kspan_giver;
 struct kspan_node_heap;
+struct kspan_source;
 struct kspan_storage;
 
 /**
@@ -43,7 +44,12 @@ unsigned long kspan_scavenge_node(struct kspan_node_heap *nh,
 void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 			  unsigned long end);
 void kspan_scavenge_soon(struct kspan_giver *giver);
+void kspan_scavenge_await(struct kspan_source *source);
 int kspan_scavenger_init(void);
 void kspan_scavenger_exit(void);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+bool kspan_scavenger_kicked(void);
+#endif
 
 #endif /* _KSPAN_SCAVENGE_H */

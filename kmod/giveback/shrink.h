@@ -9,5 +9,7 @@ struct kspan_giver;
 
 int kspan_shrinker_add(struct kspan_giver *giver);
 void kspan_shrinker_remove(struct kspan_giver *giver);
+int kspan_shrinkers_init(void);
+void kspan_shrinkers_exit(void);
 
 #endif /* _KSPAN_SHRINK_H */

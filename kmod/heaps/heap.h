@@ -9,7 +9,6 @@
  *   resize_mutex	a change of the limits with that of the reserve
  *   memory hotplug	the kernel's lock, and that of CPUs, around offline.c
  *   reserve->mutex		the size of a heap's reserve
- *   drain_mutex		one drain at a time (drain.c); CPU hotplug is inside
  *   heaps_mutex		names, and which heaps may be found
  *   reserve->lock		what of a heap's reserve is lent
  *   central->lock		spans of one store and node

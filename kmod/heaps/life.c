@@ -56,6 +56,7 @@ static void heap_free(struct kspan_heap *heap)
 
 	kspan_shrinker_remove(&heap->giver);
 	kspan_idle_delete(heap->giver.idle);
+	kspan_drains_delete(heap->giver.drains);
 	kspan_mags_delete(heap->cpu, storage);
 	kspan_memcg_put(storage->source.memcg);
 	kspan_storage_delete(storage);
@@ -83,8 +84,12 @@ static int heap_build(struct kspan_heap *heap, const char *name,
 	heap->giver.idle = kspan_idle_new();
 	if (!heap->giver.idle)
 		return -ENOMEM;
+	heap->giver.drains = kspan_drains_new(&heap->giver);
+	if (!heap->giver.drains)
+		return -ENOMEM;
 	kspan_account_metadata(&storage->source.account,
-			       sizeof(*heap) + kspan_idle_bytes());
+			       sizeof(*heap) + kspan_idle_bytes() +
+			       kspan_drains_bytes());
 	return kspan_shrinker_add(&heap->giver);
 }
 
@@ -117,6 +122,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 	kspan_heap_put(heap);
 	wait_for_completion(&heap->unused);
 	kspan_shrinker_remove(&heap->giver);
+	kspan_drains_cancel(&heap->giver);
 	kspan_news.heap_going(heap);
 	kspan_storage_drop(&heap->storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
@@ -290,13 +296,17 @@ int kspan_heap_destroy_user(const char *name)
  * kspan_heap_drain() - give what caches hold back to the spans
  * @heap: the heap
  *
- * Every CPU does it for itself, in a work item; operations go on meanwhile.
+ * Every CPU that has cached anything does it for itself, in a work item;
+ * operations go on meanwhile. A CPU that a real-time task keeps busy does it
+ * later.
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps, for 5 seconds at most.
+ * Return: 0; -ETIMEDOUT if some CPU has not come to it, all others have; -EINTR
+ * if the task is being killed.
  */
-void kspan_heap_drain(struct kspan_heap *heap)
+int kspan_heap_drain(struct kspan_heap *heap)
 {
-	kspan_drain(&heap->storage);
+	return kspan_drain(&heap->giver);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_drain);
 
@@ -378,9 +388,12 @@ int kspan_heaps_init(void)
 	int err;
 
 	kspan_giver_set_walk(walk_givers);
-	err = kspan_scavenger_init();
+	err = kspan_shrinkers_init();
 	if (err)
 		return err;
+	err = kspan_scavenger_init();
+	if (err)
+		goto exit_shrinkers;
 	heap = heap_create("default", NULL, KSPAN_OWNER_DEFAULT, NULL, "kspan");
 	if (IS_ERR(heap)) {
 		err = PTR_ERR(heap);
@@ -398,6 +411,8 @@ end_default:
 	heap_end(heap);
 exit_scavenger:
 	kspan_scavenger_exit();
+exit_shrinkers:
+	kspan_shrinkers_exit();
 	return err;
 }
 
@@ -420,4 +435,5 @@ void kspan_heaps_exit(void)
 	kspan_registry_hide(heap);
 	heap_end(heap);
 	kspan_scavenger_exit();
+	kspan_shrinkers_exit();
 }

@@ -218,13 +218,38 @@ static void trace_passed(const struct kspan_account *account, bool passed)
 }
 
 /**
+ * kspan_account_possible() - whether a heap could ever have an object so large
+ * @account: the heap's account
+ * @bytes: how large
+ * @gfp: the caller's flags
+ *
+ * One above the limit only with __GFP_NOFAIL, and none above what vmalloc() gives.
+ *
+ * Return: false, which is counted if it is for the limit, for one that is not
+ * worth a try.
+ */
+bool kspan_account_possible(struct kspan_account *account, size_t bytes,
+			    gfp_t gfp)
+{
+	u64 limit_bytes = READ_ONCE(account->limit_bytes);
+
+	if (bytes > INT_MAX)
+		return false;
+	if (!limit_bytes || bytes <= limit_bytes || gfp & __GFP_NOFAIL)
+		return true;
+	kspan_account_limit_hit(account, NULL);
+	return false;
+}
+
+/**
  * kspan_account_reserve() - ask for room below the limit
  * @account: the heap's account
  * @bytes: what is about to be taken from the kernel
  * @force: take it over the limit if need be, which is counted
  *
  * Counts the bytes as taken, before they are, so that two growing CPUs cannot
- * pass the limit together.
+ * pass the limit together. Then kspan_account_grown() says that they are, or
+ * kspan_account_unreserve() that they are not.
  *
  * Return: whether there was room.
  */
@@ -245,14 +270,29 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 	if (room) {
 		account->backing_bytes += bytes;
 		account->grown_bytes += bytes;
-		count_retaken(account, bytes);
-		account->soft_limit_hits += account->soft_limit_bytes &&
-			account->backing_bytes > account->soft_limit_bytes;
 	}
 	spin_unlock_irqrestore(&account->lock, flags);
 	if (passed)
 		trace_passed(account, true);
 	return room;
+}
+
+/**
+ * kspan_account_grown() - the reserved bytes have been had
+ * @account: the heap's account
+ * @bytes: how many
+ *
+ * Context: Any but NMI.
+ */
+void kspan_account_grown(struct kspan_account *account, size_t bytes)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&account->lock, flags);
+	count_retaken(account, bytes);
+	account->soft_limit_hits += account->soft_limit_bytes &&
+		account->backing_bytes > account->soft_limit_bytes;
+	spin_unlock_irqrestore(&account->lock, flags);
 }
 
 /* The kernel did not have the reserved bytes. */

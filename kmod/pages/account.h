@@ -6,6 +6,7 @@
 #define _KSPAN_ACCOUNT_H
 
 #include <linux/atomic.h>
+#include <linux/gfp.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -91,8 +92,11 @@ bool kspan_account_try_limits(struct kspan_account *account,
 void kspan_account_settle(struct kspan_account *account, bool keep);
 u64 kspan_account_over_limit(struct kspan_account *account);
 u64 kspan_account_excess(struct kspan_account *account);
+bool kspan_account_possible(struct kspan_account *account, size_t bytes,
+			    gfp_t gfp);
 bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 			   bool force);
+void kspan_account_grown(struct kspan_account *account, size_t bytes);
 void kspan_account_unreserve(struct kspan_account *account, size_t bytes);
 void kspan_account_release(struct kspan_account *account, size_t bytes,
 			   enum kspan_release_reason reason);

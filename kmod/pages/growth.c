@@ -51,6 +51,24 @@ static bool adopt_block(struct kspan_source *source, unsigned long addr,
 	return true;
 }
 
+/*
+ * The heap has a block more. Who must not wake anybody leaves it to the next to
+ * tell of it.
+ */
+static void tell_grown(struct kspan_source *source, size_t bytes, bool may_wake)
+{
+	u64 backing_bytes = READ_ONCE(source->account.backing_bytes);
+
+	kspan_account_grown(&source->account, bytes);
+	if (!may_wake) {
+		kspan_peak_note(&source->peak, backing_bytes, 0);
+		return;
+	}
+	kspan_peak_grown(&source->peak, backing_bytes);
+	if (kspan_account_excess(&source->account))
+		kspan_news.over_limit();
+}
+
 /* Takes one block of the given order from the kernel. */
 static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		    bool needed, bool *limited)
@@ -72,10 +90,7 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	kspan_memcg_end(source, before);
 	if (addr && adopt_block(source, addr, order, zeroed, gfp)) {
 		trace_grow(source->name, nh->nid, bytes, block_gfp);
-		kspan_peak_grown(&source->peak,
-				 READ_ONCE(source->account.backing_bytes));
-		if (kspan_account_excess(&source->account))
-			kspan_news.over_limit();
+		tell_grown(source, bytes, gfp & __GFP_KSWAPD_RECLAIM);
 		return true;
 	}
 	if (addr)
@@ -129,7 +144,7 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 	grown = order > least || grow_by(nh, least, gfp, true, limited);
 	if (ahead)
 		clear_bit(0, &nh->growing);
-	else if (!gfpflags_allow_blocking(gfp))
+	else if (!gfpflags_allow_blocking(gfp) && gfp & __GFP_KSWAPD_RECLAIM)
 		queue_work(kspan_wq, &nh->grow_work);
 	return grown;
 }

@@ -7,12 +7,23 @@
 #define _KSPAN_MEMCG_H
 
 #include <linux/gfp.h>
+#include <linux/memcontrol.h>
 #include <linux/sched/mm.h>
 
 #include "pages/source.h"
 
 struct mem_cgroup *kspan_memcg_get(unsigned int heap_flags);
 void kspan_memcg_put(struct mem_cgroup *memcg);
+
+/* Reclaim is for one cgroup and those below it, not for the machine. */
+static inline bool kspan_memcg_confined(const struct mem_cgroup *memcg)
+{
+#ifdef CONFIG_MEMCG
+	return memcg && memcg->css.parent;
+#else
+	return false;
+#endif
+}
 
 /*
  * Between these, what is taken with kspan_source_gfp() is charged to the heap's

@@ -152,6 +152,8 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
  * @nid: node of the page heap they are from
  * @addr: the first byte; no longer published
  * @npages: heap pages
+ *
+ * Context: Any but NMI. Takes the page heap's lock, and wakes nobody.
  */
 void kspan_pages_free(struct kspan_source *source, int nid, unsigned long addr,
 		      unsigned int npages)
@@ -161,12 +163,11 @@ void kspan_pages_free(struct kspan_source *source, int nid, unsigned long addr,
 
 	if (unlikely(kspan_poisoned(addr, kspan_npages_bytes(npages)))) {
 		npages -= retire_poisoned(ph, addr, npages);
-		kspan_count_reclaimable(nid, npages);
-		return;
+	} else {
+		spin_lock_irqsave(&ph->lock, flags);
+		kspan_pageheap_free(ph, addr, npages);
+		spin_unlock_irqrestore(&ph->lock, flags);
 	}
-	spin_lock_irqsave(&ph->lock, flags);
-	kspan_pageheap_free(ph, addr, npages);
-	spin_unlock_irqrestore(&ph->lock, flags);
 	kspan_count_reclaimable(nid, npages);
 	kspan_news.pages_free();
 }

@@ -199,7 +199,7 @@ static void span_delete(struct kspan_store *store, struct kspan_span *span)
 	kspan_span_clear_slots(span);
 	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
-	kfree_rcu(span, rcu);
+	call_rcu(&span->rcu, kspan_span_free_rcu);
 }
 
 static void delete_spans(struct kspan_store *store, struct list_head *spans)

@@ -240,6 +240,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	huge_link(huge);
 	kspan_account_metadata(&source->account, sizeof(*huge));
 	trace_grow(source->name, NUMA_NO_NODE, area_bytes, gfp);
+	kspan_account_grown(&source->account, area_bytes);
 	kspan_peak_grown(&source->peak,
 			 READ_ONCE(source->account.backing_bytes));
 	return huge->start;

@@ -177,7 +177,7 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 	kspan_pages_free(source, central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account,
 			       -(long)struct_size(span, alloc_bits, 1));
-	kfree_rcu(span, rcu);
+	call_rcu(&span->rcu, kspan_span_free_rcu);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_large_free);

@@ -270,7 +270,6 @@ static struct list_head *room(const struct kspan_store *store)
 static struct kspan_span *lend_slots(struct kspan_store *store)
 {
 	const struct kspan_sizeclass *sc = store->sc;
-	struct kspan_reserve *reserve = store->reserve;
 	struct kspan_span *span;
 
 	span = lend(store, sc->npages, sc->align_pages);

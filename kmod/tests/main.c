@@ -31,6 +31,8 @@ kunit_test_suites(&kit_sizeclass_suite,
 		  &kit_goal_suite,
 		  &kit_scavenge_suite,
 		  &kit_huge_suite,
+		  &kit_kick_suite,
+		  &kit_limit_suite,
 		  &kit_reserve_suite,
 		  &kit_contexts_suite);
 

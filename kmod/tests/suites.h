@@ -32,6 +32,8 @@ extern struct kunit_suite kit_goal_suite;
 extern struct kunit_suite kit_gfp_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
+extern struct kunit_suite kit_kick_suite;
+extern struct kunit_suite kit_limit_suite;
 extern struct kunit_suite kit_reserve_suite;
 
 #endif /* _KSPAN_SUITES_H */

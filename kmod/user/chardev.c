@@ -145,15 +145,16 @@ static int do_scavenge(struct file *file, union arg *arg)
 static int do_drain(struct file *file, union arg *arg)
 {
 	struct kspan_heap *heap;
+	int err;
 
 	if (arg->heap_op.bytes)
 		return -EINVAL;
 	heap = heap_named(arg->heap_op.heap);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
-	kspan_heap_drain(heap);
+	err = kspan_heap_drain(heap);
 	kspan_heap_put(heap);
-	return 0;
+	return err;
 }
 
 static int do_limit(struct file *file, union arg *arg)

@@ -304,8 +304,9 @@ static ssize_t scavenge_write(struct file *file, const char __user *buffer,
 static ssize_t drain_write(struct file *file, const char __user *buffer,
 			   size_t count, loff_t *pos)
 {
-	kspan_heap_drain(file->private_data);
-	return count;
+	int err = kspan_heap_drain(file->private_data);
+
+	return err ?: count;
 }
 
 /* Sets one of the limits of a heap. */

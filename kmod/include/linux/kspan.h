@@ -91,7 +91,7 @@ int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes);
 int kspan_heap_set_soft_limit(struct kspan_heap *heap, size_t soft_limit_bytes);
 int kspan_heap_set_reserve(struct kspan_heap *heap, size_t reserve_bytes);
 size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes);
-void kspan_heap_drain(struct kspan_heap *heap);
+int kspan_heap_drain(struct kspan_heap *heap);
 int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,
 			       void *arg);
 

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a limit costs: allocations that fail at it, and the time and the bytes that
+ * are counted when memory goes back.
+ */
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <linux/rcupdate.h>
+
+#include "base/fault.h"
+#include "giveback/scavenge.h"
+#include "heaps/heap.h"
+#include "tests/kit.h"
+#include "tests/suites.h"
+
+enum {
+	LIMIT_BYTES	= 1 << 20,
+	OBJECT_BYTES	= 1024,
+	MOST_OBJECTS	= LIMIT_BYTES / OBJECT_BYTES,
+	/* More than a magazine has, so that some are in a depot. */
+	NR_FREED	= 300,
+	LARGE_BYTES	= 64 << 10,
+	NR_LARGE	= 128,
+};
+
+static int suite_init(struct kunit *test)
+{
+	kspan_scavenger_background = false;
+	return kit_heap_init(test);
+}
+
+static void suite_exit(struct kunit *test)
+{
+	kspan_fault_set(KSPAN_NR_FAULTS, KSPAN_FAULT_OFF);
+	kit_heap_exit(test);
+	kspan_scavenger_background = true;
+}
+
+static struct kspan_heap_stats stats_of(struct kunit *test)
+{
+	struct kspan_heap_stats stats;
+
+	kspan_heap_stats(kit_heap(test), &stats);
+	return stats;
+}
+
+/* A heap at its limit. Returns its objects, and how many. */
+static void **fill_up(struct kunit *test, unsigned int *nobjs)
+{
+	void **objs = kunit_kcalloc(test, MOST_OBJECTS, sizeof(*objs),
+				    GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	KUNIT_ASSERT_EQ(test, kspan_heap_set_limit(kit_heap(test), LIMIT_BYTES),
+			0);
+	for (*nobjs = 0; *nobjs < MOST_OBJECTS; ++*nobjs) {
+		objs[*nobjs] = kspan_alloc(kit_heap(test), OBJECT_BYTES,
+					   GFP_KERNEL);
+		if (!objs[*nobjs])
+			break;
+	}
+	KUNIT_ASSERT_GT(test, *nobjs, NR_FREED);
+	return objs;
+}
+
+static unsigned int full_arrays(struct kunit *test)
+{
+	const struct kspan_store *store =
+		&kit_heap(test)->storage.stores[kspan_sizeclass(OBJECT_BYTES)];
+	unsigned int n = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		n += store->depots[nid].nr_full;
+	return n;
+}
+
+/* What depots hold is had, but not at every failure. */
+static void failures_empty_depots_once_in_a_jiffy(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int tries = 0;
+	unsigned int nobjs;
+	unsigned int nfull;
+	unsigned long now;
+	void **objs = fill_up(test, &nobjs);
+	void *p;
+
+	kspan_free_bulk(NR_FREED, objs);
+	nfull = full_arrays(test);
+	KUNIT_ASSERT_GT(test, nfull, 0);
+	/* Somebody else has just tried. */
+	do {
+		now = jiffies;
+		heap->giver.relieved = now;
+		p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	} while (jiffies != now && !p && tries++ < 100);
+	KUNIT_EXPECT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, full_arrays(test), nfull);
+	kspan_free(p);
+	msleep(20);
+	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, full_arrays(test), 0);
+	kspan_free(p);
+	kspan_free_bulk(nobjs - NR_FREED, objs + NR_FREED);
+	kit_expect_empty(test, heap);
+}
+
+/* Nobody has to make room for what can never be had. */
+static void the_impossible_fails_at_once(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	unsigned int nfull;
+	void **objs = fill_up(test, &nobjs);
+	u64 hits;
+
+	kspan_free_bulk(NR_FREED, objs);
+	nfull = full_arrays(test);
+	hits = stats_of(test).limit_hits_total;
+	KUNIT_EXPECT_NULL(test, kspan_alloc(heap, LIMIT_BYTES + 1, GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, stats_of(test).limit_hits_total, hits + 1);
+	KUNIT_EXPECT_EQ(test, full_arrays(test), nfull);
+	/* Above what the kernel has at all; no limit stands in the way. */
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, 0), 0);
+	KUNIT_EXPECT_NULL(test, kspan_alloc(heap, (size_t)INT_MAX + 1,
+					    GFP_KERNEL));
+	KUNIT_EXPECT_EQ(test, stats_of(test).limit_hits_total, hits + 1);
+	KUNIT_EXPECT_EQ(test, full_arrays(test), nfull);
+	kspan_free_bulk(nobjs - NR_FREED, objs + NR_FREED);
+	kit_expect_empty(test, heap);
+}
+
+/* For the log, as times depend on the machine. */
+static void what_a_failure_costs(struct kunit *test)
+{
+	enum { NR = 500 };
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	u64 begun_ns = ktime_get_ns();
+	u64 failed_ns;
+	u64 passed_ns;
+	unsigned int i;
+
+	for (i = 0; i < NR; i++)
+		KUNIT_ASSERT_NULL(test, kspan_alloc(heap, OBJECT_BYTES,
+						    GFP_KERNEL));
+	failed_ns = ktime_get_ns() - begun_ns;
+	kspan_free_bulk(nobjs, objs);
+	kspan_heap_drain(heap);
+	begun_ns = ktime_get_ns();
+	for (i = 0; i < NR; i++)
+		kspan_free(kspan_alloc(heap, LARGE_BYTES, GFP_KERNEL));
+	passed_ns = ktime_get_ns() - begun_ns;
+	kunit_info(test, "a failure takes %llu ns, a large object %llu ns\n",
+		   failed_ns / NR, passed_ns / NR);
+	kit_expect_empty(test, heap);
+}
+
+static void fill_and_free(struct kunit *test)
+{
+	void **objs = kunit_kcalloc(test, NR_LARGE, sizeof(*objs), GFP_KERNEL);
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < NR_LARGE; i++)
+		objs[i] = kspan_alloc(kit_heap(test), LARGE_BYTES, GFP_KERNEL);
+	kspan_free_bulk(NR_LARGE, objs);
+}
+
+static void only_what_was_had_is_counted(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	void *p;
+
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(heap, 8192), 0);
+	fill_and_free(test);
+	kspan_heap_scavenge(heap, SIZE_MAX);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(heap, 0), 0);
+	KUNIT_EXPECT_EQ(test, stats_of(test).backing_bytes, 0);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(heap, 8192), 0);
+	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_ALWAYS);
+	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NULL(test, p);
+	KUNIT_EXPECT_GT(test, kspan_fault_failed(KSPAN_FAULT_BLOCK), 0);
+	kspan_fault_set(KSPAN_NR_FAULTS, KSPAN_FAULT_OFF);
+	KUNIT_EXPECT_EQ(test, stats_of(test).retaken_bytes_total,
+			stats_of(test).backing_bytes);
+	KUNIT_EXPECT_EQ(test, stats_of(test).backing_bytes, 0);
+	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_GE(test, stats_of(test).retaken_bytes_total, LARGE_BYTES);
+	kspan_free(p);
+	kit_expect_empty(test, heap);
+}
+
+static void poll_all(struct kspan_source *source)
+{
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		spin_lock_irq(&source->nodes[nid].pages.lock);
+		kspan_pageheap_poll(&source->nodes[nid].pages);
+		spin_unlock_irq(&source->nodes[nid].pages.lock);
+	}
+}
+
+static void make_ready(struct kspan_source *source)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++) {
+		synchronize_rcu();
+		poll_all(source);
+	}
+}
+
+/* Its time is looked at after each block. */
+static void a_pace_of_a_nanosecond_gives_back_a_block(struct kunit *test)
+{
+	struct kspan_source *source = &kit_heap(test)->storage.source;
+	u64 before;
+	int nid;
+
+	fill_and_free(test);
+	make_ready(source);
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		struct kspan_node_heap *nh = &source->nodes[nid];
+		unsigned long free = kspan_pageheap_ready(&nh->pages);
+		struct kspan_pace pace = {
+			.left_ns = 1,
+			.since_ns = ktime_get_ns(),
+		};
+		unsigned long given;
+
+		if (free < 3 * KSPAN_CHUNK_PAGES / 2)
+			continue;
+		before = stats_of(test).backing_bytes;
+		given = kspan_scavenge_node(nh, KSPAN_RELEASE_ANY, ULONG_MAX,
+					    KSPAN_RELEASED_EXPLICIT, &pace);
+		KUNIT_EXPECT_GT(test, given, 0);
+		KUNIT_EXPECT_LE(test, given, KSPAN_CHUNK_PAGES / 2);
+		KUNIT_EXPECT_EQ(test, before - stats_of(test).backing_bytes,
+				(u64)given << KSPAN_PAGE_SHIFT);
+		KUNIT_EXPECT_LE(test, pace.left_ns, 0);
+		KUNIT_EXPECT_GT(test, pace.spent_ns, 0);
+		given = kspan_scavenge_node(nh, KSPAN_RELEASE_ANY, ULONG_MAX,
+					    KSPAN_RELEASED_EXPLICIT, &pace);
+		KUNIT_EXPECT_EQ(test, given, 0);
+		return;
+	}
+	kunit_skip(test, "the heap is on too many nodes");
+}
+
+static void time_for_limits_is_counted(struct kunit *test)
+{
+	struct kspan_source *source = &kit_heap(test)->storage.source;
+	struct kspan_scavenger_stats before;
+	struct kspan_scavenger_stats after;
+	u64 begun_ns;
+	u64 took_ns;
+	unsigned int ms;
+
+	fill_and_free(test);
+	make_ready(source);
+	begun_ns = ktime_get_ns();
+	kspan_scavenge_node(&source->nodes[numa_node_id()], KSPAN_RELEASE_ANY,
+			    ULONG_MAX, KSPAN_RELEASED_EXPLICIT, NULL);
+	took_ns = ktime_get_ns() - begun_ns;
+
+	fill_and_free(test);
+	make_ready(source);
+	kspan_scavenger_read(&before);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(kit_heap(test), 8192),
+			0);
+	for (ms = 0; ms < 5000 && stats_of(test).backing_bytes > 8192; ms += 20)
+		msleep(20);
+	msleep(50);
+	KUNIT_EXPECT_LE(test, stats_of(test).backing_bytes, 8192);
+	kspan_scavenger_read(&after);
+	kunit_info(test, "%llu ns of %llu ns\n",
+		   after.spent_ns - before.spent_ns, took_ns);
+	KUNIT_EXPECT_GT(test, after.spent_ns - before.spent_ns, took_ns / 4);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(failures_empty_depots_once_in_a_jiffy),
+	KUNIT_CASE(the_impossible_fails_at_once),
+	KUNIT_CASE(what_a_failure_costs),
+	KUNIT_CASE(only_what_was_had_is_counted),
+	KUNIT_CASE(a_pace_of_a_nanosecond_gives_back_a_block),
+	KUNIT_CASE(time_for_limits_is_counted),
+	{}
+};
+
+struct kunit_suite kit_limit_suite = {
+	.name = "kspan_limit",
+	.init = suite_init,
+	.exit = suite_exit,
+	.test_cases = cases,
+};
