@@ -51,6 +51,12 @@ kunit_run()
 
 	KERNEL=$kernel MODULES=kspan_kunit.ko RUN=$vm_dir/kunit.sh \
 		CAPTURE=$dir/ktap PREBUILT=1 "$vm_dir/vm.sh" >"$dir/log" 2>&1
+	local status=$?
+
+	# Results are read when all suites have ended. Where they do not, the
+	# log has what came before, and ends in the test that hangs.
+	[[ -s $dir/ktap ]] || "$vm_dir/klog_ktap.sh" <"$dir/log" >"$dir/ktap"
+	return $status
 }
 
 # Where the selftests' own modules are built for a kernel.
