@@ -128,12 +128,13 @@ finds_nothing()
 # What saw it: the first failed test, a report of the kernel, or the last words.
 seen_by()
 {
-	local dir=$1 line
+	local dir=$1 line=''
 
-	line=$(tr -d '\r' <"$dir/ktap" | "$vm_dir/ktap.pl" |
-	       sed -n 's/^FAILED //p' | head -n 1)
+	[[ ! -s $dir/ktap ]] ||
+		line=$(tr -d '\r' <"$dir/ktap" | "$vm_dir/ktap.pl" |
+		       sed -n '0,/^FAILED /s/^FAILED //p')
 	[[ -n $line ]] || line=$("$vm_dir/klog.pl" "$dir/log" |
-				 sed -n 's/^FAILED //p' | head -n 1)
+				 sed -n '0,/^FAILED /s/^FAILED //p')
 	[[ -n $line ]] || line=$(tail -n 1 "$dir/log")
 	echo "${line:0:60}"
 }
