@@ -248,6 +248,28 @@ test_a_heap_outlives_its_cgroup()
 	kspan destroy acc
 }
 
+dying()
+{
+	awk '$1 == "nr_dying_descendants" { print $2 }' "$CGROUPS/cgroup.stat"
+}
+
+# The heap's reference is the last one: with it goes what is left of the cgroup.
+test_a_cgroup_goes_with_its_last_heap()
+{
+	before=$(dying)
+	mkdir "$CGROUPS/short"
+	within short kspan create acc --account
+	"$USER/objects" leave acc 4096 100
+	rmdir "$CGROUPS/short"
+	is $((before + 1)) "$(dying)" "cgroups that are dying"
+	kspan destroy acc
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(dying)" -gt "$before" ] || return 0
+		usleep 300000
+	done
+	fail "the cgroup is still dying"
+}
+
 ktap_all="small_objects_are_charged_to_the_heaps_cgroup \
 large_objects_are_charged_to_the_heaps_cgroup \
 huge_objects_are_charged_to_the_heaps_cgroup destroying_a_heap_uncharges \
@@ -255,7 +277,8 @@ a_heap_that_does_not_account_charges_nobody \
 growth_in_interrupts_is_charged \
 at_the_limit_there_is_none_and_nobody_is_killed \
 reclaim_of_the_cgroup_takes_free_pages free_pages_make_room_in_the_cgroup \
-reclaim_of_the_parent_takes_free_pages a_heap_outlives_its_cgroup"
+reclaim_of_the_parent_takes_free_pages a_heap_outlives_its_cgroup \
+a_cgroup_goes_with_its_last_heap"
 
 none()
 {

@@ -176,13 +176,8 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 	} while (!slot);
 
 	preempt_disable();
-	if (unlikely(!kspan_mag_begin(mag))) {
-		preempt_enable();
-		kspan_mark_set(slot, store->secret);
-		objs[nobjs++] = slot;
-		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_UNDO);
-		return take_direct(store, gfp, limited);
-	}
+	/* Only what has interrupted an operation finds one, and takes no batch. */
+	WARN_ON_ONCE(!kspan_mag_begin(mag));
 	left = push_refill(this_cpu_ptr(mag), objs, nobjs);
 	kspan_mag_end(mag, 0);
 	preempt_enable();

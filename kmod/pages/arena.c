@@ -203,6 +203,7 @@ int kspan_arena_add(unsigned long addr, unsigned int npages, u32 heap_id,
 		leaf_free(spare);
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_add);
 
 /**
  * kspan_arena_release() - tell lookups that pages are on their way out
@@ -236,6 +237,7 @@ void kspan_arena_release(unsigned long addr, unsigned int npages, u32 heap_id)
 	if (dead)
 		call_rcu(&dead->rcu, leaf_free_rcu);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_arena_release);
 
 /**
  * kspan_arena_publish() - make a span known to lookups

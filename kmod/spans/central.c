@@ -437,6 +437,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	spin_unlock_irqrestore(&central->lock, flags);
 	return nid;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_grow);
 
 /* Takes out empty spans, few enough for a lock; returns how many. */
 static unsigned int trim_some(struct kspan_central *central, unsigned int most,

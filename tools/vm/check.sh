@@ -45,12 +45,24 @@ host_run()
 		>"$dir/ktap" 2>"$dir/log" </dev/null
 }
 
+# The results that KUnit has printed as they came, out of a kernel log.
+ktap_of_log()
+{
+	sed -nE 's/^\[ *[0-9.]+\] ( *(KTAP |[0-9]+\.\.[0-9]|# Subtest: |ok |not ok ).*)/\1/p'
+}
+
 kunit_run()
 {
 	local dir=$1 kernel=$2
 
 	KERNEL=$kernel MODULES=kspan_kunit.ko RUN=$vm_dir/kunit.sh \
 		CAPTURE=$dir/ktap PREBUILT=1 "$vm_dir/vm.sh" >"$dir/log" 2>&1
+	local status=$?
+
+	# Results are read when all suites have ended. Where one hangs, the log
+	# has them up to there.
+	[[ -s $dir/ktap ]] || ktap_of_log <"$dir/log" >"$dir/ktap"
+	return $status
 }
 
 # Where the selftests' own modules are built for a kernel.

@@ -161,56 +161,118 @@ static void aligned(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
-static void limited(struct kunit *test)
+enum {
+	LIMIT_BYTES	= 1 << 20,
+	MOST_OBJECTS	= 2 * LIMIT_BYTES / 1024,
+};
+
+/* Fills a heap up to a limit; returns how many objects of 1024 bytes fit. */
+static unsigned int fill_to_limit(struct kunit *test, void **objs)
 {
 	struct kspan_heap *heap = kit_heap(test);
-	const size_t limit = 1 << 20;
-	struct kspan_heap_stats stats;
-	void **objs = kunit_kcalloc(test, 2000, sizeof(*objs), GFP_KERNEL);
 	unsigned int n;
-	void *extra;
 
-	KUNIT_ASSERT_NOT_NULL(test, objs);
-	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, limit), 0);
-	for (n = 0; n < 2000; n++) {
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, LIMIT_BYTES), 0);
+	for (n = 0; n < MOST_OBJECTS; n++) {
 		objs[n] = kspan_alloc(heap, 1024, GFP_KERNEL);
 		if (!objs[n])
 			break;
 	}
-	/* All of it could be used, but for what CPU caches hold. */
-	KUNIT_EXPECT_LE(test, n, limit / 1024);
-	KUNIT_EXPECT_GE(test, n, limit / 1024 - 70);
-	kspan_heap_stats(heap, &stats);
-	KUNIT_EXPECT_LE(test, stats.backing_bytes, limit);
-	KUNIT_EXPECT_EQ(test, stats.limit_bytes, limit);
-	KUNIT_EXPECT_EQ(test, stats.limit_hits_total, 1);
+	return n;
+}
 
+static void empty(struct kunit *test, void **objs, unsigned int n)
+{
+	while (n--)
+		kspan_free(objs[n]);
+	kit_expect_empty(test, kit_heap(test));
+}
+
+static void **limit_objs(struct kunit *test)
+{
+	void **objs = kunit_kcalloc(test, MOST_OBJECTS, sizeof(*objs),
+				    GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	return objs;
+}
+
+/* All of it can be used, but for what CPU caches hold, and no more. */
+static void limit_is_the_most(struct kunit *test)
+{
+	void **objs = limit_objs(test);
+	unsigned int n = fill_to_limit(test, objs);
+	struct kspan_heap_stats stats;
+
+	KUNIT_EXPECT_LE(test, n, LIMIT_BYTES / 1024);
+	KUNIT_EXPECT_GE(test, n, LIMIT_BYTES / 1024 - 70);
+	kspan_heap_stats(kit_heap(test), &stats);
+	KUNIT_EXPECT_LE(test, stats.backing_bytes, LIMIT_BYTES);
+	KUNIT_EXPECT_EQ(test, stats.limit_bytes, LIMIT_BYTES);
+	empty(test, objs, n);
+}
+
+/* Each failure is counted once, whatever was asked for. */
+static void limit_hits_are_counted(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	void **objs = limit_objs(test);
+	unsigned int n = fill_to_limit(test, objs);
+	struct kspan_heap_stats stats;
+
+	kspan_heap_stats(heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.limit_hits_total, 1);
 	KUNIT_EXPECT_NULL(test, kspan_alloc(heap, 100000, GFP_KERNEL));
+	kspan_heap_stats(heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.limit_hits_total, 2);
 	KUNIT_EXPECT_NULL(test, kspan_alloc(heap, 5 << 20, GFP_KERNEL));
 	kspan_heap_stats(heap, &stats);
 	KUNIT_EXPECT_EQ(test, stats.limit_hits_total, 3);
-
-	/* Who must not fail passes the limit, and is counted. */
-	extra = kspan_alloc(heap, 4096, GFP_KERNEL | __GFP_NOFAIL);
-	KUNIT_EXPECT_NOT_NULL(test, extra);
-	kspan_free(extra);
-	extra = kspan_alloc(heap, 20000, GFP_KERNEL | __GFP_NOFAIL);
-	KUNIT_EXPECT_NOT_NULL(test, extra);
-	kspan_free(extra);
-	extra = kspan_alloc(heap, 200000, GFP_KERNEL | __GFP_NOFAIL);
-	KUNIT_EXPECT_NOT_NULL(test, extra);
-	kspan_free(extra);
-	kspan_heap_stats(heap, &stats);
-	KUNIT_EXPECT_GT(test, stats.limit_hits_total, 3);
 	kit_stats_add_up(test, &stats);
+	empty(test, objs, n);
+}
+
+/* Who must not fail passes the limit, and is counted. */
+static void nofail_passes_the_limit(struct kunit *test)
+{
+	static const size_t sizes[] = { 4096, 20000, 200000 };
+	struct kspan_heap *heap = kit_heap(test);
+	void **objs = limit_objs(test);
+	unsigned int n = fill_to_limit(test, objs);
+	struct kspan_heap_stats before;
+	struct kspan_heap_stats after;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *p;
+
+		kspan_heap_stats(heap, &before);
+		p = kspan_alloc(heap, sizes[i], GFP_KERNEL | __GFP_NOFAIL);
+		KUNIT_EXPECT_NOT_NULL(test, p);
+		kspan_heap_stats(heap, &after);
+		if (after.backing_bytes > before.backing_bytes)
+			KUNIT_EXPECT_GT(test, after.limit_hits_total,
+					before.limit_hits_total);
+		kspan_free(p);
+	}
+	kspan_heap_stats(heap, &after);
+	KUNIT_EXPECT_GT(test, after.limit_hits_total, 1);
+	kit_stats_add_up(test, &after);
+	empty(test, objs, n);
+}
+
+static void limit_can_be_lifted(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	void **objs = limit_objs(test);
+	unsigned int n = fill_to_limit(test, objs);
+	void *p;
 
 	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, 0), 0);
-	extra = kspan_alloc(heap, 100000, GFP_KERNEL);
-	KUNIT_EXPECT_NOT_NULL(test, extra);
-	kspan_free(extra);
-	while (n--)
-		kspan_free(objs[n]);
-	kit_expect_empty(test, heap);
+	p = kspan_alloc(heap, 100000, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kspan_free(p);
+	empty(test, objs, n);
 }
 
 /* Empty spans of one class make room for another below the limit. */
@@ -320,7 +382,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_and_too_much),
 	KUNIT_CASE(zeroed),
 	KUNIT_CASE(aligned),
-	KUNIT_CASE(limited),
+	KUNIT_CASE(limit_is_the_most),
+	KUNIT_CASE(limit_hits_are_counted),
+	KUNIT_CASE(nofail_passes_the_limit),
+	KUNIT_CASE(limit_can_be_lifted),
 	KUNIT_CASE(limit_lets_classes_change),
 	KUNIT_CASE(no_sleep),
 	KUNIT_CASE(zones_are_refused),

@@ -81,74 +81,139 @@ static void refills_bring_a_batch(struct kunit *test)
  * A full array goes to the depot; where that has enough, its coldest batch goes
  * to the spans, and what came last stays.
  */
-static void full_arrays_make_room(struct kunit *test)
+/**
+ * struct full - a magazine and a depot, and objects that fill both
+ * @objs: MANY of them
+ * @class: their class
+ * @mag: this CPU's magazine
+ * @depot: this node's depot
+ */
+struct full {
+	void			**objs;
+	unsigned int		class;
+	struct kspan_mag	*mag;
+	struct kspan_depot	*depot;
+};
+
+/* Nothing is cached; the caller stays on this CPU until full_end(). */
+static void full_begin(struct kunit *test, struct full *full)
 {
-	void **objs = kunit_kcalloc(test, MANY, sizeof(*objs), GFP_KERNEL);
-	unsigned int class = kspan_sizeclass(64);
-	unsigned int batch = kspan_sizeclasses[class].batch;
 	struct kspan_store_stats stats;
-	struct kspan_depot *depot;
-	unsigned int spilt = 0;
-	struct kspan_mag *mag;
 	unsigned int i;
 	int local;
 
-	KUNIT_ASSERT_NOT_NULL(test, objs);
+	full->objs = kunit_kcalloc(test, MANY, sizeof(*full->objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, full->objs);
+	full->class = kspan_sizeclass(64);
 	for (i = 0; i < MANY; i++) {
-		objs[i] = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
-		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		full->objs[i] = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, full->objs[i]);
 	}
 	kspan_heap_drain(kit_heap(test));
-	store_stats(test, class, &stats);
+	store_stats(test, full->class, &stats);
 	KUNIT_EXPECT_EQ(test, stats.cached, 0);
 	migrate_disable();
-	mag = mag_of(test, class);
+	full->mag = mag_of(test, full->class);
 	local = kspan_source_local_node(&kit_heap(test)->storage.source);
-	depot = &kit_heap(test)->storage.stores[class].depots[local];
-	for (i = 0; i < MANY; i++) {
-		unsigned int before = mag_count(mag);
-		unsigned int full = depot->nr_full;
+	full->depot = &kit_heap(test)->storage.stores[full->class].depots[local];
+}
 
-		kspan_free(objs[i]);
-		if (!i || before < mag->capacity) {
-			KUNIT_EXPECT_EQ(test, mag_count(mag), before + 1);
-		} else if (depot->nr_full == full) {
-			KUNIT_EXPECT_EQ(test, mag_count(mag),
+static void full_free_all(struct full *full)
+{
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		kspan_free(full->objs[i]);
+}
+
+static void full_end(struct kunit *test, struct full *full)
+{
+	migrate_enable();
+	kspan_heap_drain(kit_heap(test));
+	KUNIT_EXPECT_EQ(test, full->depot->nr_full + full->depot->nr_empty, 0);
+	kit_expect_empty(test, kit_heap(test));
+}
+
+/* A full array goes to the depot; when that is full, its coldest slots do. */
+static void full_arrays_make_room(struct kunit *test)
+{
+	unsigned int batch;
+	unsigned int spilt = 0;
+	struct full full;
+	unsigned int i;
+
+	full_begin(test, &full);
+	batch = kspan_sizeclasses[full.class].batch;
+	for (i = 0; i < MANY; i++) {
+		unsigned int before = mag_count(full.mag);
+		unsigned int nr_full = full.depot->nr_full;
+
+		kspan_free(full.objs[i]);
+		if (!i || before < full.mag->capacity) {
+			KUNIT_EXPECT_EQ(test, mag_count(full.mag), before + 1);
+		} else if (full.depot->nr_full == nr_full) {
+			KUNIT_EXPECT_EQ(test, mag_count(full.mag),
 					before + 1 - batch);
 			spilt++;
 		} else {
-			KUNIT_EXPECT_EQ(test, depot->nr_full, full + 1);
-			KUNIT_EXPECT_EQ(test, mag_count(mag), 1);
+			KUNIT_EXPECT_EQ(test, full.depot->nr_full, nr_full + 1);
+			KUNIT_EXPECT_EQ(test, mag_count(full.mag), 1);
 			KUNIT_EXPECT_EQ(test, spilt, 0);
 		}
-		KUNIT_EXPECT_PTR_EQ(test, kspan_mag_cell(mag->top)[-1],
-				    objs[i]);
+		KUNIT_EXPECT_PTR_EQ(test, kspan_mag_cell(full.mag->top)[-1],
+				    full.objs[i]);
 	}
-	KUNIT_EXPECT_EQ(test, mag->capacity,
-			kspan_sizeclasses[class].capacity);
-	KUNIT_EXPECT_EQ(test, depot->nr_full,
-			kspan_sizeclasses[class].depot_arrays);
 	KUNIT_EXPECT_GT(test, spilt, 0);
-	store_stats(test, class, &stats);
-	KUNIT_EXPECT_EQ(test, stats.cached, mag_count(mag) +
-			depot->nr_full * mag->capacity);
+	full_end(test, &full);
+}
+
+static void depots_have_bounds(struct kunit *test)
+{
+	struct full full;
+
+	full_begin(test, &full);
+	full_free_all(&full);
+	KUNIT_EXPECT_EQ(test, full.mag->capacity,
+			kspan_sizeclasses[full.class].capacity);
+	KUNIT_EXPECT_EQ(test, full.depot->nr_full,
+			kspan_sizeclasses[full.class].depot_arrays);
+	full_end(test, &full);
+}
+
+static void depots_are_counted_as_cached(struct kunit *test)
+{
+	struct kspan_store_stats stats;
+	struct full full;
+
+	full_begin(test, &full);
+	full_free_all(&full);
+	store_stats(test, full.class, &stats);
+	KUNIT_EXPECT_EQ(test, stats.cached, mag_count(full.mag) +
+			full.depot->nr_full * full.mag->capacity);
 	KUNIT_EXPECT_EQ(test, stats.frees, MANY);
 	KUNIT_EXPECT_EQ(test, stats.live, 0);
-	/* The last in is the first out, and the depot's come before the spans'. */
-	for (i = 0; i <= mag->capacity; i++) {
+	full_end(test, &full);
+}
+
+/* The last in is the first out, and the depot's come before the spans'. */
+static void depots_come_before_spans(struct kunit *test)
+{
+	struct full full;
+	unsigned int i;
+
+	full_begin(test, &full);
+	full_free_all(&full);
+	for (i = 0; i <= full.mag->capacity; i++) {
 		void *p = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
 
 		if (!i)
-			KUNIT_EXPECT_PTR_EQ(test, p, objs[MANY - 1]);
-		objs[i] = p;
+			KUNIT_EXPECT_PTR_EQ(test, p, full.objs[MANY - 1]);
+		full.objs[i] = p;
 	}
-	KUNIT_EXPECT_EQ(test, depot->nr_full,
-			kspan_sizeclasses[class].depot_arrays - 1);
-	kspan_free_bulk(mag->capacity + 1, objs);
-	migrate_enable();
-	kspan_heap_drain(kit_heap(test));
-	KUNIT_EXPECT_EQ(test, depot->nr_full + depot->nr_empty, 0);
-	kit_expect_empty(test, kit_heap(test));
+	KUNIT_EXPECT_EQ(test, full.depot->nr_full,
+			kspan_sizeclasses[full.class].depot_arrays - 1);
+	kspan_free_bulk(full.mag->capacity + 1, full.objs);
+	full_end(test, &full);
 }
 
 /* All classes in use together hold a megabyte for each CPU at most. */
@@ -328,6 +393,9 @@ static void timer_goes_past(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(refills_bring_a_batch),
 	KUNIT_CASE(full_arrays_make_room),
+	KUNIT_CASE(depots_have_bounds),
+	KUNIT_CASE(depots_are_counted_as_cached),
+	KUNIT_CASE(depots_come_before_spans),
 	KUNIT_CASE(capacity_is_capped),
 	KUNIT_CASE(frees_are_derived),
 	KUNIT_CASE(irq_work_goes_past),

@@ -202,63 +202,114 @@ static bool same_chunk(const void *p, const void *q)
  * Two heaps in one chunk, of which one goes: its pages bear its number while
  * the other keeps the chunk, and its neighbour does not notice.
  */
-static void heaps_share_a_chunk(struct kunit *test)
+/**
+ * struct neighbours - two heaps with pages in one chunk
+ * @gone: the heap that goes
+ * @id: its id
+ * @ours: objects of the test's heap
+ * @p: of these, one in a chunk with @q
+ * @q: an object of @gone
+ */
+struct neighbours {
+	struct kspan_heap	*gone;
+	u32			id;
+	void			*ours[NR_NEIGHBOURS];
+	void			*p;
+	void			*q;
+};
+
+static void neighbours_meet(struct kunit *test, struct neighbours *n)
 {
-	struct kspan_heap *gone = kspan_heap_create("kunit-gone", NULL);
-	struct kspan_object obj;
-	void *ours[NR_NEIGHBOURS];
 	void *theirs[NR_NEIGHBOURS];
-	void *p = NULL;
-	void *q = NULL;
 	unsigned int i;
 	unsigned int j;
-	u32 id;
 
-	KUNIT_ASSERT_FALSE(test, IS_ERR(gone));
+	memset(n, 0, sizeof(*n));
+	n->gone = kspan_heap_create("kunit-gone", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(n->gone));
+	n->id = n->gone->storage.source.id;
 	/* Four make a chunk. */
 	for (i = 0; i < NR_NEIGHBOURS; i++) {
-		ours[i] = kspan_alloc(kit_heap(test), NEIGHBOUR_BYTES,
-				      GFP_KERNEL);
-		theirs[i] = kspan_alloc(gone, NEIGHBOUR_BYTES, GFP_KERNEL);
-		KUNIT_EXPECT_NOT_NULL(test, ours[i]);
-		kit_fill(ours[i], NEIGHBOUR_BYTES, i);
+		n->ours[i] = kspan_alloc(kit_heap(test), NEIGHBOUR_BYTES,
+					 GFP_KERNEL);
+		theirs[i] = kspan_alloc(n->gone, NEIGHBOUR_BYTES, GFP_KERNEL);
+		KUNIT_EXPECT_NOT_NULL(test, n->ours[i]);
+		kit_fill(n->ours[i], NEIGHBOUR_BYTES, i);
 	}
 	for (i = 0; i < NR_NEIGHBOURS; i++) {
 		for (j = 0; j < NR_NEIGHBOURS; j++) {
-			if (same_chunk(ours[i], theirs[j])) {
-				p = ours[i];
-				q = theirs[j];
+			if (same_chunk(n->ours[i], theirs[j])) {
+				n->p = n->ours[i];
+				n->q = theirs[j];
 			}
 		}
 	}
-	id = gone->storage.source.id;
-	if (q) {
-		KUNIT_EXPECT_TRUE(test, kspan_find_object(q, &obj));
-		KUNIT_EXPECT_PTR_EQ(test, obj.heap, gone);
-		kspan_free(q);
-		KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
-		KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
-				    &kspan_row_free);
-		KUNIT_EXPECT_TRUE(test, kspan_owns(q));
-	}
-	kspan_heap_destroy(gone);
-	KUNIT_ASSERT_NOT_NULL(test, q);
+	if (!n->q)
+		kspan_heap_destroy(n->gone);
+	KUNIT_ASSERT_NOT_NULL(test, n->q);
+}
 
-	KUNIT_EXPECT_EQ(test, tag_heap_id(q), id);
-	KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)q),
-			    &kspan_row_released);
-	KUNIT_EXPECT_FALSE(test, kspan_owns(q));
-	KUNIT_EXPECT_TRUE(test, kspan_owns(p));
-	KUNIT_EXPECT_FALSE(test, kspan_find_object(q, &obj));
-	KUNIT_EXPECT_TRUE(test, kspan_find_object(p + NEIGHBOUR_BYTES / 2,
-						  &obj));
-	KUNIT_EXPECT_PTR_EQ(test, obj.start, p);
-	KUNIT_EXPECT_PTR_EQ(test, obj.heap, kit_heap(test));
+static void neighbours_part(struct kunit *test, struct neighbours *n)
+{
+	unsigned int i;
+
 	for (i = 0; i < NR_NEIGHBOURS; i++) {
-		KUNIT_EXPECT_TRUE(test, kit_filled(ours[i], NEIGHBOUR_BYTES, i));
-		kspan_free(ours[i]);
+		KUNIT_EXPECT_TRUE(test, kit_filled(n->ours[i], NEIGHBOUR_BYTES,
+						   i));
+		kspan_free(n->ours[i]);
 	}
 	kit_expect_empty(test, kit_heap(test));
+}
+
+/* Whose a page is does not follow from its chunk. */
+static void heaps_share_a_chunk(struct kunit *test)
+{
+	struct kspan_object obj;
+	struct neighbours n;
+
+	neighbours_meet(test, &n);
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(n.q, &obj));
+	KUNIT_EXPECT_PTR_EQ(test, obj.heap, n.gone);
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(n.p + NEIGHBOUR_BYTES / 2,
+						  &obj));
+	KUNIT_EXPECT_PTR_EQ(test, obj.start, n.p);
+	KUNIT_EXPECT_PTR_EQ(test, obj.heap, kit_heap(test));
+	kspan_heap_destroy(n.gone);
+	neighbours_part(test, &n);
+}
+
+static void freed_pages_stay_the_heaps(struct kunit *test)
+{
+	struct neighbours n;
+
+	neighbours_meet(test, &n);
+	kspan_free(n.q);
+	KUNIT_EXPECT_EQ(test, tag_heap_id(n.q), n.id);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)n.q),
+			    &kspan_row_free);
+	KUNIT_EXPECT_TRUE(test, kspan_owns(n.q));
+	kspan_heap_destroy(n.gone);
+	neighbours_part(test, &n);
+}
+
+/* A heap goes, and its neighbour's pages are what they were. */
+static void pages_of_a_heap_that_goes(struct kunit *test)
+{
+	struct kspan_object obj;
+	struct neighbours n;
+
+	neighbours_meet(test, &n);
+	kspan_heap_destroy(n.gone);
+	KUNIT_EXPECT_EQ(test, tag_heap_id(n.q), n.id);
+	KUNIT_EXPECT_PTR_EQ(test, kspan_arena_row((unsigned long)n.q),
+			    &kspan_row_released);
+	KUNIT_EXPECT_FALSE(test, kspan_owns(n.q));
+	KUNIT_EXPECT_FALSE(test, kspan_find_object(n.q, &obj));
+	KUNIT_EXPECT_TRUE(test, kspan_owns(n.p));
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(n.p + NEIGHBOUR_BYTES / 2,
+						  &obj));
+	KUNIT_EXPECT_PTR_EQ(test, obj.heap, kit_heap(test));
+	neighbours_part(test, &n);
 }
 
 /* The last page of a chunk takes the chunk's leaf with it. */
@@ -318,6 +369,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(every_page_of_large_objects),
 	KUNIT_CASE(huge_objects),
 	KUNIT_CASE(heaps_share_a_chunk),
+	KUNIT_CASE(freed_pages_stay_the_heaps),
+	KUNIT_CASE(pages_of_a_heap_that_goes),
 	KUNIT_CASE(leaf_goes_with_the_last_page),
 	KUNIT_CASE(the_map_grows_beside_work),
 	{}

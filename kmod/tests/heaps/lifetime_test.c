@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Lifetime: what a lookup has found under RCU is there until the reader is done,
+ * whatever becomes of the heap meanwhile.
+ */
+#include <linux/completion.h>
+#include <linux/jiffies.h>
+#include <linux/kthread.h>
+#include <linux/slab.h>
+
+#include "heaps/heap.h"
+#include "heaps/registry.h"
+#include "pages/arena.h"
+#include "spans/central.h"
+#include "tests/kit.h"
+#include "tests/suites.h"
+
+enum {
+	/* How often a freed descriptor has the chance to be handed out again. */
+	NR_TRIES	= 4,
+	NR_NEXT		= 64,
+	/* How long a reader stays where it is, of which a destroyer sees many. */
+	READER_MSECS	= 20,
+	SLOT_BYTES	= 1024,
+	LARGE_BYTES	= 100000,
+};
+
+/*
+ * Whether what lies at @gone has been freed: the kernel's allocator hands out
+ * again what came back last, if it is asked for the same size on the same CPU.
+ */
+static bool handed_out_again(const void *gone, size_t size_bytes)
+{
+	void *next[NR_NEXT];
+	bool found = false;
+	unsigned int i;
+
+	for (i = 0; i < NR_NEXT; i++) {
+		next[i] = kmalloc(size_bytes, GFP_NOWAIT);
+		found |= next[i] == gone;
+	}
+	while (i--)
+		kfree(next[i]);
+	return found;
+}
+
+/**
+ * struct destroyer - a thread that destroys a heap
+ * @heap: the heap
+ * @done: it has returned from it
+ */
+struct destroyer {
+	struct kspan_heap	*heap;
+	struct completion	done;
+};
+
+static int destroy(void *arg)
+{
+	struct destroyer *destroyer = arg;
+
+	kspan_heap_destroy(destroyer->heap);
+	complete(&destroyer->done);
+	return 0;
+}
+
+/* Reports find a heap by its id, and look at it while it is taken apart. */
+static void a_reader_keeps_a_heap(struct kunit *test)
+{
+	struct destroyer destroyer = { };
+	struct task_struct *task;
+	unsigned int found = 0;
+	unsigned int lost = 0;
+	u32 id;
+
+	init_completion(&destroyer.done);
+	destroyer.heap = kspan_heap_create("kunit-gone", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(destroyer.heap));
+	id = destroyer.heap->storage.source.id;
+	task = kthread_run(destroy, &destroyer, "kunit-destroy");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	while (!completion_done(&destroyer.done)) {
+		unsigned long end = jiffies + msecs_to_jiffies(READER_MSECS);
+		struct kspan_heap *heap;
+
+		rcu_read_lock();
+		heap = kspan_heap_of_id(id);
+		found += !!heap;
+		while (heap && time_before(jiffies, end))
+			cpu_relax();
+		/* The destroyer has freed it under our eyes? */
+		lost += heap && completion_done(&destroyer.done);
+		rcu_read_unlock();
+		cond_resched();
+	}
+	KUNIT_EXPECT_GT(test, found, 0);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+	/* It has told that it is done; its code is this module's. */
+	synchronize_rcu();
+}
+
+static void trim(struct kspan_store *store)
+{
+	int nid;
+
+	for_each_online_node(nid)
+		kspan_central_trim(store, nid);
+}
+
+static void a_reader_keeps_the_span_of_a_slot(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	struct kspan_store *store =
+		&heap->storage.stores[kspan_sizeclass(SLOT_BYTES)];
+	unsigned int try;
+
+	for (try = 0; try < NR_TRIES; try++) {
+		void *p = kspan_alloc(heap, SLOT_BYTES, GFP_KERNEL);
+		struct kspan_span *span;
+		size_t size_bytes;
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kspan_free(p);
+		kspan_heap_drain(heap);
+		migrate_disable();
+		rcu_read_lock();
+		span = kspan_span_at((unsigned long)p);
+		size_bytes = span ? ksize(span) : 0;
+		trim(store);
+		KUNIT_EXPECT_PTR_EQ(test, kspan_span_at((unsigned long)p), NULL);
+		if (span)
+			KUNIT_EXPECT_FALSE(test, handed_out_again(span, size_bytes));
+		rcu_read_unlock();
+		migrate_enable();
+		KUNIT_EXPECT_NOT_NULL(test, span);
+	}
+	kit_expect_empty(test, heap);
+}
+
+static void a_reader_keeps_the_span_of_a_large_object(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int try;
+
+	for (try = 0; try < NR_TRIES; try++) {
+		struct kspan_span *span;
+		size_t size_bytes;
+		void *p;
+
+		migrate_disable();
+		p = kspan_alloc(heap, LARGE_BYTES, GFP_KERNEL);
+		rcu_read_lock();
+		span = p ? kspan_span_at((unsigned long)p) : NULL;
+		size_bytes = span ? ksize(span) : 0;
+		kspan_free(p);
+		if (span)
+			KUNIT_EXPECT_FALSE(test, handed_out_again(span, size_bytes));
+		rcu_read_unlock();
+		migrate_enable();
+		KUNIT_EXPECT_NOT_NULL(test, span);
+	}
+	kit_expect_empty(test, heap);
+}
+
+/* The leaf of a chunk whose last page goes to the kernel. */
+static void a_reader_keeps_a_leaf(struct kunit *test)
+{
+	const unsigned int order = get_order(KSPAN_CHUNK_BYTES);
+	const u32 nobody = S32_MAX;
+	struct kspan_leaf *leaf;
+	struct kspan_map *map;
+	unsigned long addr;
+	size_t size_bytes;
+
+	addr = __get_free_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
+				order);
+	if (!addr)
+		kunit_skip(test, "no contiguous pages");
+	migrate_disable();
+	KUNIT_EXPECT_EQ(test, kspan_arena_add(addr, KSPAN_CHUNK_PAGES, nobody,
+					      GFP_KERNEL), 0);
+	rcu_read_lock();
+	map = rcu_dereference_raw(kspan_map);
+	leaf = READ_ONCE(map->leaves[(addr >> KSPAN_CHUNK_SHIFT) -
+				     map->first_chunk]);
+	size_bytes = ksize(leaf);
+	kspan_arena_release(addr, KSPAN_CHUNK_PAGES, nobody);
+	KUNIT_EXPECT_FALSE(test, handed_out_again(leaf, size_bytes));
+	rcu_read_unlock();
+	migrate_enable();
+	/* Nothing of it is looked up any more. */
+	synchronize_rcu();
+	free_pages(addr, order);
+}
+
+static struct kunit_case cases[] = {
+	KUNIT_CASE(a_reader_keeps_a_heap),
+	KUNIT_CASE(a_reader_keeps_the_span_of_a_slot),
+	KUNIT_CASE(a_reader_keeps_the_span_of_a_large_object),
+	KUNIT_CASE(a_reader_keeps_a_leaf),
+	{}
+};
+
+struct kunit_suite kit_lifetime_suite = {
+	.name = "kspan_lifetime",
+	.init = kit_heap_init,
+	.exit = kit_heap_exit,
+	.test_cases = cases,
+};
