@@ -16,6 +16,7 @@
 #include "user/debugfs.h"
 #include "user/handle.h"
 #include "watch/fragmentation.h"
+#include "watch/leftovers.h"
 #include "watch/oom.h"
 
 const struct kspan_news kspan_news = {
@@ -24,6 +25,8 @@ const struct kspan_news kspan_news = {
 	.look			= kspan_fragmentation_look,
 	.mark_broken		= kspan_report_broken_mark,
 	.late_double_free	= kspan_report_late_double_free,
+	.stray_free		= kspan_report_stray_free,
+	.leftovers		= kspan_leftovers_tell,
 	.heap_made		= kspan_debugfs_add,
 	.heap_hidden		= kspan_debugfs_remove,
 	.heap_going		= kspan_handles_forget,

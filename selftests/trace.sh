@@ -147,9 +147,10 @@ free_what_must_not_be()
 
 test_free_bad()
 {
+	place='[a-zA-Z0-9_.]*+0x[0-9a-f]*\/0x[0-9a-f]*\( \[[a-z_]*\]\)\{0,1\}'
 	before=$(stat_of default bad_frees_total)
 	traced free_bad free_what_must_not_be 2>/dev/null
-	all_lines_are 'heap=[a-z]* ptr=[0-9a-f]* mistake=[a-z_]* caller=[a-z_]*'
+	all_lines_are "heap=[a-z]* ptr=[0-9a-f]* mistake=[a-z_]* caller=$place"
 	# one for each refusal; what is nobody's counts in the default heap
 	is $(($(stat_of badfree bad_frees_total) +
 	      $(stat_of default bad_frees_total) - before)) \
@@ -160,6 +161,9 @@ test_free_bad()
 	# no kernel address; what is an error, not an address, is told as it is
 	is 0 "$(grep -v 'ptr=fffffffffffff' /tmp/lines | grep -c 'ptr=ffff')" \
 		addresses
+	# who called kspan, not what of it found out
+	has "$(cat /tmp/lines)" ' caller=.* \[kspan_badfree\]$'
+	is 0 "$(grep -c ' \[kspan\]$' /tmp/lines)" "callers in kspan"
 	rmmod kspan_badfree
 }
 

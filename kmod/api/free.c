@@ -40,7 +40,7 @@ static bool claim(struct kspan_span *span, void *slot, u64 secret)
 		if (old == mark || kspan_span_at((unsigned long)slot) != span)
 			return false;
 	} while (cmpxchg((u64 *)slot, old, mark) != old);
-	/* Pairs with kspan_span_clear_slots(). */
+	/* Pairs with kspan_span_unpublish(). */
 	if (likely(kspan_span_at((unsigned long)slot) == span))
 		return true;
 	cmpxchg((u64 *)slot, mark, old);

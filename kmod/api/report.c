@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sched/task_stack.h>
 #include <linux/spinlock.h>
+#include <linux/stacktrace.h>
 
 #include "api/report.h"
 #include "base/compat.h"
@@ -29,11 +32,11 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_LATE_DOUBLE_FREE] = "double free",
 	[KSPAN_MISTAKE_WRITE_AFTER_FREE] = "write after free",
 	[KSPAN_MISTAKE_WRONG_SIZE] = "wrong size",
+	[KSPAN_MISTAKE_STRAY_FREE] = "an object was passed to kfree() or put_page()",
 };
 
 static const char * const hints[] = {
-	[KSPAN_MISTAKE_FOREIGN] =
-		"it is not from kspan_alloc(); is it from kmalloc() or a stack?",
+	[KSPAN_MISTAKE_FOREIGN] = "it is not from kspan_alloc()",
 	[KSPAN_MISTAKE_FREE_PAGE] =
 		"the object was freed, and all others around it",
 	[KSPAN_MISTAKE_RELEASED] =
@@ -47,9 +50,11 @@ static const char * const hints[] = {
 	[KSPAN_MISTAKE_LATE_DOUBLE_FREE] =
 		"the object was freed, written to, and freed again",
 	[KSPAN_MISTAKE_WRITE_AFTER_FREE] =
-		"somebody wrote to the object after it was freed; it is put out of use",
+		"somebody wrote to the object after it was freed, or the object before it overflowed; it is put out of use",
 	[KSPAN_MISTAKE_WRONG_SIZE] =
 		"kspan_free_sized() was told another size than kspan_alloc()",
+	[KSPAN_MISTAKE_STRAY_FREE] =
+		"kspan_free() frees it, and nothing else; it shows now that its page goes, and may be long ago",
 };
 
 /**
@@ -135,48 +140,114 @@ static void find(unsigned long addr, struct finding *f)
 	}
 }
 
-static const char *kind_of_foreign(unsigned long addr)
+/**
+ * struct foreign_kind - what a pointer is that is no heap's
+ * @name: what it is called
+ * @hint: how it may have come here
+ */
+struct foreign_kind {
+	const char	*name;
+	const char	*hint;
+};
+
+static struct foreign_kind kind_of_foreign(unsigned long addr)
 {
+	if (IS_ERR_VALUE(addr))
+		return (struct foreign_kind) { "an error pointer",
+			"what gave it has failed, and nobody looked" };
 	if (addr < PAGE_SIZE)
-		return " (almost NULL)";
+		return (struct foreign_kind) { "almost NULL",
+			"is it a member of what was not there?" };
 	if (object_is_on_stack((void *)addr))
-		return " (on this task's stack)";
+		return (struct foreign_kind) { "on this task's stack",
+			"it goes when its function returns" };
 	if (is_vmalloc_addr((void *)addr))
-		return " (vmalloc memory)";
+		return (struct foreign_kind) { "vmalloc memory",
+			"it is vfree()'s, unless it was kspan's and has been freed" };
 	if (addr < TASK_SIZE_MAX)
-		return " (user memory)";
+		return (struct foreign_kind) { "user memory",
+			"it is a process's" };
 	if (virt_addr_valid((void *)addr) &&
 	    PageSlab(compound_head(virt_to_page((void *)addr))))
-		return " (kmalloc or kmem_cache memory)";
-	return "";
+		return (struct foreign_kind) { "kmalloc or kmem_cache memory",
+			"it is kfree()'s or kmem_cache_free()'s" };
+	return (struct foreign_kind) { NULL,
+		"it is not from kspan_alloc(); is it from kmalloc() or a stack?" };
+}
+
+/* What is said of a finding in the first line, and what in the last. */
+static void put_in_words(const struct finding *f, unsigned long addr,
+			 struct kspan_report *report)
+{
+	struct foreign_kind kind = {};
+	const char *what = mistakes[f->mistake];
+
+	report->hint = hints[f->mistake];
+	if (f->mistake == KSPAN_MISTAKE_FOREIGN) {
+		kind = kind_of_foreign(addr);
+		report->hint = kind.hint;
+	}
+	if (f->mistake == KSPAN_MISTAKE_INTERIOR)
+		scnprintf(report->what, sizeof(report->what),
+			  "%s, %lu bytes inside an object", what,
+			  addr - f->object);
+	else if (kind.name && IS_ERR_VALUE(addr))
+		scnprintf(report->what, sizeof(report->what), "%s (%ld)",
+			  kind.name, (long)addr);
+	else if (kind.name)
+		scnprintf(report->what, sizeof(report->what), "%s (%s)", what,
+			  kind.name);
+	else
+		strscpy(report->what, what, sizeof(report->what));
+}
+
+/*
+ * Who has called kspan: the first on the stack that is not kspan itself. How
+ * many of its own functions lie in between differs.
+ */
+static unsigned long caller_of_kspan(void)
+{
+	unsigned long ips[16];
+	unsigned int n = stack_trace_save(ips, ARRAY_SIZE(ips), 1);
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		if (!within_module(ips[i], THIS_MODULE))
+			return ips[i];
+	}
+	return 0;
 }
 
 static void report(const struct finding *f, unsigned long addr,
-		   const char *caller)
+		   const char *function, unsigned long caller)
 {
+	struct kspan_report *last = &kspan_last_report;
 	unsigned long flags;
 	bool print;
 
 	spin_lock_irqsave(&report_lock, flags);
-	kspan_last_report.mistake = f->mistake;
-	kspan_last_report.addr = addr;
-	kspan_last_report.object = f->object;
-	kspan_last_report.total++;
+	last->mistake = f->mistake;
+	last->addr = addr;
+	last->object = f->object;
+	last->caller = caller;
+	strscpy(last->heap_name, f->heap_name, sizeof(last->heap_name));
+	last->class = f->class;
+	last->total++;
+	put_in_words(f, addr, last);
 	print = __ratelimit(&report_limit);
 	if (print) {
-		pr_err("kspan: BUG: %s: %s%s at %p, heap %s\n", caller,
-		       mistakes[f->mistake],
-		       f->mistake == KSPAN_MISTAKE_FOREIGN ?
-		       kind_of_foreign(addr) : "",
-		       (void *)addr, f->heap_name[0] ? f->heap_name : "none");
+		pr_err("kspan: BUG: %s: %s at %p, heap %s\n", function,
+		       last->what, (void *)addr,
+		       f->heap_name[0] ? f->heap_name : "none");
 		if (f->span)
 			pr_err("kspan: span %p of %u pages, class %u: object %u of %u, %zu bytes, starts at %p\n",
 			       (void *)f->span, f->span_npages, f->class,
 			       f->index, f->nelems, f->slot_bytes,
 			       (void *)f->object);
-		pr_err("kspan: %s\n", hints[f->mistake]);
-		pr_err("kspan: by %s[%d] on CPU %d\n", current->comm,
-		       task_pid_nr(current), raw_smp_processor_id());
+		pr_err("kspan: %s\n", last->hint);
+		pr_err("kspan: by %s[%d] on CPU %d, from %pS\n", current->comm,
+		       task_pid_nr(current), raw_smp_processor_id(),
+		       (void *)caller);
 	}
 	spin_unlock_irqrestore(&report_lock, flags);
 	if (print)
@@ -186,12 +257,13 @@ static void report(const struct finding *f, unsigned long addr,
 /**
  * kspan_report_bad_free() - somebody wants to free what cannot be freed
  * @p: the pointer
- * @caller: the function it was given to
+ * @function: the function of ours that it was given to
  *
  * Counted in the heap that has the page, or in the default heap.
  */
-void kspan_report_bad_free(const void *p, const char *caller)
+void kspan_report_bad_free(const void *p, const char *function)
 {
+	unsigned long caller = caller_of_kspan();
 	struct kspan_heap *heap;
 	struct finding f;
 
@@ -201,7 +273,7 @@ void kspan_report_bad_free(const void *p, const char *caller)
 	if (heap)
 		atomic64_inc(&heap->bad_frees);
 	trace_free_bad(f.heap_name, p, f.mistake, caller);
-	report(&f, (unsigned long)p, caller);
+	report(&f, (unsigned long)p, function, caller);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_report_bad_free);
@@ -215,6 +287,7 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_report_bad_free);
 void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 				   unsigned int nslots)
 {
+	unsigned long caller = caller_of_kspan();
 	struct finding f;
 
 	rcu_read_lock();
@@ -223,8 +296,8 @@ void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 	if (!f.heap_name[0])
 		name_heap(&f, kspan_store_heap(store));
 	atomic64_add(nslots, &kspan_store_heap(store)->bad_frees);
-	trace_free_bad(f.heap_name, slot, f.mistake, "flush");
-	report(&f, (unsigned long)slot, "flush");
+	trace_free_bad(f.heap_name, slot, f.mistake, caller);
+	report(&f, (unsigned long)slot, "flush", caller);
 	rcu_read_unlock();
 }
 
@@ -240,7 +313,7 @@ void kspan_report_broken_mark(struct kspan_store *store, const void *slot)
 	rcu_read_lock();
 	find((unsigned long)slot, &f);
 	f.mistake = KSPAN_MISTAKE_WRITE_AFTER_FREE;
-	report(&f, (unsigned long)slot, "kspan_alloc");
+	report(&f, (unsigned long)slot, "kspan_alloc", caller_of_kspan());
 	rcu_read_unlock();
 }
 
@@ -258,8 +331,24 @@ void kspan_report_wrong_size(const void *p, size_t said_bytes,
 	rcu_read_lock();
 	find((unsigned long)p, &f);
 	f.mistake = KSPAN_MISTAKE_WRONG_SIZE;
-	report(&f, (unsigned long)p, "kspan_free_sized");
+	report(&f, (unsigned long)p, "kspan_free_sized", caller_of_kspan());
 	pr_err("kspan: %zu bytes said, %zu bytes there\n", said_bytes,
 	       size_bytes);
+	rcu_read_unlock();
+}
+
+/**
+ * kspan_report_stray_free() - a page that goes was put, which nobody may
+ * @span: the span that goes
+ * @page: the page's address
+ */
+void kspan_report_stray_free(const struct kspan_span *span, unsigned long page)
+{
+	struct finding f = {};
+
+	rcu_read_lock();
+	describe_span(span, page, &f);
+	f.mistake = KSPAN_MISTAKE_STRAY_FREE;
+	report(&f, page, "kfree", caller_of_kspan());
 	rcu_read_unlock();
 }

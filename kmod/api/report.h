@@ -5,10 +5,12 @@
 #ifndef _KSPAN_REPORT_H
 #define _KSPAN_REPORT_H
 
+#include <linux/kspan.h>
 #include <linux/types.h>
 
 #include "base/mistake.h"
 
+struct kspan_span;
 struct kspan_store;
 
 /**
@@ -16,22 +18,34 @@ struct kspan_store;
  * @mistake: what was wrong
  * @addr: the pointer
  * @object: start of the object near it, or 0
+ * @caller: who has called kspan, or 0
+ * @heap_name: whose it is or was; empty if unknown
+ * @class: the size class of the span it is in, or 0
+ * @what: the mistake in words
+ * @hint: what may have led to it
  * @total: reports so far
  */
 struct kspan_report {
 	enum kspan_mistake	mistake;
 	unsigned long		addr;
 	unsigned long		object;
+	unsigned long		caller;
+	char			heap_name[KSPAN_NAME_BYTES];
+	unsigned int		class;
+	char			what[64];
+	const char		*hint;
 	unsigned long		total;
 };
 
 extern struct kspan_report kspan_last_report;
 
-void kspan_report_bad_free(const void *p, const char *caller);
+void kspan_report_bad_free(const void *p, const char *function);
 void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 				   unsigned int nslots);
 void kspan_report_broken_mark(struct kspan_store *store, const void *slot);
 void kspan_report_wrong_size(const void *p, size_t said_bytes,
 			     size_t size_bytes);
+
+void kspan_report_stray_free(const struct kspan_span *span, unsigned long page);
 
 #endif /* _KSPAN_REPORT_H */

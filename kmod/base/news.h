@@ -9,6 +9,7 @@
 
 struct kspan_heap;
 struct kspan_source;
+struct kspan_span;
 struct kspan_store;
 
 /**
@@ -22,6 +23,10 @@ struct kspan_store;
  *	context but NMI
  * @late_double_free: a flush met slots that were free already; with one of them
  *	and their number. Any context but NMI
+ * @stray_free: a page of a span that goes was put by somebody, as kfree() does.
+ *	Any context but NMI, with locks held
+ * @leftovers: a heap that wants it told is about to lose its objects. Process
+ *	context
  * @heap_made: a heap is complete, and is about to be found by its name. Process
  *	context
  * @heap_hidden: a heap can no longer be found by its name, or never could. No
@@ -37,6 +42,8 @@ struct kspan_news {
 	void (*mark_broken)(struct kspan_store *store, const void *slot);
 	void (*late_double_free)(struct kspan_store *store, const void *slot,
 				 unsigned int nslots);
+	void (*stray_free)(const struct kspan_span *span, unsigned long page);
+	void (*leftovers)(struct kspan_heap *heap);
 	void (*heap_made)(struct kspan_heap *heap);
 	void (*heap_hidden)(struct kspan_heap *heap);
 	void (*heap_going)(struct kspan_heap *heap);

@@ -131,26 +131,29 @@ TRACE_EVENT(limit,
 		  __entry->limit_bytes, __entry->passed)
 );
 
-/* A free was refused. The address is shown hashed, as kmem's events have it. */
+/*
+ * A free was refused. The address is shown hashed, as kmem's events have it;
+ * @caller is who has called kspan.
+ */
 TRACE_EVENT(free_bad,
 	TP_PROTO(const char *heap, const void *ptr, enum kspan_mistake mistake,
-		 const char *caller),
+		 unsigned long caller),
 	TP_ARGS(heap, ptr, mistake, caller),
 	TP_STRUCT__entry(
 		__string(heap, heap[0] ? heap : "none")
 		__field(const void *, ptr)
 		__field(int, mistake)
-		__string(caller, caller)
+		__field(unsigned long, caller)
 	),
 	TP_fast_assign(
 		kspan_assign_str(heap, heap[0] ? heap : "none");
 		__entry->ptr = ptr;
 		__entry->mistake = mistake;
-		kspan_assign_str(caller, caller);
+		__entry->caller = caller;
 	),
-	TP_printk("heap=%s ptr=%p mistake=%s caller=%s", __get_str(heap),
+	TP_printk("heap=%s ptr=%p mistake=%s caller=%pS", __get_str(heap),
 		  __entry->ptr, kspan_show_mistake(__entry->mistake),
-		  __get_str(caller))
+		  (void *)__entry->caller)
 );
 
 #endif /* _KSPAN_TRACE_H */

@@ -124,6 +124,8 @@ static void heap_dismantle(struct kspan_heap *heap)
 	kspan_shrinker_remove(&heap->giver);
 	kspan_drains_cancel(&heap->giver);
 	kspan_news.heap_going(heap);
+	if (source->flags & KSPAN_HEAP_WARN_LIVE)
+		kspan_news.leftovers(heap);
 	kspan_storage_drop(&heap->storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kspan_scavenge_node(&source->nodes[nid], KSPAN_RELEASE_ANY,
@@ -240,7 +242,8 @@ int kspan_heap_create_user(const char *name,
  * @heap: the heap; NULL and ERR_PTR are ignored
  *
  * Nobody allocates from the heap or frees to it any more. Objects that are left
- * in it, in CPU caches too, are freed with it. Waits for those who hold the
+ * in it, in CPU caches too, are freed with it, without a word but for a heap with
+ * KSPAN_HEAP_WARN_LIVE, of which the log gets one report. Waits for those who hold the
  * heap by kspan_heap_find().
  *
  * Context: Process context; sleeps.

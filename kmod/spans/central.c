@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
+#include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -32,32 +33,56 @@ void kspan_span_mark_slots(const struct kspan_span *span)
 		kspan_mark_set((void *)slot, store->secret);
 }
 
-static void clear_slot(unsigned long slot, bool poisoned)
+/*
+ * Nobody has references to pages of a heap. Whoever puts one, as kfree() of an
+ * object does, frees nothing, and it shows at the latest when the block goes back
+ * to the kernel; but by now it is still known whose it was.
+ */
+static bool look_at_pages(const struct kspan_span *span)
 {
-	if (!unlikely(poisoned) ||
+	unsigned long end = span->addr + kspan_npages_bytes(span->npages);
+	unsigned long addr;
+
+	for (addr = span->addr; addr < end; addr += PAGE_SIZE) {
+		struct page *page = virt_to_page((void *)addr);
+
+		if (likely(page_ref_count(page) >= 0))
+			continue;
+		set_page_count(page, 0);
+		kspan_news.stray_free(span, addr);
+	}
+	return !kspan_poisoned(span->addr, end - span->addr);
+}
+
+static void clear_slot(unsigned long slot, bool fine)
+{
+	if (likely(fine) ||
 	    !kspan_poisoned(ALIGN_DOWN(slot, PAGE_SIZE), PAGE_SIZE))
 		WRITE_ONCE(*(u64 *)slot, 0);
 }
 
 /**
- * kspan_span_clear_slots() - take the marks off the slots of a span that goes
- * @span: the span, which no lookup finds any more
+ * kspan_span_unpublish() - take a span away from lookups, and off its marks
+ * @span: the span, whose pages are free next
  *
- * Whoever gets the pages next, in this heap or not, must not see them. Poisoned
- * pages are not touched: nobody gets these.
+ * Whoever gets the pages, in this heap or not, must not see marks. Poisoned pages
+ * are not touched: nobody gets these.
  */
-void kspan_span_clear_slots(const struct kspan_span *span)
+void kspan_span_unpublish(const struct kspan_span *span)
 {
-	bool poisoned = kspan_poisoned(span->addr,
-				       kspan_npages_bytes(span->npages));
-	u32 slot_bytes = kspan_span_store(span)->sc->size_bytes;
+	const struct kspan_store *store = kspan_span_store(span);
 	unsigned long slot = span->addr;
 	unsigned int i;
+	bool fine;
 
+	kspan_arena_unpublish(span->addr, span->npages, store->source->id);
+	fine = look_at_pages(span);
+	if (store->class == KSPAN_LARGE_CLASS)
+		return;
 	/* A free that marks a slot too late sees that the span has gone. */
 	smp_wmb();
-	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
-		clear_slot(slot, poisoned);
+	for (i = 0; i < span->nelems; i++, slot += store->sc->size_bytes)
+		clear_slot(slot, fine);
 }
 
 void kspan_central_init(struct kspan_central *central,
@@ -195,8 +220,7 @@ static void span_delete(struct kspan_store *store, struct kspan_span *span)
 	size_t descriptor_bytes = struct_size(span, alloc_bits,
 					      kspan_span_words(span->nelems));
 
-	kspan_arena_unpublish(span->addr, span->npages, source->id);
-	kspan_span_clear_slots(span);
+	kspan_span_unpublish(span);
 	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
 	call_rcu(&span->rcu, kspan_span_free_rcu);

@@ -149,7 +149,7 @@ enum kspan_batch_kind {
 };
 
 void kspan_span_mark_slots(const struct kspan_span *span);
-void kspan_span_clear_slots(const struct kspan_span *span);
+void kspan_span_unpublish(const struct kspan_span *span);
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid);
 unsigned int kspan_central_take(struct kspan_store *store, int nid,

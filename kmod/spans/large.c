@@ -168,7 +168,7 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 	if (want_init_on_free())
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   GFP_ATOMIC);
-	kspan_arena_unpublish(span->addr, span->npages, source->id);
+	kspan_span_unpublish(span);
 	count_large(central, span->npages, -1);
 	if (span->kind == KSPAN_SPAN_LENT) {
 		kspan_reserve_put(span);

@@ -374,9 +374,7 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 		list_add(&span->list, room(store));
 	if (ours && !span->alloc_count) {
 		list_del(&span->list);
-		kspan_arena_unpublish(span->addr, span->npages,
-				      store->source->id);
-		kspan_span_clear_slots(span);
+		kspan_span_unpublish(span);
 		put_pages(reserve, span);
 	}
 	spin_unlock_irqrestore(&reserve->lock, flags);

@@ -208,9 +208,7 @@ static void drop_spans(struct kspan_node_heap *nh)
 				continue;
 			if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 				tell_kmemleak(span);
-			kspan_arena_unpublish(addr, span->npages, source->id);
-			if (kspan_span_store(span)->class != KSPAN_LARGE_CLASS)
-				kspan_span_clear_slots(span);
+			kspan_span_unpublish(span);
 			/* Those of the reserve go with it. */
 			if (span->kind == KSPAN_SPAN_LENT)
 				continue;

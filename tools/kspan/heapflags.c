@@ -8,7 +8,7 @@
 #include "tool.h"
 
 static const char *const flag_names[] = { "node", "account",
-					  "zero_on_destroy" };
+					  "zero_on_destroy", "warn_live" };
 
 struct json_object *heap_flags_json(uint32_t flags)
 {

@@ -132,7 +132,8 @@ enum kspan_heap_owner {
 #define KSPAN_HEAP_NODE			(1u << 0)	/* .node is meant */
 #define KSPAN_HEAP_ACCOUNT		(1u << 1)	/* charge the maker's memcg */
 #define KSPAN_HEAP_ZERO_ON_DESTROY	(1u << 2)	/* wipe at the end */
-#define KSPAN_HEAP_FLAGS		((1u << 3) - 1)
+#define KSPAN_HEAP_WARN_LIVE		(1u << 3)	/* tell of what is left at the end */
+#define KSPAN_HEAP_FLAGS		((1u << 4) - 1)
 
 /**
  * struct kspan_heap_entry - one heap in the list

@@ -27,7 +27,8 @@ struct kspan_heap;
 /**
  * struct kspan_heap_params - how a heap is to be; zero means default
  * @limit_bytes: upper bound of the memory the heap takes from the kernel
- * @flags: KSPAN_HEAP_NODE, KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_ZERO_ON_DESTROY
+ * @flags: KSPAN_HEAP_NODE, KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_ZERO_ON_DESTROY,
+ *	KSPAN_HEAP_WARN_LIVE
  * @node: NUMA node that all memory comes from, with KSPAN_HEAP_NODE
  * @soft_limit_bytes: above this, free memory goes back to the kernel at once
  * @min_reserve_bytes: memory that the heap has from the beginning and keeps, for
@@ -148,7 +149,7 @@ static inline unsigned long kspan_mag_offset_of(unsigned int sizeclass)
 
 /**
  * kspan_alloc() - allocate memory from a heap
- * @heap: where from
+ * @heap: where from; not NULL nor an ERR_PTR, for which nobody looks
  * @size: bytes
  * @gfp: as for kmalloc()
  *

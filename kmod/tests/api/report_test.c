@@ -2,6 +2,7 @@
 /*
  * Wrong frees: each is refused, named for what it is, and harms nothing.
  */
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
@@ -382,7 +383,74 @@ static void other_calls(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
+static bool said(const char *what, const char *hint)
+{
+	return strstr(kspan_last_report.what, what) &&
+	       strstr(kspan_last_report.hint, hint);
+}
+
+static void words(struct kunit *test)
+{
+	static const char guess[] = "is it from kmalloc() or a stack?";
+	unsigned long page = __get_free_page(GFP_KERNEL);
+	u64 *p = object(test, 64);
+	u64 on_stack = 1;
+	u64 *q;
+
+	kit_expect_refused(test, p + 2, KSPAN_MISTAKE_INTERIOR);
+	KUNIT_EXPECT_TRUE(test, said("16 bytes inside", "kspan_alloc() gave"));
+	kit_expect_refused(test, ERR_PTR(-ENOMEM), KSPAN_MISTAKE_FOREIGN);
+	KUNIT_EXPECT_TRUE(test, said("an error pointer (-12)", "failed"));
+	kit_expect_refused(test, &on_stack, KSPAN_MISTAKE_FOREIGN);
+	KUNIT_EXPECT_TRUE(test, said("on this task's stack", ""));
+	KUNIT_EXPECT_FALSE(test, said("", guess));
+	kit_expect_refused(test, (void *)page, KSPAN_MISTAKE_FOREIGN);
+	KUNIT_EXPECT_TRUE(test, said("foreign pointer", guess));
+	free_page(page);
+
+	migrate_disable();
+	kspan_free(p);
+	WRITE_ONCE(*p, 1);
+	kit_reports_begin();
+	q = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
+	kit_reports_end();
+	migrate_enable();
+	KUNIT_EXPECT_TRUE(test, said("write after free",
+				     "or the object before it overflowed"));
+	kspan_free(q);
+}
+
+/* However many functions of kspan lie in between, it is us. */
+static void expect_caller(struct kunit *test)
+{
+	KUNIT_EXPECT_TRUE_MSG(test, within_module(kspan_last_report.caller,
+						  THIS_MODULE),
+			      "%pS", (void *)kspan_last_report.caller);
+	kspan_last_report.caller = 0;
+}
+
+static void names_the_caller(struct kunit *test)
+{
+	void *p = object(test, 64);
+	void *inside[] = { p + 8 };
+
+	kit_expect_refused(test, p + 8, KSPAN_MISTAKE_INTERIOR);
+	expect_caller(test);
+	kit_reports_begin();
+	kspan_free_bulk(1, inside);
+	expect_caller(test);
+	kspan_free_sensitive(p + 8);
+	expect_caller(test);
+	kspan_free_sized(p, 65);
+	expect_caller(test);
+	kspan_free_sized(p, 64);
+	expect_caller(test);
+	kit_reports_end();
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(words),
+	KUNIT_CASE(names_the_caller),
 	KUNIT_CASE(nothing_is_ignored),
 	KUNIT_CASE(foreign),
 	KUNIT_CASE(interior),

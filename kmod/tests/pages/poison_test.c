@@ -142,6 +142,42 @@ static void poisoned_on_its_way(struct kunit *test)
 	kit_expect_sound(test, heap);
 	mend(test, page);
 }
+
+/* Neither a wipe nor anything else writes to what the hardware has lost. */
+static void poisoned_is_not_written(struct kunit *test)
+{
+	struct kspan_heap_params params = {
+		.flags = KSPAN_HEAP_ZERO_ON_DESTROY,
+	};
+	struct kspan_heap *heap = kspan_heap_create("kunit-hw", &params);
+	struct page *pages[3];
+	void *objs[3];
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	/* A live object's page, one whose span has gone, and a large one's. */
+	objs[0] = kspan_alloc(heap, 1024, GFP_KERNEL);
+	objs[1] = kspan_alloc(heap, 512, GFP_KERNEL);
+	objs[2] = kspan_alloc(heap, SZ_64K, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		KUNIT_ASSERT_NOT_NULL(test, objs[i]);
+		pages[i] = virt_to_page(objs[i]);
+	}
+	kspan_free(objs[1]);
+	kspan_heap_drain(heap);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		memset(page_address(pages[i]), 0xa5, PAGE_SIZE);
+		SetPageHWPoison(pages[i]);
+	}
+	kspan_storage_trim(&heap->storage);
+	kspan_heap_destroy(heap);
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		KUNIT_EXPECT_NULL_MSG(test,
+				      memchr_inv(page_address(pages[i]), 0xa5,
+						 PAGE_SIZE), "page %u", i);
+		mend(test, pages[i]);
+	}
+}
 #endif
 
 /* As a stray kfree() does, on a kernel that does not check. */
@@ -161,10 +197,41 @@ static void strays(struct kunit *test)
 	page_ref_dec(page + 3);
 	kit_fill(large, SZ_64K, 1);
 	KUNIT_EXPECT_TRUE(test, kit_filled(large, SZ_64K, 1));
+	kit_reports_begin();
 	kspan_free(large);
+	kit_reports_end();
 	kit_expect_empty(test, heap);
 	kspan_heap_scavenge(heap, SIZE_MAX);
 	KUNIT_EXPECT_EQ(test, heap->storage.source.account.backing_bytes, 0);
+}
+
+/* It is told whose the page was, while that is known. */
+static void strays_are_named(struct kunit *test)
+{
+	static const size_t sizes[] = { 64, 9472, SZ_64K };
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned long total = kspan_last_report.total;
+		void *p = kspan_alloc(heap, sizes[i], GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		page_ref_dec(virt_to_page(p));
+		kit_reports_begin();
+		kspan_free(p);
+		kspan_heap_drain(heap);
+		kspan_storage_trim(&heap->storage);
+		kit_reports_end();
+		KUNIT_EXPECT_EQ(test, kspan_last_report.total, total + 1);
+		KUNIT_EXPECT_EQ(test, (int)kspan_last_report.mistake,
+				(int)KSPAN_MISTAKE_STRAY_FREE);
+		KUNIT_EXPECT_STREQ(test, kspan_last_report.heap_name, "kunit");
+		KUNIT_EXPECT_EQ(test, kspan_last_report.class,
+				sizes[i] > KSPAN_MAX_CLASS_BYTES ? 0 :
+				kspan_sizeclass(sizes[i]));
+		KUNIT_EXPECT_EQ(test, page_ref_count(virt_to_page(p)), 0);
+	}
 }
 
 static void poison_exit(struct kunit *test)
@@ -177,8 +244,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(poisoned_in_use),
 	KUNIT_CASE(poisoned_while_free),
 	KUNIT_CASE(poisoned_on_its_way),
+	KUNIT_CASE(poisoned_is_not_written),
 #endif
 	KUNIT_CASE(strays),
+	KUNIT_CASE(strays_are_named),
 	{}
 };
 
