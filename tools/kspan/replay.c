@@ -58,13 +58,19 @@ static int open_device(const struct kspan_tool *tool, int *fd)
 	const char *path = tool->device;
 
 	/* The default of the other commands means the default here. */
-	if (!strcmp(path, KSPAN_DEVICE))
+	bool is_default = !strcmp(path, KSPAN_DEVICE);
+
+	if (is_default)
 		path = BENCH_DEVICE;
 	*fd = open(path, O_RDWR | O_CLOEXEC);
 	if (*fd >= 0)
 		return TOOL_OK;
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV) {
-		tool_error("no %s: is the module kspan_bench loaded?", path);
+		if (is_default)
+			tool_error("%s: the module kspan_bench is not loaded (modprobe kspan_bench)",
+				   path);
+		else
+			tool_error("--device %s: %s", path, strerror(errno));
 		return TOOL_ABSENT;
 	}
 	tool_error("cannot open %s: %s", path, strerror(errno));

@@ -105,6 +105,8 @@ run_case() {
 }
 
 @test "replay without its module" {
+	kspan "" 3 replay a
+	is "kspan: /dev/kspan_bench: the module kspan_bench is not loaded (modprobe kspan_bench)" "$stderr"
 	kspan "" 3 replay --device /nonexistent a
-	has "$stderr" "is the module kspan_bench loaded?"
+	is "kspan: --device /nonexistent: No such file or directory" "$stderr"
 }
