@@ -22,7 +22,12 @@ help:
 #:   make                    builds kspan.ko and the kspan tool
 #:   make tools              builds the kspan tool alone (build/tools/kspan)
 #:   make load, make unload  insmod, rmmod
-#:   make install            installs module and tool; DESTDIR is honoured
+#:   make install            installs the modules, for modprobe; what consumers are
+#:                           built with, in PREFIX/src/kspan; the tool and its
+#:                           manual page. PREFIX=/usr/local; DESTDIR is honoured.
+#:                           KERNEL=.. is another than the running kernel
+#:   make uninstall          removes what make install, with the same variables,
+#:                           has installed
 #:   make clean              removes what was built, but keeps the test kernels
 #:   make distclean          removes build/
 #:
@@ -35,7 +40,8 @@ help:
 #:   make bench-memory       measures how heaps give memory back
 #:   make kernels            lists the kernels; each is made when first used
 #:   make kernel KERNEL=..   makes a kernel now
-#:   make modules KERNEL=..  builds kspan's modules for a kernel
+#:   make modules KERNEL=..  builds kspan's modules for a kernel; LLVM=-14 with
+#:                           clang, if the kernel was
 #:   make modules KERNEL=.. M=dir
 #:                           builds the modules in dir against kspan. dir needs
 #:                           only a Kbuild with "obj-m := name.o"; the modules
@@ -70,7 +76,7 @@ help:
 
 own_modules := build/modules/host
 
-.PHONY: module tools load unload install clean distclean
+.PHONY: module tools load unload install uninstall clean distclean
 module:
 	@$(vm)/modules.sh host
 
@@ -84,9 +90,8 @@ load: module
 unload:
 	rmmod kspan
 
-install: tools module
-	@$(vm)/modules.sh host install
-	$(MAKE) -C tools/kspan install
+install uninstall: tools
+	@tools/install.sh $@
 
 clean:
 	rm -rf build/modules build/tools build/vm build/check build/docs

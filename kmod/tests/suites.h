@@ -25,6 +25,7 @@ extern struct kunit_suite kit_owner_suite;
 extern struct kunit_suite kit_heap_suite;
 extern struct kunit_suite kit_lifetime_suite;
 extern struct kunit_suite kit_ending_suite;
+extern struct kunit_suite kit_limit_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_fault_suite;
 extern struct kunit_suite kit_poison_suite;
@@ -36,7 +37,7 @@ extern struct kunit_suite kit_gfp_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
 extern struct kunit_suite kit_kick_suite;
-extern struct kunit_suite kit_limit_suite;
+extern struct kunit_suite kit_relief_suite;
 extern struct kunit_suite kit_reserve_suite;
 
 #endif /* _KSPAN_SUITES_H */

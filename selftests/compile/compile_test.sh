@@ -36,7 +36,7 @@ done
 mapfile -t objects < <(printf 'case_%d.o\n' "${!cases[@]}")
 echo "obj-m := ${objects[*]}" >"$dir/Kbuild"
 make -k -C "$(kernel_builddir "$kernel")" M="$dir" \
-	KCPPFLAGS="-I$top/kmod/include -I$top/uapi" KCFLAGS=-Werror \
+	KCPPFLAGS="-I$top/kmod/include -I$top" KCFLAGS=-Werror \
 	"${objects[@]}" >"$dir/log" 2>&1 || true
 
 echo "1..${#cases[@]}"

@@ -2,6 +2,7 @@
 /* kspan create, destroy. */
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "heapflags.h"
 #include "json.h"
 #include "libkspan.h"
+#include "limits.h"
 #include "number.h"
 #include "tool.h"
 
@@ -38,6 +40,9 @@ static void check_new_name(const struct argp_state *state, const char *name)
 		"0123456789-_.";
 
 	check_heap_name(state, name);
+	if (*name == '.')
+		argp_error(state, "'%s': a heap's name does not start with '.'",
+			   name);
 	if (name[strspn(name, allowed)])
 		argp_error(state,
 			   "'%s': a heap's name has letters, digits, '-', '_' and '.'",
@@ -50,7 +55,8 @@ static void parse_bound(struct argp_state *state, const char *option,
 	int err = parse_limit(arg, bytes);
 
 	if (err)
-		argp_error(state, "%s '%s': %s", option, arg, parse_error(err));
+		argp_error(state, "%s '%s': %s", option, arg,
+			   parse_bytes_error(err));
 }
 
 static error_t parse_create(int key, char *arg, struct argp_state *state)
@@ -94,7 +100,8 @@ static error_t parse_create(int key, char *arg, struct argp_state *state)
 static const struct argp_option create_options[] = {
 	{ .name = "limit", .key = OPTION_LIMIT, .arg = "BYTES",
 	  .doc = "Upper bound of the memory the heap may hold, with K, M, G "
-		 "or T; 0 or none is no bound" },
+		 "or T; 0 or none is no bound. Neither of the next two may be "
+		 "above it" },
 	{ .name = "soft-limit", .key = OPTION_SOFT_LIMIT, .arg = "BYTES",
 	  .doc = "Give back what is free at once while the heap holds more "
 		 "than this" },
@@ -123,6 +130,21 @@ static void print_created(const struct create_args *args, uint64_t id)
 	json_print(root);
 }
 
+/* Says which rule it was; false if that is not known. */
+static bool explain(int fd, const struct create_args *args)
+{
+	const struct heap_limits limits = {
+		.limit_bytes = args->limit_bytes,
+		.soft_limit_bytes = args->soft_limit_bytes,
+		.reserve_bytes = args->reserve_bytes,
+	};
+
+	if (explain_limits(fd, "create", args->heap.heap, &limits))
+		return true;
+	return args->flags & KSPAN_HEAP_NODE &&
+	       explain_node("create", args->heap.heap, args->node);
+}
+
 int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 {
 	static const struct argp argp = {
@@ -135,6 +157,7 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 	};
 	struct create_args args = { .heap.tool = *tool, .node = -1 };
 	struct kspan_ioc_heap_create ioc = { };
+	bool explained;
 	int err, fd, status;
 
 	tool = &args.heap.tool;
@@ -148,7 +171,10 @@ int cmd_create(int argc, char **argv, const struct kspan_tool *tool)
 	ioc.heap_flags = args.flags;
 	ioc.node = args.flags & KSPAN_HEAP_NODE ? args.node : 0;
 	err = kspan_heap_make(fd, args.heap.heap, &ioc);
+	explained = err == -EINVAL && explain(fd, &args);
 	kspan_close(fd);
+	if (explained)
+		return TOOL_FAILED;
 	if (err == -EEXIST) {
 		tool_error("a heap named '%s' exists already", args.heap.heap);
 		return TOOL_FAILED;

@@ -15,6 +15,8 @@ struct command {
 	int (*run)(int argc, char **argv, const struct kspan_tool *tool);
 };
 
+static int cmd_help(int argc, char **argv, const struct kspan_tool *tool);
+
 static const struct command commands[] = {
 	{ "heaps", "", "list the heaps", cmd_heaps },
 	{ "stat", "[HEAP]", "balance sheet and counters of a heap", cmd_stat },
@@ -32,6 +34,7 @@ static const struct command commands[] = {
 	  cmd_record },
 	{ "replay", "FILE", "replay a trace and measure it", cmd_replay },
 	{ "version", "", "version and geometry of the module", cmd_version },
+	{ "help", "[COMMAND]", "explain the tool, or a command", cmd_help },
 };
 
 struct main_args {
@@ -110,11 +113,70 @@ static const struct argp argp = {
 	.help_filter = list_commands,
 };
 
+/* @argv starts with the command's name. */
+static int run(const struct command *command, int argc, char **argv,
+	       const struct kspan_tool *tool)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "kspan %s", command->name);
+	argv[0] = name;
+	return command->run(argc, argv, tool);
+}
+
+struct help_args {
+	struct kspan_tool tool;
+	const char *command;		/* NULL: of the tool itself */
+};
+
+static error_t parse_help(int key, char *arg, struct argp_state *state)
+{
+	struct help_args *args = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &args->tool;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0)
+			argp_error(state, "'%s': too many arguments", arg);
+		if (!find_command(arg))
+			argp_error(state, "'%s': no such command", arg);
+		args->command = arg;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The same as --help, for who thinks of it as a command. */
+static int cmd_help(int argc, char **argv, const struct kspan_tool *tool)
+{
+	static const struct argp help_argp = {
+		.parser = parse_help,
+		.args_doc = "[COMMAND]",
+		.doc = "Explain the tool, or a command.",
+		.children = tool_children,
+	};
+	struct help_args args = { .tool = *tool };
+	struct main_args of_tool = { .tool = *tool };
+	char *for_help[3] = { "kspan", "--help", NULL };
+
+	if (argp_parse(&help_argp, argc, argv, 0, NULL, &args))
+		return TOOL_USAGE;
+	if (args.command)
+		return run(find_command(args.command), 2, for_help, tool);
+	/* It prints, and exits. */
+	return argp_parse(&argp, 2, for_help, 0, NULL, &of_tool) ? TOOL_FAILED :
+								    TOOL_OK;
+}
+
+const char *argp_program_version = "kspan " KSPAN_VERSION;
+
 int main(int argc, char **argv)
 {
 	struct main_args args = { .tool.device = KSPAN_DEVICE };
 	const struct command *command;
-	char name[32];
 	int status;
 
 	/* Messages start with the same word however the tool was called. */
@@ -127,9 +189,7 @@ int main(int argc, char **argv)
 	argc -= args.command_index;
 	argv += args.command_index;
 	command = find_command(argv[0]);
-	snprintf(name, sizeof(name), "kspan %s", command->name);
-	argv[0] = name;
-	status = command->run(argc, argv, &args.tool);
+	status = run(command, argc, argv, &args.tool);
 
 	/* A full disk must not look like an empty heap. */
 	if (fflush(stdout) || ferror(stdout)) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* kspan scavenge, drain, limit: move and bound the memory of a heap. */
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "json.h"
 #include "libkspan.h"
+#include "limits.h"
 #include "number.h"
 #include "tool.h"
 
@@ -24,7 +27,8 @@ static error_t parse_scavenge(int key, char *arg, struct argp_state *state)
 		return heap_args_parse(key, arg, state);
 	err = parse_bytes(arg, &args->bytes);
 	if (err)
-		argp_error(state, "BYTES '%s': %s", arg, parse_error(err));
+		argp_error(state, "BYTES '%s': %s", arg,
+			   parse_bytes_error(err));
 	return 0;
 }
 
@@ -103,7 +107,8 @@ static const struct argp_option limit_options[] = {
 	  .doc = "Give back what is free at once while the heap holds more "
 		 "than this; 0 or none is no such limit" },
 	{ .name = "reserve", .key = OPTION_RESERVE, .arg = "BYTES",
-	  .doc = "Memory that the heap keeps for when the kernel has none" },
+	  .doc = "Memory that the heap keeps for when the kernel has none. "
+		 "Neither may be above the limit" },
 	{ 0 }
 };
 
@@ -115,7 +120,8 @@ static void set_limit(struct argp_state *state, const char *what,
 	int err = parse_limit(arg, &bytes);
 
 	if (err)
-		argp_error(state, "%s '%s': %s", what, arg, parse_error(err));
+		argp_error(state, "%s '%s': %s", what, arg,
+			   parse_bytes_error(err));
 	*limit_bytes = bytes;
 	args->limits.which |= which;
 }
@@ -207,6 +213,29 @@ static void print_limits(const struct limit_args *args,
 		json_print(root);
 }
 
+/* Says which rule it was; false if that is not known. */
+static bool explain(int fd, const struct limit_args *args)
+{
+	const struct kspan_ioc_limit *wanted = &args->limits;
+	struct kspan_heap_stats stats;
+	struct heap_limits limits;
+
+	if (kspan_stats(fd, args->heap.heap, &stats))
+		return false;
+	limits = (struct heap_limits) {
+		.limit_bytes = stats.limit_bytes,
+		.soft_limit_bytes = stats.soft_limit_bytes,
+		.reserve_bytes = stats.reserve_bytes,
+	};
+	if (wanted->which & KSPAN_LIMIT_HARD)
+		limits.limit_bytes = wanted->limit_bytes;
+	if (wanted->which & KSPAN_LIMIT_SOFT)
+		limits.soft_limit_bytes = wanted->soft_limit_bytes;
+	if (wanted->which & KSPAN_LIMIT_RESERVE)
+		limits.reserve_bytes = wanted->reserve_bytes;
+	return explain_limits(fd, "limit", args->heap.heap, &limits);
+}
+
 int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 {
 	static const struct argp argp = {
@@ -220,6 +249,7 @@ int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 	};
 	struct limit_args args = { .heap.tool = *tool };
 	struct kspan_ioc_limit before;
+	bool explained;
 	int err, fd, status;
 
 	tool = &args.heap.tool;
@@ -229,7 +259,10 @@ int cmd_limit(int argc, char **argv, const struct kspan_tool *tool)
 
 	before = args.limits;
 	err = kspan_set_limits(fd, args.heap.heap, &before);
+	explained = err == -EINVAL && explain(fd, &args);
 	kspan_close(fd);
+	if (explained)
+		return TOOL_FAILED;
 	if (err)
 		return tool_fail(tool, "limit", args.heap.heap, err);
 	print_limits(&args, &before);

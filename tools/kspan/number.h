@@ -6,19 +6,24 @@
 #include <stdint.h>
 
 /*
- * Decimal digits and nothing else. -EINVAL: not a number; -ERANGE: above
- * @max.
+ * Decimal digits and nothing else. -EINVAL: not a number; -EDOM: one below
+ * zero; -ERANGE: above @max.
  */
 int parse_u64(const char *text, uint64_t max, uint64_t *value);
 
-/* As parse_u64(), with an optional K, M, G or T: powers of 1024. */
+/*
+ * A number of bytes, with B or an optional K, M, G or T, which are powers of
+ * 1024 and may be followed by iB: "64K", "1KiB". Before these it may have a
+ * fraction, "1.5M", of which no part of a byte counts. Or hexadecimal: "0x1000".
+ */
 int parse_bytes(const char *text, uint64_t *bytes);
 
 /* As parse_bytes(), and "none" is 0: no limit. */
 int parse_limit(const char *text, uint64_t *limit_bytes);
 
-/* What parse_u64() and parse_bytes() failed with, in words. */
+/* What parse_u64(), or one of the others, failed with, in words. */
 const char *parse_error(int err);
+const char *parse_bytes_error(int err);
 
 /* Room for "1023.9KiB" and the terminating NUL. */
 enum { HUMAN_BYTES = 16 };

@@ -41,6 +41,11 @@ int tool_open(const struct kspan_tool *tool, int *fd)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
+		if (strcmp(tool->device, KSPAN_DEVICE)) {
+			tool_error("--device %s: %s", tool->device,
+				   strerror(-*fd));
+			return TOOL_ABSENT;
+		}
 		tool_error("%s: the kspan module is not loaded (modprobe kspan)",
 			   tool->device);
 		return TOOL_ABSENT;

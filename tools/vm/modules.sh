@@ -51,7 +51,21 @@ kbuild()
 		arch=um
 	fi
 	"${make[@]}" -C "$(kernel_builddir "$kernel")" --no-print-directory \
-		-j"$(nproc)" ${arch:+ARCH="$arch"} ${V:+V="$V"} ${W:+W="$W"} M="$dir" "$@"
+		-j"$(nproc)" ${arch:+ARCH="$arch"} ${V:+V="$V"} ${W:+W="$W"} \
+		${LLVM:+LLVM="$LLVM"} M="$dir" "$@"
+}
+
+# gcc's options are not clang's, and kbuild may drop LLVM= without a word.
+need_compiler()
+{
+	local root='' config builder
+
+	[[ ${LLVM-} ]] || return 0
+	! kernel_has_root "$kernel" || root=$(root_dir "$kernel")
+	config=$root$(kernel_builddir "$kernel")/.config
+	grep -q '^CONFIG_CC_IS_CLANG=y' "$config" && return
+	builder=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\(.*\)"/\1/p' "$config")
+	die "LLVM=$LLVM: the kernel $kernel was built by ${builder:-another compiler}, and its modules have to be; leave LLVM out"
 }
 
 # Objects of another kernel look up to date to make.
@@ -73,7 +87,7 @@ build_own()
 	kbuild "$tree" "${variables[@]}" modules
 	[[ -z $install ]] ||
 		kbuild "$tree" ${DESTDIR:+INSTALL_MOD_PATH="$DESTDIR"} \
-			modules_install
+			INSTALL_MOD_DIR=updates/kspan modules_install
 }
 
 build_consumer()
@@ -83,12 +97,13 @@ build_consumer()
 	rm -f "$consumer/Module.symvers"
 	kbuild "$consumer" \
 		KBUILD_EXTRA_SYMBOLS="$tree/Module.symvers" \
-		KCPPFLAGS="-I$tree/kmod/include -I$tree/uapi" \
+		KCPPFLAGS="-I$tree/kmod/include -I$tree" \
 		"${variables[@]}" modules
 }
 
 need_packages build-essential rsync
 provide_kernel "$kernel"
+need_compiler
 if [[ -z $consumer ]]; then
 	run_locked "$build/modules/.${tree##*/}.lock" build_own
 else

@@ -20,7 +20,7 @@
 #ifdef CONFIG_X86_KERNEL_IBT
 #include <asm/ibt.h>
 #endif
-#include "../../../uapi/linux/kspan.h"
+#include <uapi/linux/kspan.h>
 
 struct kspan_heap;
 

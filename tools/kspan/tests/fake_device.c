@@ -355,6 +355,7 @@ static int stats(struct kspan_ioc_stats *ioc)
 		.arenas = 6,
 		.large_objects = 7,
 		.large_bytes = 8,
+		.reserve_bytes = 8192,
 	};
 	return 0;
 }
@@ -386,14 +387,27 @@ static int heap_op(unsigned long nr, struct kspan_ioc_heap_op *ioc)
 	}
 }
 
+/* As the kernel has it: the reserve counts in whole pages. */
+static bool limits_valid(uint64_t limit, uint64_t soft, uint64_t reserve)
+{
+	return !limit ||
+	       (soft <= limit && (reserve + 8191) / 8192 * 8192 <= limit);
+}
+
 static int set_limits(struct kspan_ioc_limit *ioc)
 {
+	uint64_t limit = strcmp(ioc->heap, "net_buf") ? 0 : 268435456;
+
 	if (mode("eperm"))
 		return -EPERM;
 	if (!known_heap(ioc->heap))
 		return -ENOENT;
 	check(ioc->which && !(ioc->which & ~KSPAN_LIMIT_ALL));
 	check(!ioc->reserved);
+	if (!limits_valid(ioc->which & KSPAN_LIMIT_HARD ? ioc->limit_bytes : limit,
+			  ioc->which & KSPAN_LIMIT_SOFT ? ioc->soft_limit_bytes : 0,
+			  ioc->which & KSPAN_LIMIT_RESERVE ? ioc->reserve_bytes : 8192))
+		return -EINVAL;
 	if (ioc->which & KSPAN_LIMIT_HARD)
 		journal("limit %s %llu\n", ioc->heap, ioc->limit_bytes);
 	if (ioc->which & KSPAN_LIMIT_SOFT)
@@ -414,6 +428,9 @@ static int heap_create(struct kspan_ioc_heap_create *ioc)
 	check(!ioc->id);
 	if (!(ioc->heap_flags & KSPAN_HEAP_NODE))
 		check(!ioc->node);
+	if (!limits_valid(ioc->limit_bytes, ioc->soft_limit_bytes,
+			  ioc->min_reserve_bytes))
+		return -EINVAL;
 	journal("create %s %llu %u %d\n", ioc->heap, ioc->limit_bytes,
 		ioc->heap_flags, ioc->node);
 	if (ioc->soft_limit_bytes || ioc->min_reserve_bytes)

@@ -33,6 +33,30 @@ every_command() {
 	done < <(every_command)
 }
 
+@test "help is --help" {
+	local command
+
+	kspan "" 0 --help
+	command=$output
+	kspan "" 0 help
+	is "$command" "$output"
+	for command in limit record help; do
+		kspan "" 0 help $command
+		has "$output" "Usage: kspan $command "
+	done
+	kspan "" 2 help frobnicate
+	has "$stderr" "'frobnicate': no such command"
+	kspan "" 2 help limit create
+	has "$stderr" "too many arguments"
+}
+
+@test "--version needs no module" {
+	kspan absent 0 --version
+	is "kspan $(sed -n 's/^MODULE_VERSION("\(.*\)");/\1/p' \
+		"$BATS_TEST_DIRNAME/../../../kmod/main.c")" "$output"
+	kspan absent 0 heaps --version
+}
+
 @test "no command and an unknown command are usage errors" {
 	kspan "" 2
 	has "$stderr" "kspan: which command?"
@@ -128,7 +152,8 @@ every_command() {
 	kspan "" 0 heaps --json
 	json /heaps 3
 	kspan "" 3 --device "$BATS_TEST_TMPDIR/none" heaps
-	has "$stderr" "$BATS_TEST_TMPDIR/none: the kspan module is not loaded"
+	is "kspan: --device $BATS_TEST_TMPDIR/none: No such file or directory" \
+		"$stderr"
 	kspan "" 3 heaps --device="$BATS_TEST_TMPDIR/none"
 	kspan "" 3 --device /dev/kspan heaps --device "$BATS_TEST_TMPDIR/none"
 	kspan "" 0 --device "$BATS_TEST_TMPDIR/none" heaps --device /dev/kspan
@@ -177,7 +202,7 @@ every_command() {
 	local root="$BATS_TEST_TMPDIR/root"
 
 	run -3 "$KSPAN_STATIC" --device "$BATS_TEST_TMPDIR/none" heaps
-	has "$output" "the kspan module is not loaded"
+	has "$output" "No such file or directory"
 	[ "$(id -u)" -eq 0 ] || skip "chroot needs root"
 	mkdir "$root"
 	cp "$KSPAN_STATIC" "$root/kspan"

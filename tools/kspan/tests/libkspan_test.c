@@ -167,7 +167,7 @@ static void changes(void)
 	expect(!kspan_scavenge(fd, "default", KSPAN_SCAVENGE_ALL, &bytes));
 	expect(bytes == 6815744);
 	expect(!kspan_scavenge(fd, "default", 8192, NULL));
-	expect(!kspan_limit(fd, "net_buf", 1, &bytes));
+	expect(!kspan_limit(fd, "net_buf", 8192, &bytes));
 	expect(bytes == 67108864);
 	expect(kspan_drain(fd, "nobody") == -ENOENT);
 	expect(kspan_heap_destroy(fd, "net_buf") == -EBUSY);
@@ -224,9 +224,39 @@ static void numbers(void)
 		{ " 1", -EINVAL, 0 },
 		{ "1 ", -EINVAL, 0 },
 		{ "+1", -EINVAL, 0 },
-		{ "-1", -EINVAL, 0 },
-		{ "0x10", -EINVAL, 0 },
-		{ "1.5M", -EINVAL, 0 },
+		{ "-1", -EDOM, 0 },
+		{ "-1K", -EDOM, 0 },
+		{ "-", -EINVAL, 0 },
+		{ "-x", -EINVAL, 0 },
+		{ "--1", -EINVAL, 0 },
+		{ "0x10", 0, 16 },
+		{ "0XfF", 0, 255 },
+		{ "0x1000K", 0, 4 << 20 },
+		{ "0xffffffffffffffff", 0, UINT64_MAX },
+		{ "0x10000000000000000", -ERANGE, 0 },
+		{ "0x", -EINVAL, 0 },
+		{ "0xg", -EINVAL, 0 },
+		{ "0x1.8K", -EINVAL, 0 },
+		{ "x10", -EINVAL, 0 },
+		{ "1KiB", 0, 1024 },
+		{ "1kiB", 0, 1024 },
+		{ "2TiB", 0, 2ULL << 40 },
+		{ "1iB", -EINVAL, 0 },
+		{ "1B", 0, 1 },
+		{ "1Ki", -EINVAL, 0 },
+		{ "1.5M", 0, 3 << 19 },
+		{ "0.5GiB", 0, 1 << 29 },
+		{ "1.0K", 0, 1024 },
+		{ "1.1K", 0, 1126 },
+		{ "0.0009K", 0, 0 },
+		{ "0.9999999999999999999999999K", 0, 1023 },
+		{ "16777215.999999999999999999T", 0, UINT64_MAX },
+		{ "1.5", -EINVAL, 0 },
+		{ "1.5B", -EINVAL, 0 },
+		{ "1.M", -EINVAL, 0 },
+		{ ".5M", -EINVAL, 0 },
+		{ "1.-5M", -EINVAL, 0 },
+		{ "1.5.5M", -EINVAL, 0 },
 		{ "1KB", -EINVAL, 0 },
 		{ "1KK", -EINVAL, 0 },
 		{ "1e3", -EINVAL, 0 },
@@ -246,6 +276,8 @@ static void numbers(void)
 	expect(!parse_u64("5", 5, &value) && value == 5);
 	expect(parse_u64("6", 5, &value) == -ERANGE);
 	expect(parse_u64("5K", 9999, &value) == -EINVAL);
+	expect(parse_u64("-5", 9999, &value) == -EDOM);
+	expect(parse_u64("0x5", 9999, &value) == -EINVAL);
 }
 
 static void human_bytes(void)

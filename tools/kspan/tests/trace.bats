@@ -13,7 +13,8 @@ setup_file() {
 		-fsanitize=address,undefined -fno-sanitize-recover=all \
 		-D_GNU_SOURCE -D__SANE_USERSPACE_TYPES__ -I"$dir/../../../uapi" \
 		-o "$TRACE_TEST" "$dir/trace_test.c" "$dir"/../ring.c \
-		"$dir"/../slots.c "$dir"/../eventlog.c "$dir"/../trace.c
+		"$dir"/../{slots,eventlog,trace,origins,names,symbols}.c \
+		"$dir"/../{caches,filter,verdict,number}.c
 }
 
 run_case() {
@@ -80,6 +81,29 @@ run_case() {
 	run_case random_damage
 }
 
+@test "origins: functions, modules, caches and processes by name" {
+	run_case origins_have_names
+	run_case many_origins
+}
+
+@test "names: of functions and processes, and of caches" {
+	run_case symbols_are_found
+	run_case names_have_numbers
+	run_case strings_stay_inside
+}
+
+@test "replay: a kmem_cache for each that was recorded" {
+	run_case caches_of_a_trace
+}
+
+@test "replay: a part of a trace" {
+	run_case filters
+}
+
+@test "replay: the verdict" {
+	run_case verdicts
+}
+
 @test "record refuses wrong usage" {
 	kspan "" 2 record
 	has "$stderr" "which file?"
@@ -100,11 +124,24 @@ run_case() {
 	has "$stderr" "--repeat '1001': "
 	kspan "" 2 replay --speed --repeat 0 a
 	has "$stderr" "--speed needs"
+	kspan "" 2 replay --only malloc a
+	has "$stderr" "--only 'malloc': kmalloc or kmem_cache"
+	kspan "" 2 replay --size 2K-1K a
+	has "$stderr" "--size '2K-1K': no object has such a size"
+	for size in x 1-x - ""; do
+		kspan "" 2 replay --size "$size" a
+		has "$stderr" "--size '$size': not a number of bytes"
+	done
+	for size in 64 1K-8K -64 4K-; do
+		kspan "" 3 replay --size "$size" a
+	done
 	kspan "" 2 replay --speed --thin a
 	has "$stderr" "--thin measures memory"
 }
 
 @test "replay without its module" {
+	kspan "" 3 replay a
+	is "kspan: /dev/kspan_bench: the module kspan_bench is not loaded (modprobe kspan_bench)" "$stderr"
 	kspan "" 3 replay --device /nonexistent a
-	has "$stderr" "is the module kspan_bench loaded?"
+	is "kspan: --device /nonexistent: No such file or directory" "$stderr"
 }

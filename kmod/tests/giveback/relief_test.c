@@ -295,8 +295,8 @@ static struct kunit_case cases[] = {
 	{}
 };
 
-struct kunit_suite kit_limit_suite = {
-	.name = "kspan_limit",
+struct kunit_suite kit_relief_suite = {
+	.name = "kspan_relief",
 	.init = suite_init,
 	.exit = suite_exit,
 	.test_cases = cases,

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The caches that a trace's objects came from, made anew for one replay: what
+ * the recorded kernel had in a kmem_cache is in a kmem_cache again, with slots
+ * of the same size, and not in that of kmalloc() for a larger one.
+ */
+#ifndef _KSPAN_BENCH_RECORDED_H
+#define _KSPAN_BENCH_RECORDED_H
+
+#include "backend.h"
+
+struct bench_trace;
+
+/* -ENOMEM, and none was made. */
+int bench_recorded_make(struct bench_store *store,
+			const struct bench_trace *trace);
+
+/* Once all their objects are free; a store without any is fine. */
+void bench_recorded_destroy(struct bench_store *store);
+
+/* Gives empty slabs back. */
+void bench_recorded_shrink(struct bench_store *store);
+
+#endif /* _KSPAN_BENCH_RECORDED_H */
