@@ -8,8 +8,10 @@
 #include <linux/rcupdate.h>
 
 #include "base/fault.h"
+#include "caches/depot.h"
 #include "giveback/scavenge.h"
 #include "heaps/heap.h"
+#include "pages/release.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
