@@ -153,7 +153,10 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 	unsigned long given = 0;
 	unsigned long irqflags;
 
-	while (given < npages && (!pace || pace->left_ns > 0)) {
+	if (pace && pace->left_ns <= 0)
+		return 0;
+	/* Looking for a block must not take all the time time and again. */
+	while (given < npages && (!pace || pace->left_ns > 0 || !given)) {
 		spin_lock_irqsave(&ph->lock, irqflags);
 		kspan_pageheap_poll(ph);
 		what = kspan_pageheap_detach(ph, walk, npages - given, &block);

@@ -186,7 +186,8 @@ static void age_gone(struct kspan_account *account)
 
 	if (now - account->gone_second > KSPAN_RETAKE_SLOTS)
 		account->gone_second = now - KSPAN_RETAKE_SLOTS;
-	while (account->gone_second < now) {
+	/* The clock begins with the machine: what is before that is negative. */
+	while ((s64)(now - account->gone_second) > 0) {
 		account->gone_second++;
 		account->gone_bytes[account->gone_second %
 				    KSPAN_RETAKE_SLOTS] = 0;

@@ -6,6 +6,7 @@
 #include <linux/delay.h>
 #include <linux/mm.h>
 #include <linux/tracepoint.h>
+#include <linux/vmalloc.h>
 #include <linux/workqueue.h>
 
 #include "giveback/scavenge.h"
