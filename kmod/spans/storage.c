@@ -288,6 +288,7 @@ size_t kspan_storage_trim(struct kspan_storage *storage)
 {
 	return trim_all(storage, kspan_central_trim);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_storage_trim);
 
 /* Likewise in any context but NMI; takes its time. */
 size_t kspan_storage_trim_atomic(struct kspan_storage *storage)
