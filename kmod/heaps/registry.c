@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/xarray.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
@@ -247,6 +248,7 @@ struct kspan_heap *kspan_heap_get_next(u32 *id)
 	*id = index;
 	return heap;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_get_next);
 
 /* The published heap with an id, for kspan_heap_put(); or NULL. */
 struct kspan_heap *kspan_heap_get_id(u32 id)

@@ -31,5 +31,6 @@ extern struct kunit_suite kit_gfp_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
 extern struct kunit_suite kit_reserve_suite;
+extern struct kunit_suite kit_scale_suite;
 
 #endif /* _KSPAN_SUITES_H */
