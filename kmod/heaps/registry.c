@@ -249,6 +249,7 @@ struct kspan_heap *kspan_heap_get_next(u32 *id)
 	*id = index;
 	return heap;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_get_next);
 
 /* The published heap with an id, for kspan_heap_put(); or NULL. */
 struct kspan_heap *kspan_heap_get_id(u32 id)

@@ -317,6 +317,7 @@ void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr)
 	kspan_pagebits_set(&chunk->poisoned, kspan_page_in_chunk(addr), 1);
 	ph->poisoned_pages++;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_retire);
 
 /**
  * kspan_pageheap_unretire() - poisoned pages of a range can go with free ones
@@ -354,6 +355,7 @@ unsigned long kspan_pageheap_unretire(struct kspan_pageheap *ph,
 	*start = end;
 	return 0;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_unretire);
 
 /* Is any page of a range ours? Chunks are there as long as one is. */
 bool kspan_pageheap_owns(struct kspan_pageheap *ph, unsigned long start,

@@ -270,10 +270,14 @@ static struct kspan_chunk *next_chunk(struct kspan_pageheap *ph,
 	return chunk && chunk->addr >= walk->start ? chunk : NULL;
 }
 
-/* Whether a walk that finds nothing speaks for others with the same bit. */
-static bool is_thorough(const struct kspan_release *walk)
+/* For which walks one speaks that has found nothing. */
+static unsigned int vain_bits(const struct kspan_release *walk)
 {
-	return !walk->flags || walk->flags == KSPAN_RELEASE_ANY;
+	if (!walk->flags)
+		return BIT(walk->stage);
+	if (walk->flags != KSPAN_RELEASE_ANY)
+		return 0;
+	return BIT(walk->stage) | BIT(walk->stage + KSPAN_NR_STAGES);
 }
 
 /*
@@ -286,9 +290,8 @@ static void leave_chunk(struct kspan_chunk *chunk, struct kspan_release *walk,
 {
 	walk->below = chunk->addr + kspan_npages_bytes(end);
 	walk->inside = end;
-	if (!end && !walk->keep && walk->given == chunk->given &&
-	    is_thorough(walk))
-		kspan_chunk_set_want(chunk, chunk->sum.want & ~want_bit(walk));
+	if (!end && !walk->keep && walk->given == chunk->given)
+		kspan_chunk_set_want(chunk, chunk->sum.want & ~vain_bits(walk));
 }
 
 /* Looks at one chunk; returns what is to be done there, if anything. */

@@ -334,6 +334,7 @@ again:
 	}
 	return slot;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_reserve_alloc);
 
 /**
  * kspan_reserve_free() - take back a slot that was lent
