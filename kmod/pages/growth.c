@@ -15,7 +15,8 @@
 static gfp_t block_flags(const struct kspan_source *source, gfp_t gfp,
 			 unsigned int order, bool needed)
 {
-	return kspan_source_gfp(source, kspan_gfp_block(gfp, order, needed));
+	return kspan_source_gfp(source, kspan_gfp_block(gfp, order, needed),
+				order);
 }
 
 /* The kernel counts free pages as memory that it can have back. */
@@ -63,7 +64,7 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	bool zeroed;
 
 	if (!kspan_account_reserve(&source->account, bytes,
-				   block_gfp & __GFP_NOFAIL)) {
+				   needed && !kspan_gfp_may_fail(gfp))) {
 		*limited = true;
 		return false;
 	}

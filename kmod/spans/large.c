@@ -85,7 +85,7 @@ static void *large_publish(struct kspan_store *store, struct kspan_span *span,
  * @limited: set to true if the heap's limit stood in the way
  *
  * Return: the object, zeroed if @gfp or the kernel's init_on_alloc want it so;
- * or NULL.
+ * or NULL, with __GFP_NOFAIL too.
  */
 void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited)
@@ -101,8 +101,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 	struct kspan_pages pages;
 	struct kspan_span *span;
 
-	if (!kspan_pages_alloc(store->source, nid, &run,
-			       kspan_gfp_try_contig(gfp), &pages, limited))
+	if (!kspan_pages_alloc(store->source, nid, &run, gfp, &pages, limited))
 		return NULL;
 	span = large_span_new(store, &pages, npages, gfp);
 	if (!span) {

@@ -27,6 +27,7 @@ kunit_test_suites(&kit_sizeclass_suite,
 		  &kit_fragmentation_suite,
 		  &kit_gfp_suite,
 		  &kit_goal_suite,
+		  &kit_scarce_suite,
 		  &kit_scavenge_suite,
 		  &kit_reserve_suite,
 		  &kit_contexts_suite);

@@ -28,6 +28,7 @@ extern struct kunit_suite kit_contexts_suite;
 extern struct kunit_suite kit_fragmentation_suite;
 extern struct kunit_suite kit_goal_suite;
 extern struct kunit_suite kit_gfp_suite;
+extern struct kunit_suite kit_scarce_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_reserve_suite;
 

@@ -89,13 +89,23 @@ static gfp_t kmalloc_large(gfp_t gfp)
 	return gfp & ~SLAB_FIXES & ~__GFP_COMP;
 }
 
-/* kmalloc_gfp_adjust(), above a page */
+/* kmalloc_gfp_adjust(), above a page; before 6.15 it added __GFP_NORETRY */
 static gfp_t kvmalloc_first(gfp_t gfp)
 {
 	gfp |= __GFP_NOWARN;
 	if (!(gfp & __GFP_RETRY_MAYFAIL))
-		gfp |= __GFP_NORETRY;
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	return gfp & ~__GFP_NOFAIL;
+}
+
+static gfp_t kvmalloc_easy(gfp_t gfp)
+{
+	return kvmalloc_first(gfp & ~__GFP_RETRY_MAYFAIL);
+}
+
+static gfp_t kvmalloc_hard(gfp_t gfp)
+{
+	return kvmalloc_first(gfp | __GFP_RETRY_MAYFAIL);
 }
 
 static gfp_t as_it_is(gfp_t gfp)
@@ -103,7 +113,7 @@ static gfp_t as_it_is(gfp_t gfp)
 	return gfp;
 }
 
-/* kmalloc_fix_flags() */
+/* kmalloc_fix_flags(): what it warns of, and ignores */
 static gfp_t slub_bug(gfp_t gfp)
 {
 	return gfp & SLAB_FIXES;
@@ -112,6 +122,12 @@ static gfp_t slub_bug(gfp_t gfp)
 static gfp_t slub_fix(gfp_t gfp)
 {
 	return gfp & ~SLAB_FIXES;
+}
+
+/* It has an answer to everything. */
+static gfp_t nothing(gfp_t gfp)
+{
+	return 0;
 }
 
 /* ---- the policies with their arguments ------------------------------------- */
@@ -141,6 +157,16 @@ static gfp_t block_needed_huge(gfp_t gfp)
 	return kspan_gfp_block(gfp, HUGE, true);
 }
 
+static gfp_t try_contig(gfp_t gfp)
+{
+	return kspan_gfp_try_contig(gfp & ~__GFP_RETRY_MAYFAIL);
+}
+
+static gfp_t try_contig_hard(gfp_t gfp)
+{
+	return kspan_gfp_try_contig(gfp | __GFP_RETRY_MAYFAIL);
+}
+
 static gfp_t vmalloc_large(gfp_t gfp)
 {
 	return kspan_gfp_vmalloc(gfp, false);
@@ -153,17 +179,22 @@ static gfp_t vmalloc_any_node(gfp_t gfp)
 
 static gfp_t heap_plain(gfp_t gfp)
 {
-	return kspan_gfp_heap(gfp, false, false);
+	return kspan_gfp_heap(gfp, SMALL, false, false);
 }
 
 static gfp_t heap_of_node(gfp_t gfp)
 {
-	return kspan_gfp_heap(gfp, false, true);
+	return kspan_gfp_heap(gfp, SMALL, false, true);
 }
 
 static gfp_t heap_accounts(gfp_t gfp)
 {
-	return kspan_gfp_heap(gfp, true, false);
+	return kspan_gfp_heap(gfp, SMALL, true, false);
+}
+
+static gfp_t heap_accounts_huge(gfp_t gfp)
+{
+	return kspan_gfp_heap(gfp, HUGE, true, false);
 }
 
 /**
@@ -173,6 +204,9 @@ static gfp_t heap_accounts(gfp_t gfp)
  * @removes: always taken away
  * @adds: always added
  * @unless: with one of these neither happens
+ * @nofail_removes: with __GFP_NOFAIL, these are taken away as well
+ * @nofail_adds: and these added
+ * @nofail_spares: and these are not added
  * @kernel: what the kernel does in its place
  * @differs: the flags in which the two answers are not always the same
  */
@@ -182,6 +216,9 @@ struct rule {
 	gfp_t		removes;
 	gfp_t		adds;
 	gfp_t		unless;
+	gfp_t		nofail_removes;
+	gfp_t		nofail_adds;
+	gfp_t		nofail_spares;
 	gfp_t		(*kernel)(gfp_t gfp);
 	gfp_t		differs;
 };
@@ -195,10 +232,21 @@ struct rule {
 static const struct rule rules[] = {
 	{
 		"refused", kspan_gfp_refused,
-		.removes = ~(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM),
+		.removes = ~(__GFP_DMA | __GFP_DMA32),
+		.kernel = nothing,
+		/* SLUB has caches for the one, and ignores the other. */
+		.differs = __GFP_DMA | __GFP_DMA32,
+	}, {
+		"ignored", kspan_gfp_ignored,
+		.removes = ~(__GFP_HIGHMEM | __GFP_MOVABLE),
 		.kernel = slub_bug,
-		/* SLUB has caches for these. */
-		.differs = __GFP_DMA,
+		/* Refused; and ignored by SLUB without a warning. */
+		.differs = __GFP_DMA32 | __GFP_MOVABLE,
+	}, {
+		"fix", kspan_gfp_fix,
+		.removes = __GFP_HIGHMEM | __GFP_MOVABLE,
+		.kernel = slub_fix,
+		.differs = __GFP_DMA32 | __GFP_MOVABLE,
 	}, {
 		"any_node", kspan_gfp_any_node,
 		.removes = __GFP_THISNODE,
@@ -206,37 +254,50 @@ static const struct rule rules[] = {
 		.kernel = as_it_is, .differs = __GFP_THISNODE,
 	}, {
 		"try", kspan_gfp_try,
-		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL,
+		.removes = __GFP_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_NOWARN,
 		.kernel = slub_first,
+		/* SLUB lets kswapd run for those that may not block. */
 		.differs = UNFILTERED | __GFP_KSWAPD_RECLAIM | __GFP_NORETRY |
 			   __GFP_NOMEMALLOC,
 	}, {
 		"try_local", kspan_gfp_try_local,
-		.removes = __GFP_NOFAIL,
+		.removes = __GFP_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_THISNODE | __GFP_NOWARN,
 		.kernel = slub_node,
 		.differs = UNFILTERED | EFFORT | CONTEXT | __GFP_NORETRY |
 			   __GFP_MEMALLOC | __GFP_NOMEMALLOC |
 			   __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,
 	}, {
+		"try_home", kspan_gfp_try_home,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
+		/* The kernel has no such heaps. */
+		.kernel = as_it_is, .differs = __GFP_NOFAIL | __GFP_NOWARN,
+	}, {
 		"try_node", kspan_gfp_try_node,
+		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_THISNODE | __GFP_NOWARN,
 		.unless = __GFP_THISNODE,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = slub_node,
-		.differs = UNFILTERED | EFFORT | CONTEXT | __GFP_NORETRY |
-			   __GFP_MEMALLOC | __GFP_NOMEMALLOC |
-			   __GFP_KSWAPD_RECLAIM,
+		/* SLUB forgets what the caller has said, and waits for ever. */
+		.differs = UNFILTERED | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |
+			   CONTEXT | __GFP_NORETRY | __GFP_MEMALLOC |
+			   __GFP_NOMEMALLOC | __GFP_KSWAPD_RECLAIM |
+			   __GFP_NOWARN,
 	}, {
-		"try_contig", kspan_gfp_try_contig,
-		.removes = __GFP_NOFAIL, .adds = __GFP_NOWARN,
-		.kernel = kvmalloc_first,
-		/* It is for kspan_gfp_block() to say how hard to try. */
-		.differs = __GFP_NORETRY,
+		"try_contig", try_contig,
+		.removes = EFFORT, .adds = __GFP_NOWARN,
+		.kernel = kvmalloc_easy,
+	}, {
+		"try_contig, with effort", try_contig_hard,
+		.removes = __GFP_NOFAIL,
+		.adds = __GFP_NOWARN | __GFP_RETRY_MAYFAIL,
+		.kernel = kvmalloc_hard,
 	}, {
 		"block, ahead of need", block_ahead,
 		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
+			   EFFORT | __GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC,
 		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
 		.kernel = slub_first,
 		.differs = __GFP_ACCOUNT | __GFP_KSWAPD_RECLAIM |
@@ -245,7 +306,7 @@ static const struct rule rules[] = {
 	}, {
 		"block, small, ahead of need", block_ahead_small,
 		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
+			   EFFORT | __GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC,
 		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
 		.kernel = slub_first,
 		.differs = __GFP_ACCOUNT | __GFP_KSWAPD_RECLAIM |
@@ -259,30 +320,34 @@ static const struct rule rules[] = {
 		.differs = __GFP_ACCOUNT,
 	}, {
 		"block, needed, of a costly order", block_needed_costly,
-		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   __GFP_NOFAIL,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = slub_slab,
 		/* The kernel warns of __GFP_NOFAIL above order 1. */
-		.differs = __GFP_ACCOUNT | __GFP_NOFAIL,
+		.differs = __GFP_ACCOUNT | __GFP_NOFAIL | __GFP_NOWARN,
 	}, {
 		"block, needed, of a higher order", block_needed_huge,
-		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
-		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = kmalloc_large,
 		/* Zones that kmalloc_large() has no caches for, but pages. */
 		.differs = __GFP_DMA | __GFP_MOVABLE | __GFP_RECLAIMABLE |
-			   __GFP_ZERO | EFFORT | __GFP_MEMALLOC |
-			   __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
+			   __GFP_ZERO | __GFP_NOFAIL | __GFP_NOWARN,
 	}, {
 		"vmalloc", vmalloc_large,
-		.removes = __GFP_ZERO,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_THISNODE,
 		/* It is zeroed in pieces, by kspan_zero(). */
-		.kernel = as_it_is, .differs = __GFP_ZERO,
+		.kernel = as_it_is,
+		.differs = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
 	}, {
 		"vmalloc, of any node", vmalloc_any_node,
-		.removes = __GFP_ZERO | __GFP_THISNODE,
-		.kernel = as_it_is, .differs = __GFP_ZERO | __GFP_THISNODE,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
+		.kernel = as_it_is,
+		.differs = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
 	}, {
 		"heap", heap_plain,
 		.removes = __GFP_ACCOUNT,
@@ -291,6 +356,7 @@ static const struct rule rules[] = {
 	}, {
 		"heap of a node", heap_of_node,
 		.removes = __GFP_ACCOUNT, .adds = __GFP_THISNODE,
+		.nofail_spares = __GFP_THISNODE,
 		.kernel = as_it_is, .differs = __GFP_ACCOUNT | __GFP_THISNODE,
 	}, {
 		"metadata", kspan_gfp_metadata,
@@ -304,9 +370,14 @@ static const struct rule rules[] = {
 
 static gfp_t expected(const struct rule *rule, gfp_t gfp)
 {
-	if (gfp & rule->unless)
-		return gfp;
-	return (gfp & ~rule->removes) | rule->adds;
+	gfp_t removes = gfp & rule->unless ? 0 : rule->removes;
+	gfp_t adds = gfp & rule->unless ? 0 : rule->adds;
+
+	if (gfp & __GFP_NOFAIL) {
+		removes |= rule->nofail_removes;
+		adds = (adds & ~rule->nofail_spares) | rule->nofail_adds;
+	}
+	return (gfp & ~removes) | adds;
 }
 
 static void policies_do_what_the_table_says(struct kunit *test)
@@ -367,25 +438,35 @@ static void expect_never(struct kunit *test, bool (*broken)(gfp_t gfp),
 	}
 }
 
-static bool fixes_wrongly(gfp_t gfp)
+/* What a heap cannot give, it does not give; the rest of the zones goes. */
+static bool leaves_a_zone(gfp_t gfp)
 {
-	if (kspan_gfp_refused(gfp))
-		return kspan_gfp_fix(gfp) != (gfp & ~GFP_ZONEMASK);
-	return kspan_gfp_fix(gfp) != gfp ||
-	       gfp & (SLAB_FIXES | __GFP_DMA);
+	return !kspan_gfp_refused(gfp) && kspan_gfp_fix(gfp) & GFP_ZONEMASK;
 }
 
-static void refused_flags_are_taken_away(struct kunit *test)
+static bool takes_a_zone(gfp_t gfp)
 {
-	expect_never(test, fixes_wrongly, "not fixed");
-	KUNIT_EXPECT_EQ(test, (__force u32)slub_fix(GFP_KERNEL | __GFP_DMA32),
-			(__force u32)kspan_gfp_fix(GFP_KERNEL | __GFP_DMA32));
+	return (block_needed(gfp) | block_ahead(gfp) | vmalloc_large(gfp) |
+		vmalloc_any_node(gfp) | kspan_gfp_metadata(gfp)) & GFP_ZONEMASK;
 }
 
+static void no_zone_reaches_the_kernel(struct kunit *test)
+{
+	expect_never(test, leaves_a_zone, "a zone is left");
+	expect_never(test, takes_a_zone, "of a zone");
+	KUNIT_EXPECT_EQ(test, (__force u32)slub_fix(GFP_HIGHUSER),
+			(__force u32)kspan_gfp_fix(GFP_HIGHUSER));
+}
+
+/* Only who must not fail strays, and then always. */
 static bool strays_from_its_node(gfp_t gfp)
 {
-	return !kspan_gfp_this_node(gfp, true) ||
-	       kspan_gfp_this_node(gfp, false) != !!(gfp & __GFP_THISNODE);
+	bool may = gfp & __GFP_NOFAIL;
+
+	return kspan_gfp_this_node(gfp, true) == may ||
+	       kspan_gfp_this_node(gfp, false) !=
+	       (!may && gfp & __GFP_THISNODE) ||
+	       kspan_gfp_may_fail(gfp) == may;
 }
 
 static void a_heap_of_a_node_stays_there(struct kunit *test)
@@ -393,9 +474,71 @@ static void a_heap_of_a_node_stays_there(struct kunit *test)
 	expect_never(test, strays_from_its_node, "another node");
 }
 
+/* The kernel would try for ever under a condition that the caller did not make. */
+static void nofail_meets_no_flag_of_ours(struct kunit *test)
+{
+	unsigned int r;
+	unsigned int i;
+
+	for (r = 0; r < ARRAY_SIZE(rules); r++) {
+		gfp_t added = 0;
+
+		for (i = 0; i < NR_COMBINATIONS; i++) {
+			gfp_t gfp = combination(i);
+			gfp_t is = rules[r].policy(gfp);
+
+			if (is & __GFP_NOFAIL)
+				added |= is & ~gfp;
+		}
+		/* Charges never fail for want of it. */
+		KUNIT_EXPECT_EQ_MSG(test, (__force u32)(added & ~__GFP_ACCOUNT),
+				    0, "%s adds %pGg", rules[r].name, &added);
+	}
+	for (i = 0; i < NR_COMBINATIONS; i++) {
+		gfp_t gfp = kspan_gfp_heap(combination(i), SMALL, true, true);
+
+		if (gfp & __GFP_NOFAIL && gfp & ~combination(i) &
+					  ~__GFP_ACCOUNT) {
+			KUNIT_FAIL(test, "heap gives %pGg", &gfp);
+			break;
+		}
+	}
+}
+
+/* Nor a condition of the caller's, once the node has been tried. */
+static bool insists_for_ever(gfp_t gfp)
+{
+	gfp_t node = kspan_gfp_try_node(gfp);
+	gfp_t both = __GFP_NOFAIL | __GFP_THISNODE;
+
+	return (node & both) == both || (vmalloc_large(gfp) & both) == both ||
+	       (vmalloc_any_node(gfp) & both) == both ||
+	       kspan_gfp_try_local(gfp) & __GFP_NOFAIL ||
+	       kspan_gfp_try_home(gfp) & __GFP_NOFAIL;
+}
+
+static void nobody_waits_for_one_node(struct kunit *test)
+{
+	expect_never(test, insists_for_ever, "one node for ever");
+}
+
+/* Without effort, in the background neither. */
+static bool wakes_kswapd(gfp_t gfp)
+{
+	return (block_ahead(gfp) | block_ahead_small(gfp) |
+		kspan_gfp_try(gfp) | kspan_gfp_try_local(gfp)) & __GFP_RECLAIM;
+}
+
+static void nothing_is_reclaimed_for_a_try(struct kunit *test)
+{
+	expect_never(test, wakes_kswapd, "reclaims");
+	KUNIT_EXPECT_EQ(test, (__force u32)(slub_first(GFP_KERNEL) &
+					    __GFP_RECLAIM), 0);
+}
+
 static bool kills_for_a_cgroup(gfp_t gfp)
 {
-	gfp_t is = kspan_gfp_heap(gfp, true, false);
+	gfp_t is = kspan_gfp_heap(gfp, SMALL, true, false);
 
 	if (!(is & __GFP_ACCOUNT))
 		return true;
@@ -413,10 +556,17 @@ static bool retries_against_its_will(gfp_t gfp)
 	       (is ^ gfp) & __GFP_RETRY_MAYFAIL;
 }
 
+/* For these nobody is killed, and to retry is dear. */
+static bool retries_a_costly_order(gfp_t gfp)
+{
+	return (heap_accounts_huge(gfp) ^ gfp) & ~__GFP_ACCOUNT;
+}
+
 static void nobody_is_killed_for_a_cgroup(struct kunit *test)
 {
 	expect_never(test, kills_for_a_cgroup, "killed or not charged");
 	expect_never(test, retries_against_its_will, "retries");
+	expect_never(test, retries_a_costly_order, "compacts");
 }
 
 /* Whatever is done with the flags, a caller gets no right that it has not. */
@@ -443,7 +593,7 @@ static void policies_add_no_rights(struct kunit *test)
 
 static bool waits_or_takes_reserves(gfp_t gfp)
 {
-	gfp_t is = kspan_gfp_heap(block_ahead(gfp), true, true);
+	gfp_t is = kspan_gfp_heap(block_ahead(gfp), HUGE, true, true);
 
 	return is & (__GFP_DIRECT_RECLAIM | __GFP_MEMALLOC | __GFP_NOFAIL |
 		     __GFP_RETRY_MAYFAIL) ||
@@ -457,7 +607,8 @@ static void nobody_waits_for_what_is_not_needed(struct kunit *test)
 
 static bool insists_on_too_much(gfp_t gfp)
 {
-	gfp_t is = kspan_gfp_heap(block_needed_costly(gfp), false, false);
+	gfp_t is = kspan_gfp_heap(block_needed_costly(gfp), COSTLY, false,
+				  false);
 
 	return is & __GFP_NOFAIL;
 }
@@ -476,7 +627,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(policies_do_what_the_table_says),
 	KUNIT_CASE(policies_differ_from_the_kernel_as_the_table_says),
 	KUNIT_CASE(policies_add_no_rights),
-	KUNIT_CASE(refused_flags_are_taken_away),
+	KUNIT_CASE(no_zone_reaches_the_kernel),
+	KUNIT_CASE(nofail_meets_no_flag_of_ours),
+	KUNIT_CASE(nobody_waits_for_one_node),
+	KUNIT_CASE(nothing_is_reclaimed_for_a_try),
 	KUNIT_CASE(a_heap_of_a_node_stays_there),
 	KUNIT_CASE(nobody_is_killed_for_a_cgroup),
 	KUNIT_CASE(nobody_waits_for_what_is_not_needed),
