@@ -25,10 +25,13 @@ static noinline __cold void free_foreign(const void *p)
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-/* A slot of the heap's reserve, marked. */
-static void free_lent(struct kspan_span *span, void *p)
+/* A slot, marked, that must not get into a magazine: of one reserve or another. */
+static void free_apart(struct kspan_span *span, void *p)
 {
-	if (unlikely(!kspan_reserve_free(span, p)))
+	bool freed = span->kind == KSPAN_SPAN_LENT ?
+		     kspan_reserve_free(span, p) : kspan_entitled_free(span, p);
+
+	if (unlikely(!freed))
 		kspan_report_bad_free(p, "kspan_free");
 }
 
@@ -52,8 +55,8 @@ static bool free_wiped(void *p)
 		return false;
 	kmemleak_free(p);
 	memset(p + sizeof(u64), 0, store->sc->size_bytes - sizeof(u64));
-	if (span->kind == KSPAN_SPAN_LENT)
-		free_lent(span, p);
+	if (span->kind != KSPAN_SPAN_SLOTS)
+		free_apart(span, p);
 	else
 		kspan_push_slow(store, p);
 	return true;
@@ -99,8 +102,8 @@ static noinline void free_slow(void *p)
 					 &index)))
 		goto unlock;
 	freed = true;
-	if (unlikely(span->kind == KSPAN_SPAN_LENT))
-		free_lent(span, p);
+	if (unlikely(span->kind != KSPAN_SPAN_SLOTS))
+		free_apart(span, p);
 	else
 		kspan_push_slow(store, p);
 unlock:

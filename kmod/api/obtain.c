@@ -46,7 +46,7 @@ static bool trim_empty_spans(struct kspan_heap *heap)
 }
 
 /* From the CPU's cache, spans and pages, which grow by what the kernel gives. */
-static void *from_memory(struct want *want, gfp_t gfp)
+static void *from_shared(struct want *want, gfp_t gfp)
 {
 	struct kspan_store *store = &want->heap->storage.stores[want->class];
 
@@ -56,6 +56,34 @@ static void *from_memory(struct want *want, gfp_t gfp)
 	if (want->nid != NUMA_NO_NODE)
 		return kspan_take_node(store, want->nid, gfp, &want->limited);
 	return kspan_pop_slow(store, gfp, &want->limited);
+}
+
+/* As the kernel decides it. OOM victims have a share of their own. */
+static bool entitled(gfp_t gfp)
+{
+	return kspan_gfp_entitled(gfp, current->flags & PF_MEMALLOC &&
+				       (in_serving_softirq() ||
+					!in_interrupt()));
+}
+
+/* From the kernel's reserves, and not among what others are served from. */
+static void *from_entitled(struct want *want, gfp_t gfp)
+{
+	struct kspan_store *store = &want->heap->storage.stores[want->class];
+
+	if (want->class == KSPAN_LARGE_CLASS)
+		return kspan_large_alloc_entitled(store, want->size,
+						  want->align, node_of(want),
+						  gfp, &want->limited);
+	return kspan_entitled_alloc(store, node_of(want), gfp, &want->limited);
+}
+
+static void *from_memory(struct want *want, gfp_t gfp)
+{
+	if (likely(!entitled(gfp)))
+		return from_shared(want, gfp);
+	return from_shared(want, kspan_gfp_unentitled(gfp)) ?:
+	       from_entitled(want, gfp);
 }
 
 static void *from_memory_trimmed(struct want *want, gfp_t gfp)

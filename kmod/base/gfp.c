@@ -69,6 +69,33 @@ bool kspan_gfp_may_fail(gfp_t gfp)
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_may_fail);
 
 /**
+ * kspan_gfp_entitled() - whether the caller may have the kernel's reserves
+ * @gfp: the caller's flags
+ * @task_is: whether the current task may, in this context
+ */
+bool kspan_gfp_entitled(gfp_t gfp, bool task_is)
+{
+	return !(gfp & __GFP_NOMEMALLOC) && (gfp & __GFP_MEMALLOC || task_is);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_entitled);
+
+/**
+ * kspan_gfp_unentitled() - memory that others will be served from, too
+ * @gfp: the flags of a caller who may have the kernel's reserves
+ *
+ * It is tried first, as he would be served by what somebody else has freed: not
+ * from the reserves, and without reclaim, which may be what he is doing.
+ *
+ * Return: the flags.
+ */
+gfp_t kspan_gfp_unentitled(gfp_t gfp)
+{
+	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_MEMALLOC);
+	return gfp | __GFP_NOMEMALLOC | __GFP_NOWARN;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_unentitled);
+
+/**
  * kspan_gfp_try() - a first try, where less would do
  * @gfp: the caller's flags
  *

@@ -29,6 +29,7 @@ gfp_t kspan_gfp_fix(gfp_t gfp);
 gfp_t kspan_gfp_any_node(gfp_t gfp);
 bool kspan_gfp_this_node(gfp_t gfp, bool heap_of_node);
 bool kspan_gfp_may_fail(gfp_t gfp);
+bool kspan_gfp_entitled(gfp_t gfp, bool task_is);
 
 /* A try with something else to turn to. */
 gfp_t kspan_gfp_try(gfp_t gfp);
@@ -38,6 +39,7 @@ gfp_t kspan_gfp_try_home(gfp_t gfp);
 gfp_t kspan_gfp_try_contig(gfp_t gfp);
 
 /* What the kernel is asked with. */
+gfp_t kspan_gfp_unentitled(gfp_t gfp);
 gfp_t kspan_gfp_block(gfp_t gfp, unsigned int order, bool needed);
 gfp_t kspan_gfp_vmalloc(gfp_t gfp, bool any_node);
 gfp_t kspan_gfp_heap(gfp_t gfp, unsigned int order, bool accounts,

@@ -81,6 +81,8 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 					  unsigned int npages, bool zeroed);
 unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 				   const struct kspan_run *run, bool *zeroed);
+void kspan_pageheap_take(struct kspan_pageheap *ph, unsigned long addr,
+			 unsigned int npages);
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 			 unsigned int npages);
 bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages);

@@ -6,6 +6,7 @@
 #include "base/zero.h"
 #include "pages/pages.h"
 #include "spans/central.h"
+#include "spans/entitled.h"
 #include "spans/large.h"
 #include "spans/reserve.h"
 
@@ -137,6 +138,32 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 }
 
 /**
+ * kspan_large_alloc_entitled() - likewise, for those who may have the kernel's
+ *	reserves
+ * @store: of large objects
+ * @size_bytes: how large, up to KSPAN_MAX_CONTIG_BYTES
+ * @align_bytes: a power of two up to 4 MB
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @gfp: the caller's flags
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Return: the object, on a block of its own; or NULL.
+ */
+void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
+				 size_t align_bytes, int nid, gfp_t gfp,
+				 bool *limited)
+{
+	struct kspan_span *span;
+
+	span = kspan_entitled_take(store, size_bytes, align_bytes, nid, gfp,
+				   limited);
+	if (!span)
+		return NULL;
+	large_span_init(span);
+	return large_publish(store, span, gfp);
+}
+
+/**
  * kspan_large_free() - free a large object
  * @span: its span, from a lookup; the caller is an RCU reader
  *
@@ -165,6 +192,10 @@ bool kspan_large_free(struct kspan_span *span)
 	count_large(central, span->npages, -1);
 	if (span->kind == KSPAN_SPAN_LENT) {
 		kspan_reserve_put(span);
+		return true;
+	}
+	if (span->kind == KSPAN_SPAN_ENTITLED) {
+		kspan_entitled_put(span);
 		return true;
 	}
 	kspan_pages_free(source, central->nid, span->addr, span->npages);

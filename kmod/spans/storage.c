@@ -33,6 +33,7 @@ static int init_stores(struct kspan_storage *storage)
 
 		store->source = &storage->source;
 		store->reserve = &storage->reserve;
+		store->entitled = &storage->entitled;
 		store->class = class;
 		store->sc = &kspan_sizeclasses[class];
 		store->central = central + class * nr_node_ids;
@@ -61,6 +62,7 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
+	kspan_entitled_init(&storage->entitled);
 	storage->huge.source = &storage->source;
 	err = kspan_source_init(&storage->source, name, params,
 				kspan_grow_work);
@@ -140,6 +142,7 @@ int kspan_storage_init_rows(struct kspan_storage *storage,
 	large_store(storage)->rows = storage->large_rows;
 	storage->reserve.nr_rows = storage->nr_rows;
 	storage->reserve.slow_mag = slow_mag;
+	storage->entitled.slow_mag = slow_mag;
 	kspan_account_metadata(&storage->source.account, storage->nr_rows *
 			       sizeof(*storage->rows));
 	return 0;
@@ -248,6 +251,7 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	struct kspan_source *source = &storage->source;
 	int nid;
 
+	kspan_entitled_flush(&storage->entitled);
 	kspan_huge_destroy(&storage->huge);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_node_heap *nh = &source->nodes[nid];

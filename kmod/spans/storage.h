@@ -9,6 +9,7 @@
 #include "base/sizeclass.h"
 #include "pages/source.h"
 #include "spans/central.h"
+#include "spans/entitled.h"
 #include "spans/huge.h"
 #include "spans/reserve.h"
 
@@ -21,6 +22,7 @@
  * @large_rows: the rows of large objects: first page, and the others
  * @huge: objects in vmalloc memory
  * @reserve: pages for when the kernel gives none
+ * @entitled: objects in the kernel's own reserves
  */
 struct kspan_storage {
 	struct kspan_source		source;
@@ -30,6 +32,7 @@ struct kspan_storage {
 	struct kspan_row		large_rows[2];
 	struct kspan_huge_objects	huge;
 	struct kspan_reserve		reserve;
+	struct kspan_entitled		entitled;
 };
 
 int kspan_storage_init(struct kspan_storage *storage, const char *name,

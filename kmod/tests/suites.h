@@ -20,6 +20,7 @@ extern struct kunit_suite kit_stats_suite;
 extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_stale_suite;
 extern struct kunit_suite kit_heap_suite;
+extern struct kunit_suite kit_limit_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_fault_suite;
 extern struct kunit_suite kit_poison_suite;
@@ -28,7 +29,9 @@ extern struct kunit_suite kit_contexts_suite;
 extern struct kunit_suite kit_fragmentation_suite;
 extern struct kunit_suite kit_goal_suite;
 extern struct kunit_suite kit_gfp_suite;
+extern struct kunit_suite kit_gfp_promises_suite;
 extern struct kunit_suite kit_scarce_suite;
+extern struct kunit_suite kit_entitled_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_reserve_suite;
 

@@ -3,16 +3,15 @@
  * Flags: all combinations of those that matter, through every policy. A policy
  * is described by what it takes away and adds; beside it stands what the kernel
  * does with the same flags in the same place, and in which of them kspan differs
- * from that. Rules that hold for many policies at once have tests of their own.
+ * from that. What holds for many policies at once is in gfp_promises_test.c.
  */
 #include <linux/mmzone.h>
 
 #include "base/gfp.h"
+#include "tests/base/combination.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
-/* Flags of which no policy thinks; they stand and fall together. */
-#define CONTEXT	(__GFP_HIGH | __GFP_IO | __GFP_FS)
 /* As in mm/internal.h. */
 #define SLAB_FIXES	(__GFP_DMA32 | __GFP_HIGHMEM)
 #define RECLAIM_MASK							\
@@ -20,34 +19,6 @@
 	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC |		\
 	 __GFP_NOMEMALLOC | __GFP_NOLOCKDEP)
 #define CONSTRAINT_MASK	(__GFP_HARDWALL | __GFP_THISNODE)
-
-static const gfp_t flags_that_matter[] = {
-	__GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32, __GFP_MOVABLE,
-	__GFP_RECLAIMABLE, __GFP_ZERO, __GFP_COMP, __GFP_ACCOUNT,
-	__GFP_DIRECT_RECLAIM, __GFP_KSWAPD_RECLAIM, __GFP_NOWARN,
-	__GFP_NORETRY, __GFP_RETRY_MAYFAIL, __GFP_NOFAIL,
-	__GFP_MEMALLOC, __GFP_NOMEMALLOC, __GFP_THISNODE, CONTEXT,
-};
-
-enum {
-	NR_COMBINATIONS	= 1 << ARRAY_SIZE(flags_that_matter),
-	/* A small block, the largest that is reclaimed for, and one above. */
-	SMALL		= 1,
-	COSTLY		= PAGE_ALLOC_COSTLY_ORDER,
-	HUGE		= PAGE_ALLOC_COSTLY_ORDER + 1,
-};
-
-static gfp_t combination(unsigned int i)
-{
-	gfp_t gfp = 0;
-	unsigned int bit;
-
-	for (bit = 0; bit < ARRAY_SIZE(flags_that_matter); bit++) {
-		if (i & BIT(bit))
-			gfp |= flags_that_matter[bit];
-	}
-	return gfp;
-}
 
 /* ---- what the kernel does: mm/slub.c, mm/slab_common.c, mm/util.c ---------- */
 
@@ -187,16 +158,6 @@ static gfp_t heap_of_node(gfp_t gfp)
 	return kspan_gfp_heap(gfp, SMALL, false, true);
 }
 
-static gfp_t heap_accounts(gfp_t gfp)
-{
-	return kspan_gfp_heap(gfp, SMALL, true, false);
-}
-
-static gfp_t heap_accounts_huge(gfp_t gfp)
-{
-	return kspan_gfp_heap(gfp, HUGE, true, false);
-}
-
 /**
  * struct rule - a policy, and what is expected of it
  * @name: its name
@@ -260,6 +221,14 @@ static const struct rule rules[] = {
 		/* SLUB lets kswapd run for those that may not block. */
 		.differs = UNFILTERED | __GFP_KSWAPD_RECLAIM | __GFP_NORETRY |
 			   __GFP_NOMEMALLOC,
+	}, {
+		"unentitled", kspan_gfp_unentitled,
+		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_MEMALLOC,
+		.adds = __GFP_NOMEMALLOC | __GFP_NOWARN,
+		/* SLUB takes what it gets, and looks at it afterwards. */
+		.kernel = as_it_is,
+		.differs = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL |
+			   __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_NOWARN,
 	}, {
 		"try_local", kspan_gfp_try_local,
 		.removes = __GFP_RECLAIM | __GFP_NOFAIL,
@@ -422,58 +391,6 @@ static void policies_differ_from_the_kernel_as_the_table_says(struct kunit *test
 	}
 }
 
-/* Calls @broken with every combination, and names the first that it finds so. */
-static void expect_never(struct kunit *test, bool (*broken)(gfp_t gfp),
-			 const char *what)
-{
-	unsigned int i;
-
-	for (i = 0; i < NR_COMBINATIONS; i++) {
-		gfp_t gfp = combination(i);
-
-		if (broken(gfp)) {
-			KUNIT_FAIL(test, "%s with %pGg", what, &gfp);
-			return;
-		}
-	}
-}
-
-/* What a heap cannot give, it does not give; the rest of the zones goes. */
-static bool leaves_a_zone(gfp_t gfp)
-{
-	return !kspan_gfp_refused(gfp) && kspan_gfp_fix(gfp) & GFP_ZONEMASK;
-}
-
-static bool takes_a_zone(gfp_t gfp)
-{
-	return (block_needed(gfp) | block_ahead(gfp) | vmalloc_large(gfp) |
-		vmalloc_any_node(gfp) | kspan_gfp_metadata(gfp)) & GFP_ZONEMASK;
-}
-
-static void no_zone_reaches_the_kernel(struct kunit *test)
-{
-	expect_never(test, leaves_a_zone, "a zone is left");
-	expect_never(test, takes_a_zone, "of a zone");
-	KUNIT_EXPECT_EQ(test, (__force u32)slub_fix(GFP_HIGHUSER),
-			(__force u32)kspan_gfp_fix(GFP_HIGHUSER));
-}
-
-/* Only who must not fail strays, and then always. */
-static bool strays_from_its_node(gfp_t gfp)
-{
-	bool may = gfp & __GFP_NOFAIL;
-
-	return kspan_gfp_this_node(gfp, true) == may ||
-	       kspan_gfp_this_node(gfp, false) !=
-	       (!may && gfp & __GFP_THISNODE) ||
-	       kspan_gfp_may_fail(gfp) == may;
-}
-
-static void a_heap_of_a_node_stays_there(struct kunit *test)
-{
-	expect_never(test, strays_from_its_node, "another node");
-}
-
 /* The kernel would try for ever under a condition that the caller did not make. */
 static void nofail_meets_no_flag_of_ours(struct kunit *test)
 {
@@ -505,70 +422,6 @@ static void nofail_meets_no_flag_of_ours(struct kunit *test)
 	}
 }
 
-/* Nor a condition of the caller's, once the node has been tried. */
-static bool insists_for_ever(gfp_t gfp)
-{
-	gfp_t node = kspan_gfp_try_node(gfp);
-	gfp_t both = __GFP_NOFAIL | __GFP_THISNODE;
-
-	return (node & both) == both || (vmalloc_large(gfp) & both) == both ||
-	       (vmalloc_any_node(gfp) & both) == both ||
-	       kspan_gfp_try_local(gfp) & __GFP_NOFAIL ||
-	       kspan_gfp_try_home(gfp) & __GFP_NOFAIL;
-}
-
-static void nobody_waits_for_one_node(struct kunit *test)
-{
-	expect_never(test, insists_for_ever, "one node for ever");
-}
-
-/* Without effort, in the background neither. */
-static bool wakes_kswapd(gfp_t gfp)
-{
-	return (block_ahead(gfp) | block_ahead_small(gfp) |
-		kspan_gfp_try(gfp) | kspan_gfp_try_local(gfp)) & __GFP_RECLAIM;
-}
-
-static void nothing_is_reclaimed_for_a_try(struct kunit *test)
-{
-	expect_never(test, wakes_kswapd, "reclaims");
-	KUNIT_EXPECT_EQ(test, (__force u32)(slub_first(GFP_KERNEL) &
-					    __GFP_RECLAIM), 0);
-}
-
-static bool kills_for_a_cgroup(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(gfp, SMALL, true, false);
-
-	if (!(is & __GFP_ACCOUNT))
-		return true;
-	/* Nothing but these keeps the kernel from killing. */
-	if (!(is & (__GFP_NOFAIL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL)))
-		return true;
-	return (is ^ gfp) & ~(__GFP_ACCOUNT | __GFP_RETRY_MAYFAIL);
-}
-
-static bool retries_against_its_will(gfp_t gfp)
-{
-	gfp_t is = heap_accounts(gfp);
-
-	return gfp & (__GFP_NOFAIL | __GFP_NORETRY) &&
-	       (is ^ gfp) & __GFP_RETRY_MAYFAIL;
-}
-
-/* For these nobody is killed, and to retry is dear. */
-static bool retries_a_costly_order(gfp_t gfp)
-{
-	return (heap_accounts_huge(gfp) ^ gfp) & ~__GFP_ACCOUNT;
-}
-
-static void nobody_is_killed_for_a_cgroup(struct kunit *test)
-{
-	expect_never(test, kills_for_a_cgroup, "killed or not charged");
-	expect_never(test, retries_against_its_will, "retries");
-	expect_never(test, retries_a_costly_order, "compacts");
-}
-
 /* Whatever is done with the flags, a caller gets no right that it has not. */
 static void policies_add_no_rights(struct kunit *test)
 {
@@ -591,50 +444,11 @@ static void policies_add_no_rights(struct kunit *test)
 	}
 }
 
-static bool waits_or_takes_reserves(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(block_ahead(gfp), HUGE, true, true);
-
-	return is & (__GFP_DIRECT_RECLAIM | __GFP_MEMALLOC | __GFP_NOFAIL |
-		     __GFP_RETRY_MAYFAIL) ||
-	       ~is & (__GFP_NOWARN | __GFP_NOMEMALLOC | __GFP_NORETRY);
-}
-
-static void nobody_waits_for_what_is_not_needed(struct kunit *test)
-{
-	expect_never(test, waits_or_takes_reserves, "waits or takes reserves");
-}
-
-static bool insists_on_too_much(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(block_needed_costly(gfp), COSTLY, false,
-				  false);
-
-	return is & __GFP_NOFAIL;
-}
-
-/* The kernel warns of it. */
-static void nofail_is_for_small_blocks(struct kunit *test)
-{
-	expect_never(test, insists_on_too_much, "cannot fail");
-	KUNIT_EXPECT_TRUE(test, kspan_gfp_block(GFP_KERNEL | __GFP_NOFAIL, 1,
-						true) & __GFP_NOFAIL);
-	KUNIT_EXPECT_FALSE(test, kspan_gfp_block(GFP_KERNEL | __GFP_NOFAIL, 2,
-						 true) & __GFP_NOFAIL);
-}
-
 static struct kunit_case cases[] = {
 	KUNIT_CASE(policies_do_what_the_table_says),
 	KUNIT_CASE(policies_differ_from_the_kernel_as_the_table_says),
 	KUNIT_CASE(policies_add_no_rights),
-	KUNIT_CASE(no_zone_reaches_the_kernel),
 	KUNIT_CASE(nofail_meets_no_flag_of_ours),
-	KUNIT_CASE(nobody_waits_for_one_node),
-	KUNIT_CASE(nothing_is_reclaimed_for_a_try),
-	KUNIT_CASE(a_heap_of_a_node_stays_there),
-	KUNIT_CASE(nobody_is_killed_for_a_cgroup),
-	KUNIT_CASE(nobody_waits_for_what_is_not_needed),
-	KUNIT_CASE(nofail_is_for_small_blocks),
 	{ }
 };
 
