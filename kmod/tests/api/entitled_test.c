@@ -17,11 +17,14 @@
 enum {
 	NR_ENTITLED	= 24,
 	NR_OTHERS	= 200,
+	NR_EATEN	= 4000,
 	OBJECT_BYTES	= 256,
 };
 
 /**
  * struct dearth - what was had while there was no memory
+ * @eaten: what anybody could have yet
+ * @neaten: how many
  * @entitled: objects of those who may have reserves
  * @large: likewise, pages
  * @others: objects of the others
@@ -32,6 +35,8 @@ enum {
  * @nagain: of others, how many do after some of @entitled were freed
  */
 struct dearth {
+	void		*eaten[NR_EATEN];
+	unsigned int	neaten;
 	void		*entitled[NR_ENTITLED];
 	void		*large;
 	void		*others[NR_OTHERS];
@@ -63,6 +68,18 @@ static unsigned int ask_for_others(struct kspan_heap *heap, void **objs)
 	return nstrays;
 }
 
+/* What other CPUs had in their lists when memory was taken, by pages and slots. */
+static void eat(struct kspan_heap *heap, struct dearth *d, size_t size)
+{
+	while (d->neaten < NR_EATEN) {
+		void *p = kspan_alloc(heap, size, __GFP_NOWARN);
+
+		if (!p)
+			break;
+		d->eaten[d->neaten++] = p;
+	}
+}
+
 /* Either the task may, or the flags say so. */
 static void *ask_entitled(struct kspan_heap *heap, size_t size, bool task)
 {
@@ -81,6 +98,8 @@ static void starve(struct kspan_heap *heap, struct dearth *d, bool task)
 {
 	unsigned int i;
 
+	eat(heap, d, SZ_8K);
+	eat(heap, d, OBJECT_BYTES);
 	for (i = 0; i < NR_ENTITLED; i++) {
 		d->entitled[i] = ask_entitled(heap, OBJECT_BYTES, task);
 		d->nentitled += !!d->entitled[i];
@@ -90,8 +109,9 @@ static void starve(struct kspan_heap *heap, struct dearth *d, bool task)
 	d->large_in_reserves = in_reserves(d->large);
 	d->nstrays = ask_for_others(heap, d->others);
 	kspan_free_bulk(NR_OTHERS, d->others);
+	eat(heap, d, OBJECT_BYTES);
 	/* What is freed comes back to those who may have it. */
-	for (i = 1; i < NR_ENTITLED; i++)
+	for (i = 2; i < NR_ENTITLED; i++)
 		kspan_free(d->entitled[i]);
 	kspan_free(d->large);
 	d->nagain = ask_for_others(heap, d->others);
@@ -110,6 +130,7 @@ static void apart(struct kunit *test, bool task)
 	kit_fill_node(test, &held, numa_mem_id());
 	starve(heap, d, task);
 	kit_release(&held);
+	kspan_free_bulk(d->neaten, d->eaten);
 
 	KUNIT_EXPECT_EQ(test, d->nentitled, NR_ENTITLED);
 	/* All memory was taken indeed. */
@@ -117,9 +138,9 @@ static void apart(struct kunit *test, bool task)
 	KUNIT_EXPECT_EQ(test, d->nstrays, 0);
 	KUNIT_EXPECT_EQ(test, d->nagain, 0);
 	/* They share a span, as the reserves are small. */
-	KUNIT_EXPECT_EQ(test, (unsigned long)d->entitled[NR_ENTITLED - 1] >>
-			KSPAN_PAGE_SHIFT, (unsigned long)
-			d->entitled[NR_ENTITLED - 2] >> KSPAN_PAGE_SHIFT);
+	KUNIT_EXPECT_EQ(test,
+			(unsigned long)d->entitled[0] >> KSPAN_PAGE_SHIFT,
+			(unsigned long)d->entitled[1] >> KSPAN_PAGE_SHIFT);
 	kunit_info(test, "%u of %u in reserves, large object: %s\n",
 		   d->nreserves, d->nentitled, !d->large ? "none" :
 		   d->large_in_reserves ? "in reserves" : "not in reserves");
@@ -128,6 +149,7 @@ static void apart(struct kunit *test, bool task)
 	/* Freed twice, it is told as any other object. */
 	kspan_free(d->entitled[0]);
 	kit_expect_refused(test, d->entitled[0], KSPAN_MISTAKE_DOUBLE_FREE);
+	kspan_free(d->entitled[1]);
 	kspan_entitled_flush(&heap->storage.entitled);
 	KUNIT_EXPECT_TRUE(test, list_empty(&heap->storage.entitled.spans));
 	KUNIT_EXPECT_TRUE(test, list_empty(&heap->storage.entitled.dead));
