@@ -311,6 +311,41 @@ test_scavenge()
 	kspan destroy scav
 }
 
+test_limit_below_what_lives()
+{
+	kspan create fat
+	holding fat 8192 100
+	dmesg -c >/dev/null
+	echo 8192 >"$HEAPS/fat/limit"
+	is 8192 "$(stat_of fat limit_bytes)" limit_bytes
+	has "$(dmesg)" "heap fat is over its limit by [0-9]* bytes"
+	over=$(dmesg | sed -n 's/.*heap fat is over its limit by \([0-9]*\) bytes.*/\1/p')
+	[ "$over" -ge $((99 * 8192)) ]
+	fails 1 "$USER/objects" leave fat 100000 1
+	let_go $!
+	verify fat
+	# with nothing above it there is nothing to tell
+	dmesg -c >/dev/null
+	echo 1G >"$HEAPS/fat/limit"
+	[ -z "$(dmesg | grep 'over its limit')" ]
+	kspan destroy fat
+}
+
+test_reserve_that_no_machine_has()
+{
+	kspan create modest
+	echo 64K >"$HEAPS/modest/reserve"
+	echo 1M >"$HEAPS/modest/soft_limit"
+	for bytes in 18446744073709551615 18446744073709543424 1125899906842624; do
+		fails 1 sh -c "echo $bytes >$HEAPS/modest/reserve"
+		is 65536 "$(stat_of modest reserve_bytes)" reserve_bytes
+		is $((1 << 20)) "$(stat_of modest soft_limit_bytes)" soft_limit_bytes
+		is 0 "$(stat_of modest limit_bytes)" limit_bytes
+	done
+	verify modest
+	kspan destroy modest
+}
+
 test_limit()
 {
 	kspan create limited
@@ -388,6 +423,7 @@ echo 0 >/sys/module/kspan/parameters/background
 	stats_have_every_key_once the_balance_sheet_adds_up_under_load \
 	the_balance_sheet_is_exact_at_rest classes spans arenas percpu \
 	fragmentation ages occupancy verify verify_under_load scavenge limit \
+	limit_below_what_lives reserve_that_no_machine_has \
 	garbage_is_refused \
 	numbers_that_do_not_fit_are_refused files_are_for_one_direction \
 	nobody_may_look_or_write)

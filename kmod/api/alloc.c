@@ -2,82 +2,21 @@
 /*
  * Allocation: the fast paths, and what stands directly behind them.
  */
-#include <linux/kmemleak.h>
 #include <linux/kspan.h>
 #include <linux/mm.h>
-#include <linux/sched/mm.h>
 
 #include "api/alloc.h"
-#include "api/report.h"
+#include "api/obtain.h"
 #include "base/compat.h"
 #include "base/gfp.h"
 #include "base/mark.h"
-#include "caches/refill.h"
-#include "giveback/drain.h"
 #include "heaps/heap.h"
-#include "spans/large.h"
-
-/* Empty spans of any class make room for another, once the depots are. */
-static bool trim_empty_spans(struct kspan_heap *heap)
-{
-	/* It takes its time. */
-	if (in_hardirq() || irqs_disabled())
-		return false;
-	return kspan_drain_relieve(&heap->giver);
-}
-
-static void *alloc_nofail(struct kspan_heap *heap, unsigned int class,
-			  gfp_t gfp, bool *limited)
-{
-	struct kspan_store *store = &heap->storage.stores[class];
-	const struct kspan_sizeclass *sc = store->sc;
-	void *p;
-
-	if (WARN_ON_ONCE(!gfpflags_allow_blocking(gfp)))
-		return NULL;
-	do {
-		if (sc->short_npages == 1)
-			p = kspan_pop_slow(store, gfp, limited);
-		else
-			p = kspan_huge_alloc(&heap->storage.huge, sc->size_bytes,
-					     sc->size_bytes & -sc->size_bytes,
-					     NUMA_NO_NODE, gfp, limited);
-	} while (!p);
-	return p;
-}
-
-static int local_node(const struct kspan_heap *heap)
-{
-	return kspan_source_local_node(&heap->storage.source);
-}
-
-static void *zero_slot(void *p, unsigned int class)
-{
-	return memset(p, 0, kspan_sizeclasses[class].size_bytes);
-}
 
 /* The fast path found no slot. */
 static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
 				 gfp_t gfp)
 {
-	struct kspan_store *store = &heap->storage.stores[class];
-	bool limited = false;
-	void *p;
-
-	/* Class 0 is that of size 0. */
-	if (class == KSPAN_LARGE_CLASS)
-		return ZERO_SIZE_PTR;
-	might_alloc(gfp);
-	p = kspan_pop_slow(store, gfp, &limited);
-	if (!p && trim_empty_spans(heap))
-		p = kspan_pop_slow(store, gfp, &limited);
-	if (!p)
-		p = kspan_reserve_alloc(store);
-	if (!p && gfp & __GFP_NOFAIL)
-		p = alloc_nofail(heap, class, gfp, &limited);
-	if (limited)
-		kspan_account_limit_hit(&heap->storage.source.account, p);
-	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
+	return kspan_obtain_slot(heap, class, NUMA_NO_NODE, gfp);
 }
 
 /* The fast path met an operation under way. */
@@ -102,7 +41,7 @@ static noinline void *alloc_put_back(struct kspan_heap *heap,
 
 static noinline void *alloc_zeroed(void *p, unsigned int class)
 {
-	return zero_slot(p, class);
+	return kspan_zero_slot(p, class);
 }
 
 /* Saves moving it there at the end. */
@@ -175,17 +114,6 @@ static __always_inline void *alloc_mag(struct kspan_heap *heap,
 			 gfp);
 }
 
-/* Nothing at all in a stock kernel; what a debug kernel wants to know. */
-static __always_inline void *tell_debuggers(void *p, size_t size, gfp_t gfp)
-{
-	if (IS_ENABLED(CONFIG_DEBUG_ATOMIC_SLEEP) ||
-	    IS_ENABLED(CONFIG_PROVE_LOCKING))
-		might_alloc(gfp);
-	if (!ZERO_OR_NULL_PTR(p))
-		kmemleak_alloc(p, size, 1, gfp);
-	return p;
-}
-
 /* The size is only looked up where somebody wants to know it. */
 static __always_inline void *tell_debuggers_mag(void *p,
 						unsigned long mag_offset,
@@ -196,95 +124,33 @@ static __always_inline void *tell_debuggers_mag(void *p,
 	if (IS_ENABLED(CONFIG_DEBUG_KMEMLEAK))
 		size = kspan_sizeclasses[mag_offset >> KSPAN_MAG_SHIFT]
 				.size_bytes;
-	return tell_debuggers(p, size, gfp);
-}
-
-static noinline gfp_t fix_gfp(gfp_t gfp)
-{
-	gfp_t refused = kspan_gfp_refused(gfp);
-
-	WARN_ONCE(refused, "kspan: zone modifiers %#x (%pGg) are ignored\n",
-		  (__force unsigned int)refused, &refused);
-	return kspan_gfp_fix(gfp);
-}
-
-/* Contiguous memory up to 4 MB, vmalloc memory above, or if there is none. */
-static void *large_try(struct kspan_storage *storage, size_t size, size_t align,
-		       int nid, gfp_t gfp, bool *limited)
-{
-	void *p = NULL;
-
-	if (size <= KSPAN_MAX_CONTIG_BYTES)
-		p = kspan_large_alloc(&storage->stores[KSPAN_LARGE_CLASS], size,
-				      align, nid, gfp, limited);
-	return p ?: kspan_huge_alloc(&storage->huge, size, align, nid, gfp,
-				     limited);
-}
-
-static void *large(struct kspan_heap *heap, size_t size, size_t align, int nid,
-		   gfp_t gfp)
-{
-	struct kspan_storage *storage = &heap->storage;
-	bool limited = false;
-	void *p;
-
-	might_alloc(gfp);
-	if (!kspan_account_possible(&storage->source.account, size, gfp))
-		return NULL;
-	p = large_try(storage, size, align, nid, gfp, &limited);
-	if (!p && trim_empty_spans(heap))
-		p = large_try(storage, size, align, nid, gfp, &limited);
-	if (!p && size <= KSPAN_MAX_CONTIG_BYTES)
-		p = kspan_large_alloc_reserve(&storage->stores[KSPAN_LARGE_CLASS],
-					      size, align, gfp);
-	if (limited)
-		kspan_account_limit_hit(&storage->source.account, p);
-	return p;
-}
-
-/* A power of two is aligned to itself. */
-static size_t natural_align(size_t size)
-{
-	return is_power_of_2(size) ? min(size, KSPAN_MAX_CONTIG_BYTES) : 1;
-}
-
-/* A class, from a node and no other, past the CPU's cache. */
-static void *alloc_from_node(struct kspan_heap *heap, unsigned int class,
-			     int nid, gfp_t gfp)
-{
-	bool limited = false;
-	void *p;
-
-	if (class == KSPAN_LARGE_CLASS)
-		return ZERO_SIZE_PTR;
-	might_alloc(gfp);
-	p = kspan_take_node(&heap->storage.stores[class], nid, gfp, &limited);
-	if (limited)
-		kspan_account_limit_hit(&heap->storage.source.account, p);
-	return p && want_init_on_alloc(gfp) ? zero_slot(p, class) : p;
+	return kspan_tell_debuggers(p, size, gfp);
 }
 
 /* Any size, any flags. */
 static noinline void *alloc_any(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	unsigned int class;
+	int nid;
 	void *p;
 
-	if (kspan_gfp_refused(gfp))
-		gfp = fix_gfp(gfp);
+	if (gfp & GFP_ZONEMASK && !kspan_fix_zones(&gfp))
+		return NULL;
+	if (nr_online_nodes == 1)
+		gfp = kspan_gfp_any_node(gfp);
+	nid = gfp & __GFP_THISNODE ? kspan_heap_local_node(heap) : NUMA_NO_NODE;
 	if (size > KSPAN_MAX_CLASS_BYTES)
-		return large(heap, size, natural_align(size),
-			     local_node(heap), gfp);
+		return kspan_obtain_pages(heap, size, kspan_natural_align(size),
+					  nid, gfp);
 	class = kspan_sizeclass(size);
-	if (gfp & __GFP_THISNODE && nr_online_nodes > 1)
-		return alloc_from_node(heap, class, local_node(heap),
-				       gfp);
-	p = alloc_size(heap, size, kspan_gfp_any_node(gfp));
+	if (nid != NUMA_NO_NODE)
+		return kspan_obtain_slot(heap, class, nid, gfp);
+	p = alloc_size(heap, size, gfp);
 	/* The kernel's init_on_alloc has been heeded already. */
 	if (gfp & __GFP_ZERO && !ZERO_OR_NULL_PTR(p) &&
 	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				 &init_on_alloc))
-		zero_slot(p, class);
+		kspan_zero_slot(p, class);
 	return p;
 }
 
@@ -294,7 +160,7 @@ static noinline void *alloc_any_mag(struct kspan_heap *heap,
 	unsigned int class = mag_offset >> KSPAN_MAG_SHIFT;
 	size_t size = kspan_sizeclasses[class].size_bytes;
 
-	return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return kspan_tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
 }
 
 /**
@@ -310,8 +176,8 @@ __kspan_direct
 void *__kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES || gfp & KSPAN_GFP_BESIDE))
-		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
+		return kspan_tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return kspan_tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc);
 ANNOTATE_NOENDBR_SYM(__kspan_alloc);
@@ -329,8 +195,8 @@ __kspan_direct
 void *__kspan_alloc_plain(struct kspan_heap *heap, size_t size, gfp_t gfp)
 {
 	if (unlikely(size > KSPAN_MAX_CLASS_BYTES))
-		return tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
-	return tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
+		return kspan_tell_debuggers(alloc_any(heap, size, gfp), size, gfp);
+	return kspan_tell_debuggers(alloc_size(heap, size, gfp), size, gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_plain);
 ANNOTATE_NOENDBR_SYM(__kspan_alloc_plain);
@@ -376,74 +242,3 @@ void *__kspan_alloc_mag_plain(struct kspan_heap *heap,
 }
 EXPORT_SYMBOL_GPL(__kspan_alloc_mag_plain);
 ANNOTATE_NOENDBR_SYM(__kspan_alloc_mag_plain);
-
-/**
- * kspan_alloc_node() - allocate from a NUMA node
- * @heap: where from
- * @size: bytes
- * @gfp: as for kmalloc_node(); with __GFP_THISNODE from @node or not at all
- * @node: the node, or NUMA_NO_NODE for the nearest
- *
- * Past the CPU's cache where @node is not the CPU's own.
- *
- * Context: As kspan_alloc().
- * Return: As kspan_alloc().
- */
-void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
-		       int node)
-{
-	void *p;
-
-	if (node == NUMA_NO_NODE || nr_online_nodes == 1)
-		return __kspan_alloc(heap, size, kspan_gfp_any_node(gfp));
-	if (WARN_ON_ONCE(node < 0 || node >= nr_node_ids ||
-			 !node_online(node)))
-		return NULL;
-	if (node == local_node(heap) && !(gfp & __GFP_THISNODE))
-		return __kspan_alloc(heap, size, gfp);
-	if (kspan_gfp_refused(gfp))
-		gfp = fix_gfp(gfp);
-	if (size > KSPAN_MAX_CLASS_BYTES)
-		return tell_debuggers(large(heap, size, natural_align(size),
-					    node, gfp), size, gfp);
-	/* Without success it is tried elsewhere. */
-	p = alloc_from_node(heap, kspan_sizeclass(size), node,
-			    kspan_gfp_try_node(gfp));
-	if (!p && !(gfp & __GFP_THISNODE))
-		return __kspan_alloc(heap, size, gfp);
-	return tell_debuggers(p, size, gfp);
-}
-EXPORT_SYMBOL_GPL(kspan_alloc_node);
-
-/**
- * kspan_alloc_aligned() - allocate memory with a given alignment
- * @heap: where from
- * @size: bytes
- * @align: a power of two up to 4 MB
- * @gfp: as for kmalloc()
- *
- * Context: As kspan_alloc().
- * Return: As kspan_alloc(); NULL, with a warning once, for an impossible @align.
- */
-void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
-			  gfp_t gfp)
-{
-	unsigned int class;
-
-	if (WARN_ONCE(!is_power_of_2(align) || align > KSPAN_MAX_CONTIG_BYTES,
-		      "kspan: impossible alignment %zu\n", align))
-		return NULL;
-	if (!size)
-		return ZERO_SIZE_PTR;
-	class = kspan_sizeclass_aligned(size, align);
-	if (class)
-		return __kspan_alloc_mag(heap, kspan_mag_offset_of(class), gfp,
-					 size);
-	if (kspan_gfp_refused(gfp))
-		gfp = fix_gfp(gfp);
-	/* Not in a slot: on a span of its own, however small. */
-	return tell_debuggers(large(heap, size, max(align, natural_align(size)),
-				    local_node(heap), gfp),
-			      size, gfp);
-}
-EXPORT_SYMBOL_GPL(kspan_alloc_aligned);

@@ -86,9 +86,12 @@ unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	unsigned int done = 0;
 
 	while (done < nr) {
-		unsigned int popped = pop_run(mag, heap->storage.secret,
-					      p + done, nr - done);
+		unsigned int popped = 0;
 
+		/* A magazine has objects from anywhere. */
+		if (likely(!(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO)))
+			popped = pop_run(mag, heap->storage.secret, p + done,
+					 nr - done);
 		after_alloc(p + done, popped, size_bytes, gfp);
 		done += popped;
 		if (done == nr)

@@ -11,6 +11,7 @@
 #include "base/mark.h"
 #include "caches/refill.h"
 #include "heaps/heap.h"
+#include "spans/entitled.h"
 #include "spans/large.h"
 
 /* Not in the direct map: in vmalloc memory, or no object at all. */
@@ -73,6 +74,8 @@ static bool free_beside(void *p)
 		return kspan_large_free(span, p);
 	if (span->kind == KSPAN_SPAN_LENT)
 		return kspan_reserve_free(span, p);
+	if (span->kind == KSPAN_SPAN_ENTITLED)
+		return kspan_entitled_free(span, p);
 	return want_init_on_free() && free_wiped(span, p);
 }
 

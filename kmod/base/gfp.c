@@ -8,74 +8,153 @@
  * kspan_gfp_refused() - flags that no heap can heed
  * @gfp: the caller's flags
  *
- * Heaps have no memory of a zone of its own. kmalloc() warns of the same flags,
- * but for __GFP_DMA, for which it has caches.
+ * They ask for memory that a device can reach, and a heap has no zone of its own.
+ * Whatever it gave instead would be wrong. kmalloc() has caches for __GFP_DMA.
  *
- * Return: those of them to warn of.
+ * Return: those of them for which there is nothing.
  */
 gfp_t kspan_gfp_refused(gfp_t gfp)
 {
-	return gfp & GFP_ZONEMASK & ~__GFP_MOVABLE;
+	return gfp & (__GFP_DMA | __GFP_DMA32);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_refused);
 
-/* The caller's flags without those that are refused. */
+/**
+ * kspan_gfp_ignored() - flags that mean nothing to a heap
+ * @gfp: the caller's flags
+ *
+ * They allow memory which kernel code cannot use as it is, but do not ask for it.
+ *
+ * Return: those of them to warn of.
+ */
+gfp_t kspan_gfp_ignored(gfp_t gfp)
+{
+	return gfp & (__GFP_HIGHMEM | __GFP_MOVABLE);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_ignored);
+
+/* The caller's flags without those that are ignored. */
 gfp_t kspan_gfp_fix(gfp_t gfp)
 {
-	return kspan_gfp_refused(gfp) ? gfp & ~GFP_ZONEMASK : gfp;
+	return gfp & ~kspan_gfp_ignored(gfp);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_fix);
 
-/* The caller insists on a node, but there is only one, or names none. */
+/* The caller insists on a node, but there is only one, or it has none left. */
 gfp_t kspan_gfp_any_node(gfp_t gfp)
 {
 	return gfp & ~__GFP_THISNODE;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_any_node);
 
-/* Whether memory of another node will not do. */
+/**
+ * kspan_gfp_this_node() - whether memory of another node will not do
+ * @gfp: the caller's flags
+ * @heap_of_node: the heap has memory of one node only
+ *
+ * Never to fail is the stronger promise.
+ */
 bool kspan_gfp_this_node(gfp_t gfp, bool heap_of_node)
 {
-	return gfp & __GFP_THISNODE || heap_of_node;
+	return !(gfp & __GFP_NOFAIL) &&
+	       (gfp & __GFP_THISNODE || heap_of_node);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_this_node);
+
+/* Whether the caller can be told that there is no memory. */
+bool kspan_gfp_may_fail(gfp_t gfp)
+{
+	return !(gfp & __GFP_NOFAIL);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_may_fail);
+
+/**
+ * kspan_gfp_entitled() - whether the caller may have the kernel's reserves
+ * @gfp: the caller's flags
+ * @task_is: whether the current task may, in this context
+ */
+bool kspan_gfp_entitled(gfp_t gfp, bool task_is)
+{
+	return !(gfp & __GFP_NOMEMALLOC) && (gfp & __GFP_MEMALLOC || task_is);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_entitled);
+
+/**
+ * kspan_gfp_unentitled() - memory that others will be served from, too
+ * @gfp: the flags of a caller who may have the kernel's reserves
+ *
+ * It is tried first, as he would be served by what somebody else has freed: not
+ * from the reserves, and without reclaim, which may be what he is doing.
+ *
+ * Return: the flags.
+ */
+gfp_t kspan_gfp_unentitled(gfp_t gfp)
+{
+	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_MEMALLOC);
+	return gfp | __GFP_NOMEMALLOC | __GFP_NOWARN;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_unentitled);
 
 /**
  * kspan_gfp_try() - a first try, where less would do
  * @gfp: the caller's flags
  *
- * Nothing is reclaimed for it.
+ * Nothing is reclaimed for it, in the background neither: in fragmented memory
+ * each such try would have kswapd throw out caches for it.
  *
  * Return: the flags.
  */
 gfp_t kspan_gfp_try(gfp_t gfp)
 {
-	return (gfp & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL)) | __GFP_NOWARN;
+	return (gfp & ~(__GFP_RECLAIM | __GFP_NOFAIL)) | __GFP_NOWARN;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try);
 
 /* Growth of the local node, where spans of another one would do. */
 gfp_t kspan_gfp_try_local(gfp_t gfp)
 {
-	return (gfp & ~__GFP_NOFAIL) | __GFP_THISNODE | __GFP_NOWARN;
+	return kspan_gfp_try(gfp) | __GFP_THISNODE;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_local);
 
-/*
- * A slot of the node that the caller has named. It is tried elsewhere then,
- * unless the caller insists.
+/* A heap's only node, before others serve whoever must not fail. */
+gfp_t kspan_gfp_try_home(gfp_t gfp)
+{
+	return gfp & __GFP_NOFAIL ? (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN : gfp;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_home);
+
+/**
+ * kspan_gfp_try_node() - a try on the node that the caller has named
+ * @gfp: the caller's flags
+ *
+ * Another one serves him then, unless he insists. Only who does waits for his
+ * node; for the others it is reclaimed in the background, as it is for
+ * kmalloc_node().
+ *
+ * Return: the flags.
  */
 gfp_t kspan_gfp_try_node(gfp_t gfp)
 {
 	if (gfp & __GFP_THISNODE)
-		return gfp;
+		return kspan_gfp_try_home(gfp);
+	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
 	return gfp | __GFP_THISNODE | __GFP_NOWARN;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_node);
 
-/* Contiguous pages, where vmalloc memory would do. */
+/**
+ * kspan_gfp_try_contig() - contiguous pages, where vmalloc memory would do
+ * @gfp: the caller's flags
+ *
+ * As kvmalloc() tries: with effort only for those who ask for it.
+ *
+ * Return: the flags.
+ */
 gfp_t kspan_gfp_try_contig(gfp_t gfp)
 {
+	if (!(gfp & __GFP_RETRY_MAYFAIL))
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	return (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_contig);
@@ -86,7 +165,7 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_contig);
  */
 static gfp_t opportunistic(gfp_t gfp)
 {
-	gfp &= ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_RETRY_MAYFAIL |
+	gfp &= ~(__GFP_RECLAIM | __GFP_NOFAIL | __GFP_RETRY_MAYFAIL |
 		 __GFP_MEMALLOC);
 	return gfp | __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC;
 }
@@ -97,18 +176,19 @@ static gfp_t opportunistic(gfp_t gfp)
  * @order: log2 of its kernel pages
  * @needed: there is no smaller block to turn to
  *
- * Blocks are not compound, and what is zeroed is objects.
+ * Blocks are not compound, and what is zeroed is objects. For a block that is
+ * needed the kernel tries as hard as it would for kmalloc(). It warns of
+ * __GFP_NOFAIL above order 1: whoever is not to fail asks again.
  *
  * Return: the flags; kspan_gfp_heap() adds those of the heap.
  */
 gfp_t kspan_gfp_block(gfp_t gfp, unsigned int order, bool needed)
 {
 	gfp &= ~(GFP_ZONEMASK | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP);
-	/* The kernel warns of more than that. */
-	if (order > 1)
-		gfp &= ~__GFP_NOFAIL;
-	if (!needed || order > PAGE_ALLOC_COSTLY_ORDER)
+	if (!needed)
 		return opportunistic(gfp);
+	if (order > 1 && gfp & __GFP_NOFAIL)
+		gfp = (gfp & ~__GFP_NOFAIL) | __GFP_NOWARN;
 	return gfp;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_block);
@@ -118,38 +198,44 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_block);
  * @gfp: the caller's flags, and those of the heap
  * @any_node: the area is got by a call that knows no nodes
  *
- * The kernel would zero a page of 2 MB in one go.
+ * The kernel would zero a page of 2 MB in one go. From which zone it is, vmalloc()
+ * knows best.
  *
  * Return: the flags.
  */
 gfp_t kspan_gfp_vmalloc(gfp_t gfp, bool any_node)
 {
-	gfp &= ~__GFP_ZERO;
-	return any_node ? gfp & ~__GFP_THISNODE : gfp;
+	gfp &= ~(GFP_ZONEMASK | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP);
+	return any_node || gfp & __GFP_NOFAIL ? gfp & ~__GFP_THISNODE : gfp;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_vmalloc);
 
 /**
  * kspan_gfp_heap() - what the heap has to say on its memory
  * @gfp: the flags with which it is to be got
+ * @order: log2 of its kernel pages; 0 for vmalloc memory
  * @accounts: it is charged to the heap's cgroup; the caller's __GFP_ACCOUNT does
  *	not count
  * @heap_of_node: all of it is from one node
  *
  * Over the limit of its cgroup a heap that accounts gets nothing once reclaim
  * has not helped, and nobody is killed for it. The kernel lets __GFP_HIGH, which
- * is in GFP_ATOMIC, and __GFP_NOFAIL pass.
+ * is in GFP_ATOMIC, and __GFP_NOFAIL pass. Who must not fail is not held to the
+ * heap's node either: the kernel would look there for ever.
  *
  * Return: the flags.
  */
-gfp_t kspan_gfp_heap(gfp_t gfp, bool accounts, bool heap_of_node)
+gfp_t kspan_gfp_heap(gfp_t gfp, unsigned int order, bool accounts,
+		     bool heap_of_node)
 {
 	gfp &= ~__GFP_ACCOUNT;
-	if (heap_of_node)
+	if (heap_of_node && !(gfp & __GFP_NOFAIL))
 		gfp |= __GFP_THISNODE;
 	if (!accounts)
 		return gfp;
-	if (!(gfp & (__GFP_NOFAIL | __GFP_NORETRY)))
+	/* Nobody is killed for a costly order, which would be tried harder. */
+	if (!(gfp & (__GFP_NOFAIL | __GFP_NORETRY)) &&
+	    order <= PAGE_ALLOC_COSTLY_ORDER)
 		gfp |= __GFP_RETRY_MAYFAIL;
 	return gfp | __GFP_ACCOUNT;
 }

@@ -27,20 +27,26 @@
 
 /* What the caller asks for. */
 gfp_t kspan_gfp_refused(gfp_t gfp);
+gfp_t kspan_gfp_ignored(gfp_t gfp);
 gfp_t kspan_gfp_fix(gfp_t gfp);
 gfp_t kspan_gfp_any_node(gfp_t gfp);
 bool kspan_gfp_this_node(gfp_t gfp, bool heap_of_node);
+bool kspan_gfp_may_fail(gfp_t gfp);
+bool kspan_gfp_entitled(gfp_t gfp, bool task_is);
 
 /* A try with something else to turn to. */
 gfp_t kspan_gfp_try(gfp_t gfp);
 gfp_t kspan_gfp_try_local(gfp_t gfp);
 gfp_t kspan_gfp_try_node(gfp_t gfp);
+gfp_t kspan_gfp_try_home(gfp_t gfp);
 gfp_t kspan_gfp_try_contig(gfp_t gfp);
 
 /* What the kernel is asked with. */
+gfp_t kspan_gfp_unentitled(gfp_t gfp);
 gfp_t kspan_gfp_block(gfp_t gfp, unsigned int order, bool needed);
 gfp_t kspan_gfp_vmalloc(gfp_t gfp, bool any_node);
-gfp_t kspan_gfp_heap(gfp_t gfp, bool accounts, bool heap_of_node);
+gfp_t kspan_gfp_heap(gfp_t gfp, unsigned int order, bool accounts,
+		     bool heap_of_node);
 gfp_t kspan_gfp_metadata(gfp_t gfp);
 
 #endif /* _KSPAN_GFP_H */

@@ -66,7 +66,9 @@ static unsigned int take(struct kspan_store *store, void **objs,
 			 enum kspan_batch_kind kind, bool *limited)
 {
 	int local = kspan_source_local_node(store->source);
-	bool anywhere = nr_online_nodes > 1 && store->source->nid == NUMA_NO_NODE;
+	bool anywhere = nr_online_nodes > 1 &&
+			!kspan_gfp_this_node(gfp, store->source->nid !=
+						  NUMA_NO_NODE);
 	int nid = local;
 	int other;
 

@@ -3,7 +3,6 @@
 #include <linux/printk.h>
 
 #include "base/compat.h"
-#include "base/fault.h"
 #include "pages/backing.h"
 #include "pages/poison.h"
 
@@ -59,8 +58,6 @@ unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,
 	struct page *page;
 	unsigned int try;
 
-	if (kspan_fault(KSPAN_FAULT_BLOCK, gfp))
-		return 0;
 	*zeroed = want_init_on_alloc(gfp) || want_init_on_free();
 	for (try = 0; try < CLAIM_TRIES || gfp & __GFP_NOFAIL; try++) {
 		page = alloc_pages_node(nid, gfp, order);

@@ -31,8 +31,6 @@ enum {
 	/* A heap's blocks grow up to 2 MB; larger ones serve one request. */
 	KSPAN_GROW_ORDER	= 21 - PAGE_SHIFT,
 	KSPAN_MAX_ORDER		= 22 - PAGE_SHIFT,
-	/* Above this the kernel would compact memory for us: never directly. */
-	KSPAN_RECLAIM_ORDER	= 3,
 };
 
 unsigned long kspan_backing_get(int nid, unsigned int order, gfp_t gfp,

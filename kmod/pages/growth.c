@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "base/fault.h"
 #include "base/gfp.h"
 #include "base/news.h"
 #include "base/trace.h"
@@ -15,7 +16,8 @@
 static gfp_t block_flags(const struct kspan_source *source, gfp_t gfp,
 			 unsigned int order, bool needed)
 {
-	return kspan_source_gfp(source, kspan_gfp_block(gfp, order, needed));
+	return kspan_source_gfp(source, kspan_gfp_block(gfp, order, needed),
+				order);
 }
 
 /* The kernel counts free pages as memory that it can have back. */
@@ -25,9 +27,13 @@ void kspan_count_reclaimable(int nid, long npages)
 			    npages << (KSPAN_PAGE_SHIFT - PAGE_SHIFT));
 }
 
-/* Enters a block into the page heap of its node. */
+/*
+ * Enters a block into the page heap of its node, among what is free there; or
+ * what is in use, if it is for @apart.
+ */
 static bool adopt_block(struct kspan_source *source, unsigned long addr,
-			unsigned int order, bool zeroed, gfp_t gfp)
+			unsigned int order, bool zeroed, gfp_t gfp,
+			struct kspan_pages *apart)
 {
 	struct kspan_node_heap *nh =
 		&source->nodes[page_to_nid(virt_to_page((void *)addr))];
@@ -45,9 +51,17 @@ static bool adopt_block(struct kspan_source *source, unsigned long addr,
 	}
 	spin_lock_irqsave(&nh->pages.lock, flags);
 	unused = kspan_pageheap_insert(&nh->pages, spare, addr, npages, zeroed);
+	if (apart)
+		kspan_pageheap_take(&nh->pages, addr, npages);
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
-	kspan_count_reclaimable(nh->nid, npages);
 	kfree(unused);
+	if (apart) {
+		apart->addr = addr;
+		apart->nid = nh->nid;
+		apart->zeroed = zeroed;
+	} else {
+		kspan_count_reclaimable(nh->nid, npages);
+	}
 	return true;
 }
 
@@ -71,7 +85,7 @@ static void tell_grown(struct kspan_source *source, size_t bytes, bool may_wake)
 
 /* Takes one block of the given order from the kernel. */
 static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
-		    bool needed, bool *limited)
+		    bool needed, struct kspan_pages *apart, bool *limited)
 {
 	struct kspan_source *source = nh->source;
 	size_t bytes = PAGE_SIZE << order;
@@ -80,15 +94,17 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 	unsigned long addr;
 	bool zeroed;
 
+	if (kspan_fault(KSPAN_FAULT_BLOCK, needed ? gfp : block_gfp))
+		return false;
 	if (!kspan_account_reserve(&source->account, bytes,
-				   block_gfp & __GFP_NOFAIL)) {
+				   needed && !kspan_gfp_may_fail(gfp))) {
 		*limited = true;
 		return false;
 	}
 	before = kspan_memcg_begin(source);
 	addr = kspan_backing_get(nh->nid, order, block_gfp, &zeroed);
 	kspan_memcg_end(source, before);
-	if (addr && adopt_block(source, addr, order, zeroed, gfp)) {
+	if (addr && adopt_block(source, addr, order, zeroed, gfp, apart)) {
 		trace_grow(source->name, nh->nid, bytes, block_gfp);
 		tell_grown(source, bytes, gfp & __GFP_KSWAPD_RECLAIM);
 		return true;
@@ -138,15 +154,32 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 	if (ahead)
 		order = max(least, ahead_order(nh));
 	for (; order > least; order--) {
-		if (grow_by(nh, order, gfp, false, &ignored))
+		if (grow_by(nh, order, gfp, false, NULL, &ignored))
 			break;
 	}
-	grown = order > least || grow_by(nh, least, gfp, true, limited);
+	grown = order > least || grow_by(nh, least, gfp, true, NULL, limited);
 	if (ahead)
 		clear_bit(0, &nh->growing);
 	else if (!gfpflags_allow_blocking(gfp) && gfp & __GFP_KSWAPD_RECLAIM)
 		queue_work(kspan_wq, &nh->grow_work);
 	return grown;
+}
+
+/**
+ * kspan_grow_apart() - grow by a block that is in use at once
+ * @nh: what is to grow
+ * @order: its order
+ * @gfp: how to get it
+ * @pages: out: the block
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: whether there was one.
+ */
+bool kspan_grow_apart(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
+		      struct kspan_pages *pages, bool *limited)
+{
+	return grow_by(nh, order, gfp, true, pages, limited);
 }
 
 /**
@@ -170,6 +203,6 @@ void kspan_grow_work(struct work_struct *work)
 	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
 	if (!enough)
-		grow_by(nh, order, KSPAN_GFP_AHEAD, false, &ignored);
+		grow_by(nh, order, KSPAN_GFP_AHEAD, false, NULL, &ignored);
 	clear_bit(0, &nh->growing);
 }

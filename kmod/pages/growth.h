@@ -11,8 +11,22 @@
 
 #include "pages/source.h"
 
+/**
+ * struct kspan_pages - a run of pages in use
+ * @addr: the first byte
+ * @nid: node of the page heap it is from
+ * @zeroed: it is known to be zero
+ */
+struct kspan_pages {
+	unsigned long	addr;
+	int		nid;
+	bool		zeroed;
+};
+
 bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		bool *limited);
+bool kspan_grow_apart(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
+		      struct kspan_pages *pages, bool *limited);
 void kspan_grow_work(struct work_struct *work);
 void kspan_count_reclaimable(int nid, long npages);
 

@@ -216,6 +216,19 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_alloc);
 
+/* Takes the very run that was just inserted. */
+void kspan_pageheap_take(struct kspan_pageheap *ph, unsigned long addr,
+			 unsigned int npages)
+{
+	struct kspan_chunk *chunk = kspan_chunk_find(&ph->chunks, addr);
+	unsigned int first = kspan_page_in_chunk(addr);
+
+	lockdep_assert_held(&ph->lock);
+	kspan_chunk_take(&ph->chunks, chunk, first, npages, KSPAN_HALF_FEW);
+	kspan_pageheap_forget(ph, chunk, first, npages);
+	ph->peak_pages = max(ph->peak_pages, ph->owned_pages - ph->free_pages);
+}
+
 /**
  * kspan_pageheap_search() - take a run of pages that may have been overlooked
  * @ph: the page heap; the caller holds its lock

@@ -84,6 +84,8 @@ unsigned long kspan_pageheap_alloc(struct kspan_pageheap *ph,
 unsigned long kspan_pageheap_search(struct kspan_pageheap *ph,
 				    const struct kspan_run *run,
 				    unsigned long *from, bool *zeroed);
+void kspan_pageheap_take(struct kspan_pageheap *ph, unsigned long addr,
+			 unsigned int npages);
 void kspan_pageheap_free(struct kspan_pageheap *ph, unsigned long addr,
 			 unsigned int npages);
 bool kspan_pageheap_has_open(struct kspan_pageheap *ph, unsigned int npages);

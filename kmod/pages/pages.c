@@ -195,6 +195,54 @@ void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
 }
 
 /**
+ * kspan_pages_retire() - pages in use are to leave the heap
+ * @source: the heap's pages
+ * @nid: node of the page heap they are from
+ * @addr: the first byte; no longer published
+ * @npages: heap pages
+ *
+ * Nobody is given them any more.
+ */
+void kspan_pages_retire(struct kspan_source *source, int nid,
+			unsigned long addr, unsigned int npages)
+{
+	struct kspan_pageheap *ph = &source->nodes[nid].pages;
+	unsigned long flags;
+	unsigned int i;
+
+	spin_lock_irqsave(&ph->lock, flags);
+	for (i = 0; i < npages; i++)
+		kspan_pageheap_retire(ph, addr + kspan_npages_bytes(i));
+	spin_unlock_irqrestore(&ph->lock, flags);
+}
+
+/**
+ * kspan_pages_release_retired() - give a block that was retired to the kernel
+ * @source: the heap's pages
+ * @nid: node of the page heap it is from
+ * @addr: its first byte
+ * @npages: its heap pages
+ *
+ * Context: A grace period after kspan_pages_retire().
+ */
+void kspan_pages_release_retired(struct kspan_source *source, int nid,
+				 unsigned long addr, unsigned int npages)
+{
+	struct kspan_node_heap *nh = &source->nodes[nid];
+	struct kspan_block block;
+	unsigned long flags;
+	bool ours;
+
+	spin_lock_irqsave(&nh->pages.lock, flags);
+	ours = kspan_pageheap_detach_retired(&nh->pages, addr, npages, &block);
+	spin_unlock_irqrestore(&nh->pages.lock, flags);
+	if (!ours)
+		return;
+	kspan_count_reclaimable(nid, npages);
+	kspan_pages_release(nh, &block, KSPAN_RELEASED_FREED);
+}
+
+/**
  * kspan_pages_release() - give a block to the kernel
  * @nh: the page heap that it has left
  * @block: the block

@@ -7,20 +7,9 @@
 
 #include <linux/gfp.h>
 
+#include "pages/growth.h"
 #include "pages/release.h"
 #include "pages/source.h"
-
-/**
- * struct kspan_pages - a run of pages in use
- * @addr: the first byte
- * @nid: node of the page heap it is from
- * @zeroed: it is known to be zero
- */
-struct kspan_pages {
-	unsigned long	addr;
-	int		nid;
-	bool		zeroed;
-};
 
 bool kspan_pages_alloc(struct kspan_source *source, int nid,
 		       const struct kspan_run *run, gfp_t gfp,
@@ -29,6 +18,10 @@ void kspan_pages_unretire(struct kspan_node_heap *nh, unsigned long start,
 			  unsigned long end);
 void kspan_pages_free(struct kspan_source *source, int nid, unsigned long addr,
 		      unsigned int npages);
+void kspan_pages_retire(struct kspan_source *source, int nid,
+			unsigned long addr, unsigned int npages);
+void kspan_pages_release_retired(struct kspan_source *source, int nid,
+				 unsigned long addr, unsigned int npages);
 void kspan_pages_release(struct kspan_node_heap *nh,
 			 const struct kspan_block *block,
 			 enum kspan_release_reason reason);

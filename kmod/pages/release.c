@@ -397,3 +397,30 @@ void kspan_pageheap_split(struct kspan_pageheap *ph,
 	chunk->splitting = false;
 	spin_unlock_irqrestore(&ph->lock, flags);
 }
+
+/**
+ * kspan_pageheap_detach_retired() - take a block that was retired
+ * @ph: the page heap; the caller holds its lock
+ * @addr: the block; lookups that are under way do not find it as a span's
+ * @npages: its pages
+ * @block: out: the block, which is the caller's
+ *
+ * Return: false if it is among the free pages by now, as its memory goes offline.
+ */
+bool kspan_pageheap_detach_retired(struct kspan_pageheap *ph,
+				   unsigned long addr, unsigned int npages,
+				   struct kspan_block *block)
+{
+	struct kspan_chunk *chunk = kspan_chunk_find(&ph->chunks, addr);
+	unsigned int first = kspan_page_in_chunk(addr);
+
+	lockdep_assert_held(&ph->lock);
+	if (!chunk || !kspan_pagebits_all(&chunk->poisoned, first, npages))
+		return false;
+	kspan_pagebits_clear(&chunk->poisoned, first, npages);
+	ph->poisoned_pages -= npages;
+	kspan_chunk_give(&ph->chunks, chunk, first, npages);
+	ph->free_pages += npages;
+	detach(ph, chunk, first, npages, block);
+	return true;
+}

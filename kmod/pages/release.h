@@ -71,6 +71,9 @@ struct kspan_block {
 };
 
 void kspan_release_init(struct kspan_release *walk, unsigned int flags);
+bool kspan_pageheap_detach_retired(struct kspan_pageheap *ph,
+				   unsigned long addr, unsigned int npages,
+				   struct kspan_block *block);
 enum kspan_detached kspan_pageheap_detach(struct kspan_pageheap *ph,
 					  struct kspan_release *walk,
 					  unsigned long most_pages,

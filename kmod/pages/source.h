@@ -66,9 +66,9 @@ void kspan_source_delete(struct kspan_source *source);
 
 /* Flags with which the heap's memory is got, from @gfp for any heap's. */
 static inline gfp_t kspan_source_gfp(const struct kspan_source *source,
-				     gfp_t gfp)
+				     gfp_t gfp, unsigned int order)
 {
-	return kspan_gfp_heap(gfp, source->flags & KSPAN_HEAP_ACCOUNT,
+	return kspan_gfp_heap(gfp, order, source->flags & KSPAN_HEAP_ACCOUNT,
 			      source->flags & KSPAN_HEAP_NODE);
 }
 

@@ -20,6 +20,7 @@
 #include "spans/span.h"
 
 struct kspan_depot;
+struct kspan_entitled;
 struct kspan_mag;
 struct kspan_reserve;
 struct kspan_store;
@@ -94,6 +95,7 @@ struct kspan_central {
  * struct kspan_store - slots of one size in one heap
  * @source: the heap's pages
  * @reserve: the heap's reserve
+ * @entitled: what the heap has of the kernel's
  * @class: 1 .. 67; 0 is the store of large objects
  * @sc: layout of its spans
  * @secret: the heap's, of which the marks of free slots are made
@@ -108,6 +110,7 @@ struct kspan_central {
 struct kspan_store {
 	struct kspan_source		*source;
 	struct kspan_reserve		*reserve;
+	struct kspan_entitled		*entitled;
 	unsigned int			class;
 	const struct kspan_sizeclass	*sc;
 	u64				secret;

@@ -203,7 +203,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	if (size_bytes > INT_MAX - slack ||
 	    size_bytes >> PAGE_SHIFT > totalram_pages())
 		return NULL;
-	gfp = kspan_source_gfp(source, gfp);
+	gfp = kspan_source_gfp(source, gfp, 0);
 	area_bytes = PAGE_ALIGN(size_bytes) + slack;
 	/* See huge_area(): small areas come from any node. */
 	if (gfp & __GFP_THISNODE && !(gfp & __GFP_NOFAIL) &&

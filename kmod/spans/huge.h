@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Huge objects: above KSPAN_MAX_CONTIG_BYTES in vmalloc memory. Smaller ones go
- * there too where contiguous pages have run out and the caller may sleep.
+ * Huge objects: above KSPAN_MAX_CONTIG_BYTES in vmalloc memory. Of smaller ones
+ * only those of kspan_kvmalloc() go there, where contiguous pages have run out.
  *
  * Each heap has its own, and its own list of those that wait for vfree(): what
  * others do amid a free of theirs does not hold up its destruction, nor outlive

@@ -7,6 +7,7 @@
 #include "base/zero.h"
 #include "pages/pages.h"
 #include "spans/central.h"
+#include "spans/entitled.h"
 #include "spans/large.h"
 #include "spans/reserve.h"
 
@@ -86,7 +87,7 @@ static void *large_publish(struct kspan_store *store, struct kspan_span *span,
  * @limited: set to true if the heap's limit stood in the way
  *
  * Return: the object, zeroed if @gfp or the kernel's init_on_alloc want it so;
- * or NULL.
+ * or NULL, with __GFP_NOFAIL too.
  */
 void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited)
@@ -102,8 +103,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 	struct kspan_pages pages;
 	struct kspan_span *span;
 
-	if (!kspan_pages_alloc(store->source, nid, &run,
-			       kspan_gfp_try_contig(gfp), &pages, limited))
+	if (!kspan_pages_alloc(store->source, nid, &run, gfp, &pages, limited))
 		return NULL;
 	span = large_span_new(store, &pages, npages, gfp);
 	if (!span) {
@@ -132,6 +132,32 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 				  DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES),
 				  max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
 				  KSPAN_PAGE_SHIFT);
+	if (!span)
+		return NULL;
+	large_span_init(span);
+	return large_publish(store, span, gfp);
+}
+
+/**
+ * kspan_large_alloc_entitled() - likewise, for those who may have the kernel's
+ *	reserves
+ * @store: of large objects
+ * @size_bytes: how large, up to KSPAN_MAX_CONTIG_BYTES
+ * @align_bytes: a power of two up to 4 MB
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @gfp: the caller's flags
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Return: the object, on a block of its own; or NULL.
+ */
+void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
+				 size_t align_bytes, int nid, gfp_t gfp,
+				 bool *limited)
+{
+	struct kspan_span *span;
+
+	span = kspan_entitled_take(store, size_bytes, align_bytes, nid, gfp,
+				   limited);
 	if (!span)
 		return NULL;
 	large_span_init(span);
@@ -172,6 +198,10 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 	count_large(central, span->npages, -1);
 	if (span->kind == KSPAN_SPAN_LENT) {
 		kspan_reserve_put(span);
+		return true;
+	}
+	if (span->kind == KSPAN_SPAN_ENTITLED) {
+		kspan_entitled_put(span);
 		return true;
 	}
 	kspan_pages_free(source, central->nid, span->addr, span->npages);

@@ -15,6 +15,9 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited);
 void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 				size_t align_bytes, gfp_t gfp);
+void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
+				 size_t align_bytes, int nid, gfp_t gfp,
+				 bool *limited);
 bool kspan_large_free(struct kspan_span *span, const void *p);
 
 #endif /* _KSPAN_LARGE_H */

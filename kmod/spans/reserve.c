@@ -55,13 +55,18 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 	};
 	struct kspan_reserve_run *run = kvzalloc(kspan_run_bytes(npages),
 						 KSPAN_GFP_RESERVE);
+	gfp_t gfp = KSPAN_GFP_RESERVE;
 	struct kspan_pages pages;
 	bool limited;
 
 	if (!run)
 		return -ENOMEM;
-	if (!kspan_pages_alloc(reserve->source, kspan_source_local_node(reserve->source), &pages_run,
-			       KSPAN_GFP_RESERVE, &pages, &limited)) {
+	/* Shorter runs will do. */
+	if (npages > 1)
+		gfp = kspan_gfp_try(gfp);
+	if (!kspan_pages_alloc(reserve->source,
+			       kspan_source_local_node(reserve->source),
+			       &pages_run, gfp, &pages, &limited)) {
 		kvfree(run);
 		return -ENOMEM;
 	}

@@ -20,6 +20,7 @@ enum kspan_span_kind {
 	KSPAN_SPAN_SLOTS,	/* to magazines, and to the central list */
 	KSPAN_SPAN_LARGE,	/* its one object's pages, to the page heap */
 	KSPAN_SPAN_LENT,	/* slots or an object, back to the reserve */
+	KSPAN_SPAN_ENTITLED,	/* likewise, from the kernel's, and back to it */
 };
 
 /**

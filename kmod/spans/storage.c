@@ -30,6 +30,7 @@ static int init_stores(struct kspan_storage *storage)
 
 		store->source = &storage->source;
 		store->reserve = &storage->reserve;
+		store->entitled = &storage->entitled;
 		store->class = class;
 		store->secret = storage->secret;
 		store->sc = &kspan_sizeclasses[class];
@@ -60,6 +61,7 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 	storage->secret = kspan_mark_new_secret();
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
+	kspan_entitled_init(&storage->entitled);
 	kspan_huge_init(&storage->huge, &storage->source);
 	err = kspan_source_init(&storage->source, name, params,
 				kspan_grow_work);
@@ -244,6 +246,7 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	struct kspan_source *source = &storage->source;
 	int nid;
 
+	kspan_entitled_flush(&storage->entitled);
 	kspan_huge_destroy(&storage->huge);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_node_heap *nh = &source->nodes[nid];

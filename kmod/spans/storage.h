@@ -9,6 +9,7 @@
 #include "base/sizeclass.h"
 #include "pages/source.h"
 #include "spans/central.h"
+#include "spans/entitled.h"
 #include "spans/huge.h"
 #include "spans/reserve.h"
 
@@ -21,6 +22,7 @@
  * @nr_rows: how many
  * @huge: objects in vmalloc memory
  * @reserve: pages for when the kernel gives none
+ * @entitled: objects in the kernel's own reserves
  */
 struct kspan_storage {
 	u64				secret;
@@ -30,6 +32,7 @@ struct kspan_storage {
 	unsigned int			nr_rows;
 	struct kspan_huge_objects	huge;
 	struct kspan_reserve		reserve;
+	struct kspan_entitled		entitled;
 };
 
 int kspan_storage_init(struct kspan_storage *storage, const char *name,

@@ -189,6 +189,60 @@ TEST(a_heap_of_a_user_names_its_task)
 	close(fd);
 }
 
+static int set_limits(int fd, const char *name, __u32 which, __u64 limit_bytes,
+		      __u64 soft_limit_bytes, __u64 reserve_bytes)
+{
+	struct kspan_ioc_limit limit = {
+		.size = sizeof(limit),
+		.which = which,
+		.limit_bytes = limit_bytes,
+		.soft_limit_bytes = soft_limit_bytes,
+		.reserve_bytes = reserve_bytes,
+	};
+
+	strcpy(limit.heap, name);
+	return device_request(fd, KSPAN_IOC_LIMIT, &limit);
+}
+
+TEST(a_reserve_that_no_machine_has_changes_nothing)
+{
+	static const __u64 reserves[] = {
+		~0ULL, ~0ULL - 8190, ~0ULL - 8191, 1ULL << 63, 1ULL << 50,
+	};
+	struct kspan_heap_stats stats;
+	int fd = device_open();
+	unsigned int i;
+
+	ASSERT_EQ(0, heap_create(fd, "modest", 0));
+	ASSERT_EQ(0, set_limits(fd, "modest", KSPAN_LIMIT_SOFT |
+				KSPAN_LIMIT_RESERVE, 0, 1 << 20, 65536));
+	for (i = 0; i < sizeof(reserves) / sizeof(reserves[0]); i++) {
+		struct kspan_ioc_heap_create create = {
+			.size = sizeof(create),
+			.heap = "huge",
+			.min_reserve_bytes = reserves[i],
+		};
+
+		EXPECT_EQ(-ENOMEM, set_limits(fd, "modest", KSPAN_LIMIT_RESERVE,
+					      0, 0, reserves[i]));
+		EXPECT_EQ(-ENOMEM, set_limits(fd, "modest", KSPAN_LIMIT_SOFT |
+					      KSPAN_LIMIT_RESERVE, 0, 2 << 20,
+					      reserves[i]));
+		/* Above a limit it cannot be, whatever there is. */
+		EXPECT_EQ(-EINVAL, set_limits(fd, "modest", KSPAN_LIMIT_HARD |
+					      KSPAN_LIMIT_RESERVE, 1 << 20, 0,
+					      reserves[i]));
+		ASSERT_EQ(0, heap_stats(fd, "modest", &stats));
+		EXPECT_EQ(0, stats.limit_bytes);
+		EXPECT_EQ(1 << 20, stats.soft_limit_bytes);
+		EXPECT_EQ(65536, stats.reserve_bytes);
+		EXPECT_EQ(-ENOMEM, device_request(fd, KSPAN_IOC_HEAP_CREATE,
+						  &create));
+	}
+	EXPECT_EQ(0, heap_destroy(fd, "modest"));
+	close(fd);
+}
+
 /*
  * Allocates until it fails, or a limit that did not hold might take the guest's
  * memory; returns how many it got.

@@ -14,6 +14,7 @@
 #include <linux/gfp.h>
 #include <linux/kspan_sizeclass.h>
 #include <linux/module.h>
+#include <linux/numa.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/types.h>
@@ -155,13 +156,12 @@ static inline unsigned long kspan_mag_offset_of(unsigned int sizeclass)
  *
  * A power of two up to 4 MB is aligned to itself, any other size to the largest
  * power of two that divides its size class. Memory up to 4 MB is physically
- * contiguous unless it had to come from vmalloc() for want of contiguous pages
- * (only above 32 KB, or with __GFP_NOFAIL above 8 KB); above 4 MB it is
- * contiguous in virtual memory only.
+ * contiguous, as that of kmalloc(); above 4 MB it is contiguous in virtual memory
+ * only. See kspan_kvmalloc() for memory that need not be contiguous.
  *
  * Context: Any in which kmalloc() with the same @gfp may be called.
- * Return: the object; ZERO_SIZE_PTR for size 0; NULL without memory, or at the
- * heap's limit.
+ * Return: the object; ZERO_SIZE_PTR for size 0; NULL without memory, at the
+ * heap's limit, or, with a warning once, for GFP_DMA and GFP_DMA32.
  */
 static __always_inline __alloc_size(2) __must_check
 void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
@@ -236,6 +236,44 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 void *kspan_alloc_aligned(struct kspan_heap *heap, size_t size, size_t align,
 			  gfp_t gfp)
 	__alloc_size(2) __kspan_freed __must_check;
+void *kspan_kvmalloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
+			  int node)
+	__alloc_size(2) __kspan_freed __must_check;
+
+/**
+ * kspan_kvmalloc() - allocate memory that need not be contiguous
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kvmalloc()
+ *
+ * Where contiguous pages cannot be had with ease, memory comes from vmalloc(), and
+ * is aligned to a kernel page. It is freed with kspan_free(), too.
+ *
+ * Context: As kspan_alloc(). Without __GFP_DIRECT_RECLAIM nothing comes from
+ * vmalloc().
+ * Return: As kspan_alloc(), but is_vmalloc_addr() may be true of it.
+ */
+static __always_inline __alloc_size(2) __must_check
+void *kspan_kvmalloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return kspan_kvmalloc_node(heap, size, gfp, NUMA_NO_NODE);
+}
+
+/**
+ * kspan_kvzalloc() - allocate zeroed memory that need not be contiguous
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kvmalloc()
+ *
+ * Context: As kspan_kvmalloc().
+ * Return: As kspan_kvmalloc().
+ */
+static __always_inline __alloc_size(2) __must_check
+void *kspan_kvzalloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return kspan_kvmalloc(heap, size, gfp | __GFP_ZERO);
+}
+
 void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
 		    gfp_t gfp)
 	__realloc_size(3) __kspan_freed __must_check;

@@ -322,32 +322,130 @@ static void no_sleep(struct kunit *test)
 		/* vmalloc() might sleep: there is none. */
 		KUNIT_EXPECT_NULL(test, kspan_alloc(heap, 5 << 20,
 						    flags[i] | __GFP_NOWARN));
+		KUNIT_EXPECT_NULL(test, kspan_kvmalloc(heap, 5 << 20,
+						       flags[i] | __GFP_NOWARN));
 		kspan_heap_drain(heap);
 		kspan_heap_scavenge(heap, SIZE_MAX);
 	}
 	kit_expect_empty(test, heap);
 }
 
+/* Every way to ask, with an empty magazine and with a full one. */
+static void *ask(struct kspan_heap *heap, unsigned int how, size_t size,
+		 gfp_t gfp)
+{
+	void *p = NULL;
+
+	switch (how) {
+	case 0:
+		return kspan_alloc(heap, size, gfp);
+	case 1:
+		return kspan_zalloc(heap, size, gfp);
+	case 2:
+		return kspan_alloc_node(heap, size, gfp, numa_mem_id());
+	case 3:
+		return kspan_alloc_aligned(heap, size, 64, gfp);
+	case 4:
+		return kspan_kvmalloc(heap, size, gfp);
+	case 5:
+		return kspan_realloc(heap, NULL, size, gfp);
+	default:
+		return kspan_alloc_bulk(heap, size, gfp, 1, &p) ? p : NULL;
+	}
+}
+
+enum {
+	NR_WAYS	= 7,
+};
+
+static const size_t sizes_of_all_kinds[] = {
+	64, 6000, 32768, 100000, KSPAN_MAX_CONTIG_BYTES * 2,
+};
+
 static void zones_are_refused(struct kunit *test)
 {
-	static const gfp_t flags[] = {
-		__GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM,
+	static const gfp_t refused[] = {
+		__GFP_DMA, __GFP_DMA32, __GFP_DMA | __GFP_NOFAIL,
 	};
-	unsigned int i;
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i, k, how;
 
 	kit_reports_begin();
-	for (i = 0; i < ARRAY_SIZE(flags); i++) {
-		void *p = kspan_alloc(kit_heap(test), 64,
-				      GFP_KERNEL | flags[i]);
+	for (i = 0; i < ARRAY_SIZE(refused); i++) {
+		for (k = 0; k < ARRAY_SIZE(sizes_of_all_kinds); k++) {
+			size_t size = sizes_of_all_kinds[k];
 
-		KUNIT_EXPECT_NOT_NULL(test, p);
-		kspan_free(p);
-		p = kspan_alloc(kit_heap(test), 100000, GFP_KERNEL | flags[i]);
-		KUNIT_EXPECT_NOT_NULL(test, p);
-		kspan_free(p);
+			/* A hit would be there. */
+			kspan_free(kspan_alloc(heap, size, GFP_KERNEL));
+			for (how = 0; how < NR_WAYS; how++)
+				KUNIT_EXPECT_NULL_MSG(test,
+						      ask(heap, how, size,
+							  GFP_KERNEL |
+							  refused[i]),
+						      "%zu bytes, way %u", size,
+						      how);
+		}
 	}
 	kit_reports_end();
-	kit_expect_empty(test, kit_heap(test));
+	kit_expect_empty(test, heap);
+}
+
+static void other_zones_are_ignored(struct kunit *test)
+{
+	static const gfp_t ignored[] = {
+		__GFP_HIGHMEM, __GFP_MOVABLE, __GFP_HIGHMEM | __GFP_MOVABLE,
+	};
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i, k, how;
+
+	kit_reports_begin();
+	for (i = 0; i < ARRAY_SIZE(ignored); i++) {
+		for (k = 0; k < ARRAY_SIZE(sizes_of_all_kinds); k++) {
+			size_t size = sizes_of_all_kinds[k];
+
+			for (how = 0; how < NR_WAYS; how++) {
+				void *p = ask(heap, how, size, GFP_KERNEL |
+					      ignored[i]);
+
+				KUNIT_EXPECT_NOT_NULL_MSG(test, p,
+							  "%zu bytes, way %u",
+							  size, how);
+				kspan_free(p);
+			}
+		}
+	}
+	kit_reports_end();
+	kit_expect_empty(test, heap);
+}
+
+/* However many nodes there are. */
+static void impossible_nodes_are_refused(struct kunit *test)
+{
+	static const int nodes[] = { MAX_NUMNODES + 13, 77777, -7, INT_MIN };
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i, k;
+
+	kit_reports_begin();
+	for (i = 0; i < ARRAY_SIZE(nodes); i++) {
+		for (k = 0; k < ARRAY_SIZE(sizes_of_all_kinds); k++) {
+			size_t size = sizes_of_all_kinds[k];
+
+			KUNIT_EXPECT_NULL_MSG(test,
+					      kspan_alloc_node(heap, size,
+							       GFP_KERNEL,
+							       nodes[i]),
+					      "%zu bytes, node %d", size,
+					      nodes[i]);
+			KUNIT_EXPECT_NULL_MSG(test,
+					      kspan_kvmalloc_node(heap, size,
+								  GFP_KERNEL,
+								  nodes[i]),
+					      "%zu bytes, node %d", size,
+					      nodes[i]);
+		}
+	}
+	kit_reports_end();
+	kit_expect_empty(test, heap);
 }
 
 static void by_node(struct kunit *test)
@@ -389,6 +487,8 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(limit_lets_classes_change),
 	KUNIT_CASE(no_sleep),
 	KUNIT_CASE(zones_are_refused),
+	KUNIT_CASE(other_zones_are_ignored),
+	KUNIT_CASE(impossible_nodes_are_refused),
 	KUNIT_CASE(by_node),
 	{}
 };

@@ -3,16 +3,15 @@
  * Flags: all combinations of those that matter, through every policy. A policy
  * is described by what it takes away and adds; beside it stands what the kernel
  * does with the same flags in the same place, and in which of them kspan differs
- * from that. Rules that hold for many policies at once have tests of their own.
+ * from that. What holds for many policies at once is in gfp_promises_test.c.
  */
 #include <linux/mmzone.h>
 
 #include "base/gfp.h"
+#include "tests/base/combination.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
-/* Flags of which no policy thinks; they stand and fall together. */
-#define CONTEXT	(__GFP_HIGH | __GFP_IO | __GFP_FS)
 /* As in mm/internal.h. */
 #define SLAB_FIXES	(__GFP_DMA32 | __GFP_HIGHMEM)
 #define RECLAIM_MASK							\
@@ -20,34 +19,6 @@
 	 __GFP_NOFAIL | __GFP_NORETRY | __GFP_MEMALLOC |		\
 	 __GFP_NOMEMALLOC | __GFP_NOLOCKDEP)
 #define CONSTRAINT_MASK	(__GFP_HARDWALL | __GFP_THISNODE)
-
-static const gfp_t flags_that_matter[] = {
-	__GFP_DMA, __GFP_HIGHMEM, __GFP_DMA32, __GFP_MOVABLE,
-	__GFP_RECLAIMABLE, __GFP_ZERO, __GFP_COMP, __GFP_ACCOUNT,
-	__GFP_DIRECT_RECLAIM, __GFP_KSWAPD_RECLAIM, __GFP_NOWARN,
-	__GFP_NORETRY, __GFP_RETRY_MAYFAIL, __GFP_NOFAIL,
-	__GFP_MEMALLOC, __GFP_NOMEMALLOC, __GFP_THISNODE, CONTEXT,
-};
-
-enum {
-	NR_COMBINATIONS	= 1 << ARRAY_SIZE(flags_that_matter),
-	/* A small block, the largest that is reclaimed for, and one above. */
-	SMALL		= 1,
-	COSTLY		= PAGE_ALLOC_COSTLY_ORDER,
-	HUGE		= PAGE_ALLOC_COSTLY_ORDER + 1,
-};
-
-static gfp_t combination(unsigned int i)
-{
-	gfp_t gfp = 0;
-	unsigned int bit;
-
-	for (bit = 0; bit < ARRAY_SIZE(flags_that_matter); bit++) {
-		if (i & BIT(bit))
-			gfp |= flags_that_matter[bit];
-	}
-	return gfp;
-}
 
 /* ---- what the kernel does: mm/slub.c, mm/slab_common.c, mm/util.c ---------- */
 
@@ -89,13 +60,23 @@ static gfp_t kmalloc_large(gfp_t gfp)
 	return gfp & ~SLAB_FIXES & ~__GFP_COMP;
 }
 
-/* kmalloc_gfp_adjust(), above a page */
+/* kmalloc_gfp_adjust(), above a page; before 6.15 it added __GFP_NORETRY */
 static gfp_t kvmalloc_first(gfp_t gfp)
 {
 	gfp |= __GFP_NOWARN;
 	if (!(gfp & __GFP_RETRY_MAYFAIL))
-		gfp |= __GFP_NORETRY;
+		gfp &= ~__GFP_DIRECT_RECLAIM;
 	return gfp & ~__GFP_NOFAIL;
+}
+
+static gfp_t kvmalloc_easy(gfp_t gfp)
+{
+	return kvmalloc_first(gfp & ~__GFP_RETRY_MAYFAIL);
+}
+
+static gfp_t kvmalloc_hard(gfp_t gfp)
+{
+	return kvmalloc_first(gfp | __GFP_RETRY_MAYFAIL);
 }
 
 static gfp_t as_it_is(gfp_t gfp)
@@ -103,7 +84,7 @@ static gfp_t as_it_is(gfp_t gfp)
 	return gfp;
 }
 
-/* kmalloc_fix_flags() */
+/* kmalloc_fix_flags(): what it warns of, and ignores */
 static gfp_t slub_bug(gfp_t gfp)
 {
 	return gfp & SLAB_FIXES;
@@ -112,6 +93,12 @@ static gfp_t slub_bug(gfp_t gfp)
 static gfp_t slub_fix(gfp_t gfp)
 {
 	return gfp & ~SLAB_FIXES;
+}
+
+/* It has an answer to everything. */
+static gfp_t nothing(gfp_t gfp)
+{
+	return 0;
 }
 
 /* ---- the policies with their arguments ------------------------------------- */
@@ -141,6 +128,16 @@ static gfp_t block_needed_huge(gfp_t gfp)
 	return kspan_gfp_block(gfp, HUGE, true);
 }
 
+static gfp_t try_contig(gfp_t gfp)
+{
+	return kspan_gfp_try_contig(gfp & ~__GFP_RETRY_MAYFAIL);
+}
+
+static gfp_t try_contig_hard(gfp_t gfp)
+{
+	return kspan_gfp_try_contig(gfp | __GFP_RETRY_MAYFAIL);
+}
+
 static gfp_t vmalloc_large(gfp_t gfp)
 {
 	return kspan_gfp_vmalloc(gfp, false);
@@ -153,17 +150,12 @@ static gfp_t vmalloc_any_node(gfp_t gfp)
 
 static gfp_t heap_plain(gfp_t gfp)
 {
-	return kspan_gfp_heap(gfp, false, false);
+	return kspan_gfp_heap(gfp, SMALL, false, false);
 }
 
 static gfp_t heap_of_node(gfp_t gfp)
 {
-	return kspan_gfp_heap(gfp, false, true);
-}
-
-static gfp_t heap_accounts(gfp_t gfp)
-{
-	return kspan_gfp_heap(gfp, true, false);
+	return kspan_gfp_heap(gfp, SMALL, false, true);
 }
 
 /**
@@ -173,6 +165,9 @@ static gfp_t heap_accounts(gfp_t gfp)
  * @removes: always taken away
  * @adds: always added
  * @unless: with one of these neither happens
+ * @nofail_removes: with __GFP_NOFAIL, these are taken away as well
+ * @nofail_adds: and these added
+ * @nofail_spares: and these are not added
  * @kernel: what the kernel does in its place
  * @differs: the flags in which the two answers are not always the same
  */
@@ -182,6 +177,9 @@ struct rule {
 	gfp_t		removes;
 	gfp_t		adds;
 	gfp_t		unless;
+	gfp_t		nofail_removes;
+	gfp_t		nofail_adds;
+	gfp_t		nofail_spares;
 	gfp_t		(*kernel)(gfp_t gfp);
 	gfp_t		differs;
 };
@@ -195,10 +193,21 @@ struct rule {
 static const struct rule rules[] = {
 	{
 		"refused", kspan_gfp_refused,
-		.removes = ~(__GFP_DMA | __GFP_DMA32 | __GFP_HIGHMEM),
+		.removes = ~(__GFP_DMA | __GFP_DMA32),
+		.kernel = nothing,
+		/* SLUB has caches for the one, and ignores the other. */
+		.differs = __GFP_DMA | __GFP_DMA32,
+	}, {
+		"ignored", kspan_gfp_ignored,
+		.removes = ~(__GFP_HIGHMEM | __GFP_MOVABLE),
 		.kernel = slub_bug,
-		/* SLUB has caches for these. */
-		.differs = __GFP_DMA,
+		/* Refused; and ignored by SLUB without a warning. */
+		.differs = __GFP_DMA32 | __GFP_MOVABLE,
+	}, {
+		"fix", kspan_gfp_fix,
+		.removes = __GFP_HIGHMEM | __GFP_MOVABLE,
+		.kernel = slub_fix,
+		.differs = __GFP_DMA32 | __GFP_MOVABLE,
 	}, {
 		"any_node", kspan_gfp_any_node,
 		.removes = __GFP_THISNODE,
@@ -206,37 +215,58 @@ static const struct rule rules[] = {
 		.kernel = as_it_is, .differs = __GFP_THISNODE,
 	}, {
 		"try", kspan_gfp_try,
-		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL,
+		.removes = __GFP_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_NOWARN,
 		.kernel = slub_first,
+		/* SLUB lets kswapd run for those that may not block. */
 		.differs = UNFILTERED | __GFP_KSWAPD_RECLAIM | __GFP_NORETRY |
 			   __GFP_NOMEMALLOC,
 	}, {
+		"unentitled", kspan_gfp_unentitled,
+		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL | __GFP_MEMALLOC,
+		.adds = __GFP_NOMEMALLOC | __GFP_NOWARN,
+		/* SLUB takes what it gets, and looks at it afterwards. */
+		.kernel = as_it_is,
+		.differs = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL |
+			   __GFP_MEMALLOC | __GFP_NOMEMALLOC | __GFP_NOWARN,
+	}, {
 		"try_local", kspan_gfp_try_local,
-		.removes = __GFP_NOFAIL,
+		.removes = __GFP_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_THISNODE | __GFP_NOWARN,
 		.kernel = slub_node,
 		.differs = UNFILTERED | EFFORT | CONTEXT | __GFP_NORETRY |
 			   __GFP_MEMALLOC | __GFP_NOMEMALLOC |
 			   __GFP_KSWAPD_RECLAIM | __GFP_NOWARN,
 	}, {
+		"try_home", kspan_gfp_try_home,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
+		/* The kernel has no such heaps. */
+		.kernel = as_it_is, .differs = __GFP_NOFAIL | __GFP_NOWARN,
+	}, {
 		"try_node", kspan_gfp_try_node,
+		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL,
 		.adds = __GFP_THISNODE | __GFP_NOWARN,
 		.unless = __GFP_THISNODE,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = slub_node,
-		.differs = UNFILTERED | EFFORT | CONTEXT | __GFP_NORETRY |
-			   __GFP_MEMALLOC | __GFP_NOMEMALLOC |
-			   __GFP_KSWAPD_RECLAIM,
+		/* SLUB forgets what the caller has said, and waits for ever. */
+		.differs = UNFILTERED | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |
+			   CONTEXT | __GFP_NORETRY | __GFP_MEMALLOC |
+			   __GFP_NOMEMALLOC | __GFP_KSWAPD_RECLAIM |
+			   __GFP_NOWARN,
 	}, {
-		"try_contig", kspan_gfp_try_contig,
-		.removes = __GFP_NOFAIL, .adds = __GFP_NOWARN,
-		.kernel = kvmalloc_first,
-		/* It is for kspan_gfp_block() to say how hard to try. */
-		.differs = __GFP_NORETRY,
+		"try_contig", try_contig,
+		.removes = EFFORT, .adds = __GFP_NOWARN,
+		.kernel = kvmalloc_easy,
+	}, {
+		"try_contig, with effort", try_contig_hard,
+		.removes = __GFP_NOFAIL,
+		.adds = __GFP_NOWARN | __GFP_RETRY_MAYFAIL,
+		.kernel = kvmalloc_hard,
 	}, {
 		"block, ahead of need", block_ahead,
 		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
+			   EFFORT | __GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC,
 		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
 		.kernel = slub_first,
 		.differs = __GFP_ACCOUNT | __GFP_KSWAPD_RECLAIM |
@@ -245,7 +275,7 @@ static const struct rule rules[] = {
 	}, {
 		"block, small, ahead of need", block_ahead_small,
 		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
+			   EFFORT | __GFP_KSWAPD_RECLAIM | __GFP_MEMALLOC,
 		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
 		.kernel = slub_first,
 		.differs = __GFP_ACCOUNT | __GFP_KSWAPD_RECLAIM |
@@ -259,30 +289,34 @@ static const struct rule rules[] = {
 		.differs = __GFP_ACCOUNT,
 	}, {
 		"block, needed, of a costly order", block_needed_costly,
-		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   __GFP_NOFAIL,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = slub_slab,
 		/* The kernel warns of __GFP_NOFAIL above order 1. */
-		.differs = __GFP_ACCOUNT | __GFP_NOFAIL,
+		.differs = __GFP_ACCOUNT | __GFP_NOFAIL | __GFP_NOWARN,
 	}, {
 		"block, needed, of a higher order", block_needed_huge,
-		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
-			   EFFORT | __GFP_MEMALLOC,
-		.adds = __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		.kernel = kmalloc_large,
 		/* Zones that kmalloc_large() has no caches for, but pages. */
 		.differs = __GFP_DMA | __GFP_MOVABLE | __GFP_RECLAIMABLE |
-			   __GFP_ZERO | EFFORT | __GFP_MEMALLOC |
-			   __GFP_NORETRY | __GFP_NOWARN | __GFP_NOMEMALLOC,
+			   __GFP_ZERO | __GFP_NOFAIL | __GFP_NOWARN,
 	}, {
 		"vmalloc", vmalloc_large,
-		.removes = __GFP_ZERO,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP,
+		.nofail_removes = __GFP_THISNODE,
 		/* It is zeroed in pieces, by kspan_zero(). */
-		.kernel = as_it_is, .differs = __GFP_ZERO,
+		.kernel = as_it_is,
+		.differs = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
 	}, {
 		"vmalloc, of any node", vmalloc_any_node,
-		.removes = __GFP_ZERO | __GFP_THISNODE,
-		.kernel = as_it_is, .differs = __GFP_ZERO | __GFP_THISNODE,
+		.removes = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
+		.kernel = as_it_is,
+		.differs = ZONES | __GFP_RECLAIMABLE | __GFP_ZERO | __GFP_COMP |
+			   __GFP_THISNODE,
 	}, {
 		"heap", heap_plain,
 		.removes = __GFP_ACCOUNT,
@@ -291,6 +325,7 @@ static const struct rule rules[] = {
 	}, {
 		"heap of a node", heap_of_node,
 		.removes = __GFP_ACCOUNT, .adds = __GFP_THISNODE,
+		.nofail_spares = __GFP_THISNODE,
 		.kernel = as_it_is, .differs = __GFP_ACCOUNT | __GFP_THISNODE,
 	}, {
 		"metadata", kspan_gfp_metadata,
@@ -304,9 +339,14 @@ static const struct rule rules[] = {
 
 static gfp_t expected(const struct rule *rule, gfp_t gfp)
 {
-	if (gfp & rule->unless)
-		return gfp;
-	return (gfp & ~rule->removes) | rule->adds;
+	gfp_t removes = gfp & rule->unless ? 0 : rule->removes;
+	gfp_t adds = gfp & rule->unless ? 0 : rule->adds;
+
+	if (gfp & __GFP_NOFAIL) {
+		removes |= rule->nofail_removes;
+		adds = (adds & ~rule->nofail_spares) | rule->nofail_adds;
+	}
+	return (gfp & ~removes) | adds;
 }
 
 static void policies_do_what_the_table_says(struct kunit *test)
@@ -351,72 +391,35 @@ static void policies_differ_from_the_kernel_as_the_table_says(struct kunit *test
 	}
 }
 
-/* Calls @broken with every combination, and names the first that it finds so. */
-static void expect_never(struct kunit *test, bool (*broken)(gfp_t gfp),
-			 const char *what)
+/* The kernel would try for ever under a condition that the caller did not make. */
+static void nofail_meets_no_flag_of_ours(struct kunit *test)
 {
+	unsigned int r;
 	unsigned int i;
 
-	for (i = 0; i < NR_COMBINATIONS; i++) {
-		gfp_t gfp = combination(i);
+	for (r = 0; r < ARRAY_SIZE(rules); r++) {
+		gfp_t added = 0;
 
-		if (broken(gfp)) {
-			KUNIT_FAIL(test, "%s with %pGg", what, &gfp);
-			return;
+		for (i = 0; i < NR_COMBINATIONS; i++) {
+			gfp_t gfp = combination(i);
+			gfp_t is = rules[r].policy(gfp);
+
+			if (is & __GFP_NOFAIL)
+				added |= is & ~gfp;
+		}
+		/* Charges never fail for want of it. */
+		KUNIT_EXPECT_EQ_MSG(test, (__force u32)(added & ~__GFP_ACCOUNT),
+				    0, "%s adds %pGg", rules[r].name, &added);
+	}
+	for (i = 0; i < NR_COMBINATIONS; i++) {
+		gfp_t gfp = kspan_gfp_heap(combination(i), SMALL, true, true);
+
+		if (gfp & __GFP_NOFAIL && gfp & ~combination(i) &
+					  ~__GFP_ACCOUNT) {
+			KUNIT_FAIL(test, "heap gives %pGg", &gfp);
+			break;
 		}
 	}
-}
-
-static bool fixes_wrongly(gfp_t gfp)
-{
-	if (kspan_gfp_refused(gfp))
-		return kspan_gfp_fix(gfp) != (gfp & ~GFP_ZONEMASK);
-	return kspan_gfp_fix(gfp) != gfp ||
-	       gfp & (SLAB_FIXES | __GFP_DMA);
-}
-
-static void refused_flags_are_taken_away(struct kunit *test)
-{
-	expect_never(test, fixes_wrongly, "not fixed");
-	KUNIT_EXPECT_EQ(test, (__force u32)slub_fix(GFP_KERNEL | __GFP_DMA32),
-			(__force u32)kspan_gfp_fix(GFP_KERNEL | __GFP_DMA32));
-}
-
-static bool strays_from_its_node(gfp_t gfp)
-{
-	return !kspan_gfp_this_node(gfp, true) ||
-	       kspan_gfp_this_node(gfp, false) != !!(gfp & __GFP_THISNODE);
-}
-
-static void a_heap_of_a_node_stays_there(struct kunit *test)
-{
-	expect_never(test, strays_from_its_node, "another node");
-}
-
-static bool kills_for_a_cgroup(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(gfp, true, false);
-
-	if (!(is & __GFP_ACCOUNT))
-		return true;
-	/* Nothing but these keeps the kernel from killing. */
-	if (!(is & (__GFP_NOFAIL | __GFP_NORETRY | __GFP_RETRY_MAYFAIL)))
-		return true;
-	return (is ^ gfp) & ~(__GFP_ACCOUNT | __GFP_RETRY_MAYFAIL);
-}
-
-static bool retries_against_its_will(gfp_t gfp)
-{
-	gfp_t is = heap_accounts(gfp);
-
-	return gfp & (__GFP_NOFAIL | __GFP_NORETRY) &&
-	       (is ^ gfp) & __GFP_RETRY_MAYFAIL;
-}
-
-static void nobody_is_killed_for_a_cgroup(struct kunit *test)
-{
-	expect_never(test, kills_for_a_cgroup, "killed or not charged");
-	expect_never(test, retries_against_its_will, "retries");
 }
 
 /* Whatever is done with the flags, a caller gets no right that it has not. */
@@ -441,46 +444,11 @@ static void policies_add_no_rights(struct kunit *test)
 	}
 }
 
-static bool waits_or_takes_reserves(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(block_ahead(gfp), true, true);
-
-	return is & (__GFP_DIRECT_RECLAIM | __GFP_MEMALLOC | __GFP_NOFAIL |
-		     __GFP_RETRY_MAYFAIL) ||
-	       ~is & (__GFP_NOWARN | __GFP_NOMEMALLOC | __GFP_NORETRY);
-}
-
-static void nobody_waits_for_what_is_not_needed(struct kunit *test)
-{
-	expect_never(test, waits_or_takes_reserves, "waits or takes reserves");
-}
-
-static bool insists_on_too_much(gfp_t gfp)
-{
-	gfp_t is = kspan_gfp_heap(block_needed_costly(gfp), false, false);
-
-	return is & __GFP_NOFAIL;
-}
-
-/* The kernel warns of it. */
-static void nofail_is_for_small_blocks(struct kunit *test)
-{
-	expect_never(test, insists_on_too_much, "cannot fail");
-	KUNIT_EXPECT_TRUE(test, kspan_gfp_block(GFP_KERNEL | __GFP_NOFAIL, 1,
-						true) & __GFP_NOFAIL);
-	KUNIT_EXPECT_FALSE(test, kspan_gfp_block(GFP_KERNEL | __GFP_NOFAIL, 2,
-						 true) & __GFP_NOFAIL);
-}
-
 static struct kunit_case cases[] = {
 	KUNIT_CASE(policies_do_what_the_table_says),
 	KUNIT_CASE(policies_differ_from_the_kernel_as_the_table_says),
 	KUNIT_CASE(policies_add_no_rights),
-	KUNIT_CASE(refused_flags_are_taken_away),
-	KUNIT_CASE(a_heap_of_a_node_stays_there),
-	KUNIT_CASE(nobody_is_killed_for_a_cgroup),
-	KUNIT_CASE(nobody_waits_for_what_is_not_needed),
-	KUNIT_CASE(nofail_is_for_small_blocks),
+	KUNIT_CASE(nofail_meets_no_flag_of_ours),
 	{ }
 };
 

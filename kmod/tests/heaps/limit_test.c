@@ -1,107 +1,184 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Limits that nothing divides, and limits that are set with a reserve. */
+/*
+ * Limits: who sets one leaves the others alone, whatever happens beside him.
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/sizes.h>
 
-#include "base/fault.h"
-#include "base/units.h"
+#include "heaps/heap.h"
 #include "heaps/limit.h"
-#include "pages/account.h"
 #include "tests/kit.h"
+#include "tests/suites.h"
 
-/* Small objects until there are no more; returns how many. */
-static unsigned int fill(struct kspan_heap *heap, size_t bytes, unsigned int max)
+enum {
+	ROUNDS	= 20000,
+	STEPS	= 16,
+};
+
+static struct kspan_limits limits_of(struct kspan_heap *heap)
 {
-	unsigned int n;
+	struct kspan_heap_stats stats;
 
-	for (n = 0; n < max; n++)
-		if (!kspan_alloc(heap, bytes, GFP_KERNEL | __GFP_NOWARN))
-			break;
-	return n;
-}
-
-/* Whatever the sizes of blocks: it is held, and used but for less than a page. */
-static void any_number_of_bytes(struct kunit *test)
-{
-	static const size_t limits[] = {
-		1, KSPAN_PAGE_BYTES - 1, KSPAN_PAGE_BYTES + 1, 100001,
-		SZ_1M - 4096, SZ_1M + 4096, 3 * SZ_1M + 12345,
+	kspan_heap_stats(heap, &stats);
+	return (struct kspan_limits) {
+		.limit_bytes = stats.limit_bytes,
+		.soft_limit_bytes = stats.soft_limit_bytes,
+		.reserve_bytes = stats.reserve_bytes,
 	};
-	static const size_t sizes[] = { 100, 1000, KSPAN_PAGE_BYTES };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(limits) * ARRAY_SIZE(sizes); i++) {
-		const struct kspan_heap_params params = {
-			.limit_bytes = limits[i / ARRAY_SIZE(sizes)],
-		};
-		size_t bytes = sizes[i % ARRAY_SIZE(sizes)];
-		unsigned int max = params.limit_bytes / bytes + 1;
-		struct kspan_heap_stats stats;
-		struct kspan_heap *heap;
-
-		heap = kspan_heap_create("kunit-limit", &params);
-		KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
-		KUNIT_EXPECT_LT(test, fill(heap, bytes, max), max);
-		kspan_heap_stats(heap, &stats);
-		KUNIT_EXPECT_EQ(test, stats.limit_bytes, params.limit_bytes);
-		KUNIT_EXPECT_LE(test, stats.backing_bytes, params.limit_bytes);
-		KUNIT_EXPECT_GT(test, stats.backing_bytes + KSPAN_PAGE_BYTES,
-				params.limit_bytes);
-		KUNIT_EXPECT_GE(test, stats.limit_hits_total, 1);
-		kit_expect_sound(test, heap);
-		kspan_heap_destroy(heap);
-	}
 }
 
 static void expect_limits(struct kunit *test, u64 limit_bytes,
 			  u64 soft_limit_bytes, u64 reserve_bytes)
 {
-	struct kspan_heap_stats stats;
+	struct kspan_limits is = limits_of(kit_heap(test));
 
-	kspan_heap_stats(kit_heap(test), &stats);
-	KUNIT_EXPECT_EQ(test, stats.limit_bytes, limit_bytes);
-	KUNIT_EXPECT_EQ(test, stats.soft_limit_bytes, soft_limit_bytes);
-	KUNIT_EXPECT_EQ(test, stats.reserve_bytes, reserve_bytes);
+	KUNIT_EXPECT_EQ(test, is.limit_bytes, limit_bytes);
+	KUNIT_EXPECT_EQ(test, is.soft_limit_bytes, soft_limit_bytes);
+	KUNIT_EXPECT_EQ(test, is.reserve_bytes, reserve_bytes);
 }
 
-static int set(struct kunit *test, unsigned int which, u64 limit_bytes,
-	       u64 soft_limit_bytes, u64 reserve_bytes)
+/**
+ * struct setter - somebody who sets one of the limits, and looks
+ * @heap: of which heap
+ * @soft: which
+ * @nlost: how often it was not what had been set
+ * @done: he is
+ */
+struct setter {
+	struct kspan_heap	*heap;
+	bool			soft;
+	unsigned int		nlost;
+	struct completion	done;
+};
+
+static int set_often(void *arg)
 {
-	const struct kspan_limits limits = {
-		.limit_bytes = limit_bytes,
-		.soft_limit_bytes = soft_limit_bytes,
-		.reserve_bytes = reserve_bytes,
+	struct setter *setter = arg;
+	unsigned int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		size_t bytes = (setter->soft ? SZ_64M : SZ_1G) +
+			       (i % STEPS + 1) * SZ_64K;
+		struct kspan_account *account =
+			&setter->heap->storage.source.account;
+		u64 is;
+
+		if (setter->soft) {
+			kspan_heap_set_soft_limit(setter->heap, bytes);
+			is = READ_ONCE(account->soft_limit_bytes);
+		} else {
+			kspan_heap_set_limit(setter->heap, bytes);
+			is = READ_ONCE(account->limit_bytes);
+		}
+		setter->nlost += is != bytes;
+		if (i % 64 == 0)
+			cond_resched();
+	}
+	complete(&setter->done);
+	return 0;
+}
+
+/* Beside two that set a limit each, one whose reserves are not to be had. */
+static void no_update_is_lost(struct kunit *test)
+{
+	struct setter setters[2] = {
+		{ .heap = kit_heap(test), .soft = false },
+		{ .heap = kit_heap(test), .soft = true },
 	};
+	unsigned int nfailed = 0;
+	unsigned int ntries = 0;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(setters); i++) {
+		struct task_struct *task;
+
+		init_completion(&setters[i].done);
+		task = kthread_run(set_often, &setters[i], "setter/%u", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	}
+	/* Within the limit, but more than there is of memory. */
+	while (!completion_done(&setters[0].done) ||
+	       !completion_done(&setters[1].done)) {
+		nfailed += !!kspan_heap_set_reserve(kit_heap(test), SZ_1G);
+		ntries++;
+		usleep_range(50, 100);
+	}
+	for (i = 0; i < ARRAY_SIZE(setters); i++) {
+		wait_for_completion(&setters[i].done);
+		KUNIT_EXPECT_EQ_MSG(test, setters[i].nlost, 0, "setter %u", i);
+	}
+	KUNIT_EXPECT_EQ(test, nfailed, ntries);
+	i = (ROUNDS - 1) % STEPS + 1;
+	expect_limits(test, SZ_1G + i * SZ_64K, SZ_64M + i * SZ_64K, 0);
+}
+
+static void no_machine_has_so_much(struct kunit *test)
+{
+	static const size_t reserves[] = {
+		SIZE_MAX, SIZE_MAX - 1, SIZE_MAX - KSPAN_PAGE_BYTES + 1,
+		SIZE_MAX - KSPAN_PAGE_BYTES, SIZE_MAX / 2 + 1, 1UL << 50,
+	};
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i;
+
+	KUNIT_ASSERT_EQ(test, kspan_heap_set_reserve(heap, SZ_64K), 0);
+	for (i = 0; i < ARRAY_SIZE(reserves); i++) {
+		struct kspan_heap_params params = {
+			.min_reserve_bytes = reserves[i],
+		};
+		struct kspan_heap *big;
+
+		KUNIT_EXPECT_EQ_MSG(test,
+				    kspan_heap_set_reserve(heap, reserves[i]),
+				    -ENOMEM, "%zu", reserves[i]);
+		expect_limits(test, 0, 0, SZ_64K);
+		big = kspan_heap_create("kunit-big", &params);
+		KUNIT_EXPECT_EQ_MSG(test, PTR_ERR_OR_ZERO(big), -ENOMEM, "%zu",
+				    reserves[i]);
+		if (!IS_ERR(big))
+			kspan_heap_destroy(big);
+	}
+	/* With a limit, all of it is above that. */
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, SZ_1M), 0);
+	for (i = 0; i < ARRAY_SIZE(reserves); i++) {
+		KUNIT_EXPECT_EQ(test, kspan_heap_set_reserve(heap, reserves[i]),
+				-EINVAL);
+		expect_limits(test, SZ_1M, 0, SZ_64K);
+	}
+	kit_expect_empty(test, heap);
+}
+
+/* Together with others, too. */
+static void a_reserve_that_fails_changes_nothing(struct kunit *test)
+{
+	const struct kspan_limits wanted = {
+		.limit_bytes = 1ULL << 50, .soft_limit_bytes = SZ_2M,
+		.reserve_bytes = 1ULL << 45,
+	};
+	struct kspan_heap *heap = kit_heap(test);
 	struct kspan_limits before;
 
-	return kspan_heap_set_limits(kit_heap(test), which, &limits, &before);
-}
-
-/* The others are set with the reserve, or not at all. */
-static void a_reserve_that_is_not_to_be_had(struct kunit *test)
-{
-	KUNIT_ASSERT_EQ(test, set(test, KSPAN_LIMIT_ALL, SZ_8M, SZ_4M, SZ_64K), 0);
-	expect_limits(test, SZ_8M, SZ_4M, SZ_64K);
-	KUNIT_EXPECT_EQ(test, set(test, KSPAN_LIMIT_ALL, 0, SZ_1M, 1ULL << 50),
-			-ENOMEM);
-	expect_limits(test, SZ_8M, SZ_4M, SZ_64K);
-	KUNIT_EXPECT_EQ(test, set(test, KSPAN_LIMIT_RESERVE, 0, 0, SZ_8M + 1),
-			-EINVAL);
-	KUNIT_EXPECT_EQ(test, set(test, KSPAN_LIMIT_ALL, 10000, 0, 10000),
-			-EINVAL);
-	expect_limits(test, SZ_8M, SZ_4M, SZ_64K);
-	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_ALWAYS);
-	KUNIT_EXPECT_EQ(test, set(test, KSPAN_LIMIT_ALL, SZ_16M, SZ_1M, SZ_1M),
-			-ENOMEM);
-	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_OFF);
-	expect_limits(test, SZ_8M, SZ_4M, SZ_64K);
-	KUNIT_EXPECT_EQ(test, set(test, KSPAN_LIMIT_ALL, SZ_16M, SZ_1M, SZ_1M), 0);
-	expect_limits(test, SZ_16M, SZ_1M, SZ_1M);
-	kit_expect_sound(test, kit_heap(test));
+	KUNIT_ASSERT_EQ(test, kspan_heap_set_limit(heap, SZ_4M), 0);
+	KUNIT_ASSERT_EQ(test, kspan_heap_set_soft_limit(heap, SZ_1M), 0);
+	KUNIT_ASSERT_EQ(test, kspan_heap_set_reserve(heap, SZ_64K), 0);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limits(heap, KSPAN_LIMIT_HARD |
+						    KSPAN_LIMIT_SOFT |
+						    KSPAN_LIMIT_RESERVE,
+						    &wanted, &before), -ENOMEM);
+	expect_limits(test, SZ_4M, SZ_1M, SZ_64K);
+	/* What is not meant does not count. */
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limits(heap, KSPAN_LIMIT_SOFT,
+						    &wanted, &before), 0);
+	expect_limits(test, SZ_4M, SZ_2M, SZ_64K);
+	kit_expect_empty(test, heap);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(any_number_of_bytes),
-	KUNIT_CASE(a_reserve_that_is_not_to_be_had),
+	KUNIT_CASE(no_update_is_lost),
+	KUNIT_CASE(no_machine_has_so_much),
+	KUNIT_CASE(a_reserve_that_fails_changes_nothing),
 	{}
 };
 

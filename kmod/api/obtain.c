@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/kspan.h>
+#include <linux/mm.h>
+#include <linux/sched/mm.h>
+
+#include "api/obtain.h"
+#include "base/compat.h"
+#include "base/gfp.h"
+#include "caches/refill.h"
+#include "giveback/drain.h"
+#include "heaps/heap.h"
+#include "spans/large.h"
+
+/**
+ * struct want - what the slow paths look for
+ * @heap: where from
+ * @class: the size class; or KSPAN_LARGE_CLASS, and then
+ * @size: bytes, and
+ * @align: their alignment
+ * @nid: on which node; NUMA_NO_NODE is the nearest
+ * @limited: the heap's limit stood in the way
+ */
+struct want {
+	struct kspan_heap	*heap;
+	unsigned int		class;
+	size_t			size;
+	size_t			align;
+	int			nid;
+	bool			limited;
+};
+
+static int node_of(const struct want *want)
+{
+	return want->nid == NUMA_NO_NODE ? kspan_heap_local_node(want->heap)
+					 : want->nid;
+}
+
+/* Empty spans of any class make room for another, once the depots are. */
+static bool trim_empty_spans(struct kspan_heap *heap)
+{
+	/* It takes its time. */
+	if (in_hardirq() || irqs_disabled())
+		return false;
+	return kspan_drain_relieve(&heap->giver);
+}
+
+/* From the CPU's cache, spans and pages, which grow by what the kernel gives. */
+static void *from_shared(struct want *want, gfp_t gfp)
+{
+	struct kspan_store *store = &want->heap->storage.stores[want->class];
+
+	if (want->class == KSPAN_LARGE_CLASS)
+		return kspan_large_alloc(store, want->size, want->align,
+					 node_of(want), gfp, &want->limited);
+	if (want->nid != NUMA_NO_NODE)
+		return kspan_take_node(store, want->nid, gfp, &want->limited);
+	return kspan_pop_slow(store, gfp, &want->limited);
+}
+
+/* As the kernel decides it. OOM victims have a share of their own. */
+static bool entitled(gfp_t gfp)
+{
+	return kspan_gfp_entitled(gfp, current->flags & PF_MEMALLOC &&
+				       (in_serving_softirq() ||
+					!in_interrupt()));
+}
+
+/* From the kernel's reserves, and not among what others are served from. */
+static void *from_entitled(struct want *want, gfp_t gfp)
+{
+	struct kspan_store *store = &want->heap->storage.stores[want->class];
+
+	if (want->class == KSPAN_LARGE_CLASS)
+		return kspan_large_alloc_entitled(store, want->size,
+						  want->align, node_of(want),
+						  gfp, &want->limited);
+	return kspan_entitled_alloc(store, node_of(want), gfp, &want->limited);
+}
+
+static void *from_memory(struct want *want, gfp_t gfp)
+{
+	if (likely(!entitled(gfp)))
+		return from_shared(want, gfp);
+	return from_shared(want, kspan_gfp_unentitled(gfp)) ?:
+	       from_entitled(want, gfp);
+}
+
+static void *from_memory_trimmed(struct want *want, gfp_t gfp)
+{
+	void *p = from_memory(want, gfp);
+
+	if (!p && trim_empty_spans(want->heap))
+		p = from_memory(want, gfp);
+	return p;
+}
+
+static void *from_reserve(struct want *want, gfp_t gfp)
+{
+	struct kspan_store *store = &want->heap->storage.stores[want->class];
+
+	if (want->class == KSPAN_LARGE_CLASS)
+		return kspan_large_alloc_reserve(store, want->size, want->align,
+						 gfp);
+	return kspan_reserve_alloc(store);
+}
+
+/* Somebody has to free what will do, as kmalloc() waits for it. */
+static void *from_patience(struct want *want, gfp_t gfp)
+{
+	void *p;
+
+	if (WARN_ON_ONCE(!gfpflags_allow_blocking(gfp)))
+		return NULL;
+	for (;;) {
+		p = from_memory_trimmed(want, gfp) ?: from_reserve(want, gfp);
+		if (p)
+			return p;
+		memalloc_retry_wait(gfp);
+	}
+}
+
+/* On the node that was named and on no other. */
+static void *from_node(struct want *want, gfp_t gfp)
+{
+	gfp_t node_gfp = kspan_gfp_try_node(gfp);
+
+	return gfp & __GFP_THISNODE ? from_memory_trimmed(want, node_gfp)
+				    : from_memory(want, node_gfp);
+}
+
+/* All there is, in turn. */
+static void *obtain(struct want *want, gfp_t gfp)
+{
+	bool at_home = want->heap->storage.source.nid != NUMA_NO_NODE;
+	void *p;
+
+	might_alloc(gfp);
+	if (want->nid != NUMA_NO_NODE) {
+		p = from_node(want, gfp);
+		if (p || kspan_gfp_this_node(gfp, false))
+			return p;
+		/* Pages are still rather from there, slots from the cache. */
+		if (want->class != KSPAN_LARGE_CLASS)
+			want->nid = NUMA_NO_NODE;
+		gfp = kspan_gfp_any_node(gfp);
+	}
+	p = from_memory_trimmed(want, at_home ? kspan_gfp_try_home(gfp) : gfp);
+	if (!p)
+		p = from_reserve(want, gfp);
+	if (!p && !kspan_gfp_may_fail(gfp))
+		p = from_patience(want, gfp);
+	return p;
+}
+
+static void count_limit(const struct want *want, const void *p)
+{
+	if (want->limited)
+		kspan_account_limit_hit(&want->heap->storage.source.account, p);
+}
+
+/**
+ * kspan_obtain_slot() - a slot, past the fast path
+ * @heap: where from
+ * @class: the size class; 0 is that of size 0
+ * @nid: the node it is to be of; NUMA_NO_NODE is the nearest, from the CPU's cache
+ * @gfp: as for kmalloc(), without zone modifiers
+ *
+ * Return: as kspan_alloc().
+ */
+void *kspan_obtain_slot(struct kspan_heap *heap, unsigned int class, int nid,
+			gfp_t gfp)
+{
+	struct want want = { .heap = heap, .class = class, .nid = nid };
+	void *p;
+
+	if (class == KSPAN_LARGE_CLASS)
+		return ZERO_SIZE_PTR;
+	p = obtain(&want, gfp);
+	count_limit(&want, p);
+	return p && want_init_on_alloc(gfp) ? kspan_zero_slot(p, class) : p;
+}
+
+/**
+ * kspan_obtain_pages() - pages for one object
+ * @heap: where from
+ * @size: bytes
+ * @align: their alignment
+ * @nid: the node they are to be of; NUMA_NO_NODE is the nearest
+ * @gfp: as for kmalloc(), without zone modifiers
+ *
+ * Contiguous up to 4 MB, vmalloc memory above.
+ *
+ * Return: as kspan_alloc().
+ */
+void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
+			 int nid, gfp_t gfp)
+{
+	struct want want = {
+		.heap = heap, .class = KSPAN_LARGE_CLASS,
+		.size = size, .align = align, .nid = nid,
+	};
+	void *p;
+
+	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
+		return NULL;
+	if (size <= KSPAN_MAX_CONTIG_BYTES)
+		p = obtain(&want, gfp);
+	else
+		p = kspan_huge_alloc(&heap->storage.huge, size, align,
+				     node_of(&want), gfp, &want.limited);
+	count_limit(&want, p);
+	return p;
+}
+
+/**
+ * kspan_obtain_any() - memory that need not be contiguous
+ * @heap: where from
+ * @size: bytes, up to 4 MB
+ * @nid: the node it is rather to be of; NUMA_NO_NODE is the nearest
+ * @gfp: as for kvmalloc(), without zone modifiers and __GFP_THISNODE
+ *
+ * Contiguous if that is easy, else from vmalloc(), else from the reserve.
+ *
+ * Return: as kspan_kvmalloc().
+ */
+void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
+		       gfp_t gfp)
+{
+	struct want want = {
+		.heap = heap, .nid = nid,
+		.size = size, .align = kspan_natural_align(size),
+	};
+	gfp_t contig_gfp = kspan_gfp_try_contig(gfp);
+	bool slot = true;
+	void *p;
+
+	if (size <= KSPAN_MAX_CLASS_BYTES)
+		want.class = kspan_sizeclass(size);
+	else
+		want.class = KSPAN_LARGE_CLASS;
+	p = from_memory(&want, contig_gfp);
+	if (!p) {
+		/* More than whole pages nobody expects of vmalloc(). */
+		p = kspan_huge_alloc(&heap->storage.huge, size, 1,
+				     node_of(&want), gfp, &want.limited);
+		slot = !p;
+	}
+	if (!p)
+		p = obtain(&want, contig_gfp);
+	count_limit(&want, p);
+	if (p && slot && want.class != KSPAN_LARGE_CLASS &&
+	    want_init_on_alloc(gfp))
+		kspan_zero_slot(p, want.class);
+	return p;
+}
+
+/**
+ * kspan_fix_zones() - what becomes of zone modifiers
+ * @gfp: the caller's flags; without them afterwards
+ *
+ * Return: false if they leave nothing to give.
+ */
+bool kspan_fix_zones(gfp_t *gfp)
+{
+	gfp_t refused = kspan_gfp_refused(*gfp);
+	gfp_t ignored = kspan_gfp_ignored(*gfp);
+
+	if (WARN_ONCE(refused, "kspan: %pGg: heaps have no zone for devices, the answer is NULL\n",
+		      &refused))
+		return false;
+	WARN_ONCE(ignored, "kspan: %pGg is ignored\n", &ignored);
+	*gfp = kspan_gfp_fix(*gfp);
+	return true;
+}
