@@ -65,7 +65,19 @@ static void tell_grown(struct kspan_source *source, size_t bytes, bool may_wake)
 		return;
 	}
 	kspan_peak_grown(&source->peak, backing_bytes);
-	if (kspan_account_excess(&source->account))
+}
+
+/**
+ * kspan_grow_tell() - the heap has grown, and what it grew for has been taken
+ * @source: the heap's pages
+ * @gfp: how it was to grow
+ *
+ * Beyond a limit the scavenger takes at once what is free, so it is not to be
+ * told before.
+ */
+void kspan_grow_tell(struct kspan_source *source, gfp_t gfp)
+{
+	if (gfp & __GFP_KSWAPD_RECLAIM && kspan_account_excess(&source->account))
 		kspan_news.over_limit();
 }
 
@@ -169,7 +181,7 @@ void kspan_grow_work(struct work_struct *work)
 	spin_lock_irqsave(&nh->pages.lock, flags);
 	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
-	if (!enough)
-		grow_by(nh, order, KSPAN_GFP_AHEAD, false, &ignored);
+	if (!enough && grow_by(nh, order, KSPAN_GFP_AHEAD, false, &ignored))
+		kspan_grow_tell(nh->source, KSPAN_GFP_AHEAD);
 	clear_bit(0, &nh->growing);
 }

@@ -13,6 +13,7 @@
 
 bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		bool *limited);
+void kspan_grow_tell(struct kspan_source *source, gfp_t gfp);
 void kspan_grow_work(struct work_struct *work);
 void kspan_count_reclaimable(int nid, long npages);
 

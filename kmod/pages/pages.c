@@ -79,6 +79,15 @@ static bool pages_try_others(struct kspan_source *source, int nid,
 	return false;
 }
 
+static bool pages_try_all(struct kspan_source *source, int nid,
+			  const struct kspan_run *run, bool anywhere,
+			  struct kspan_pages *pages)
+{
+	return pages_try(source, nid, run, pages) ||
+	       (anywhere && nr_online_nodes > 1 &&
+		pages_try_others(source, nid, run, pages));
+}
+
 /**
  * kspan_pages_alloc() - take a run of pages from a heap
  * @source: the heap's pages
@@ -102,6 +111,7 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	bool anywhere = !kspan_gfp_this_node(gfp, source->flags &
 						  KSPAN_HEAP_NODE);
 	struct kspan_run mixed;
+	bool found = false;
 	int attempts;
 
 	if (pages_try(source, nid, run, pages))
@@ -110,18 +120,16 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	mixed = *run;
 	mixed.mix = true;
 	/* What others grow by may be taken by yet others. */
-	for (attempts = 0; attempts < 8; attempts++) {
+	for (attempts = 0; attempts < 8 && !found; attempts++) {
 		if (!kspan_grow(&source->nodes[nid], least, gfp, limited))
 			break;
-		if (pages_try(source, nid, &mixed, pages))
-			return true;
-		if (anywhere && nr_online_nodes > 1 &&
-		    pages_try_others(source, nid, &mixed, pages))
-			return true;
+		found = pages_try_all(source, nid, &mixed, anywhere, pages);
 	}
-	return pages_try(source, nid, &mixed, pages) ||
-	       (anywhere && nr_online_nodes > 1 &&
-		pages_try_others(source, nid, &mixed, pages));
+	if (!found)
+		found = pages_try_all(source, nid, &mixed, anywhere, pages);
+	if (attempts)
+		kspan_grow_tell(source, gfp);
+	return found;
 }
 
 /**
