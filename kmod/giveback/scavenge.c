@@ -155,7 +155,7 @@ static unsigned long give_back(struct kspan_node_heap *nh,
 
 	if (pace && pace->left_ns <= 0)
 		return 0;
-	/* Looking for a block must not take all the time time and again. */
+	/* Looking for a block must not take all the time again and again. */
 	while (given < npages && (!pace || pace->left_ns > 0 || !given)) {
 		spin_lock_irqsave(&ph->lock, irqflags);
 		kspan_pageheap_poll(ph);

@@ -79,7 +79,19 @@ static void tell_grown(struct kspan_source *source, size_t bytes, bool may_wake)
 		return;
 	}
 	kspan_peak_grown(&source->peak, backing_bytes);
-	if (kspan_account_excess(&source->account))
+}
+
+/**
+ * kspan_grow_tell() - the heap has grown, and what it grew for has been taken
+ * @source: the heap's pages
+ * @gfp: how it was to grow
+ *
+ * Beyond a limit the scavenger takes at once what is free, so it is not to be
+ * told before.
+ */
+void kspan_grow_tell(struct kspan_source *source, gfp_t gfp)
+{
+	if (gfp & __GFP_KSWAPD_RECLAIM && kspan_account_excess(&source->account))
 		kspan_news.over_limit();
 }
 
@@ -179,7 +191,10 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 bool kspan_grow_apart(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		      struct kspan_pages *pages, bool *limited)
 {
-	return grow_by(nh, order, gfp, true, pages, limited);
+	if (!grow_by(nh, order, gfp, true, pages, limited))
+		return false;
+	kspan_grow_tell(nh->source, gfp);
+	return true;
 }
 
 /**
@@ -202,7 +217,8 @@ void kspan_grow_work(struct work_struct *work)
 	spin_lock_irqsave(&nh->pages.lock, flags);
 	enough = kspan_pageheap_has_open(&nh->pages, kspan_order_npages(order));
 	spin_unlock_irqrestore(&nh->pages.lock, flags);
-	if (!enough)
-		grow_by(nh, order, KSPAN_GFP_AHEAD, false, NULL, &ignored);
+	if (!enough &&
+	    grow_by(nh, order, KSPAN_GFP_AHEAD, false, NULL, &ignored))
+		kspan_grow_tell(nh->source, KSPAN_GFP_AHEAD);
 	clear_bit(0, &nh->growing);
 }

@@ -27,6 +27,7 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		bool *limited);
 bool kspan_grow_apart(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 		      struct kspan_pages *pages, bool *limited);
+void kspan_grow_tell(struct kspan_source *source, gfp_t gfp);
 void kspan_grow_work(struct work_struct *work);
 void kspan_count_reclaimable(int nid, long npages);
 

@@ -101,6 +101,15 @@ static bool pages_try_others(struct kspan_source *source, int nid,
 	return false;
 }
 
+static bool pages_try_all(struct kspan_source *source, int nid,
+			  const struct kspan_run *run, bool anywhere,
+			  bool hard, struct kspan_pages *pages)
+{
+	return pages_try(source, nid, run, hard, pages) ||
+	       (anywhere && nr_online_nodes > 1 &&
+		pages_try_others(source, nid, run, hard, pages));
+}
+
 /**
  * kspan_pages_alloc() - take a run of pages from a heap
  * @source: the heap's pages
@@ -124,6 +133,7 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	bool anywhere = !kspan_gfp_this_node(gfp, source->flags &
 						  KSPAN_HEAP_NODE);
 	struct kspan_run mixed;
+	bool found = false;
 	int attempts;
 
 	if (pages_try(source, nid, run, false, pages))
@@ -132,18 +142,18 @@ bool kspan_pages_alloc(struct kspan_source *source, int nid,
 	mixed = *run;
 	mixed.mix = true;
 	/* What others grow by may be taken by yet others. */
-	for (attempts = 0; attempts < 8; attempts++) {
+	for (attempts = 0; attempts < 8 && !found; attempts++) {
 		if (!kspan_grow(&source->nodes[nid], least, gfp, limited))
 			break;
-		if (pages_try(source, nid, &mixed, false, pages))
-			return true;
-		if (anywhere && nr_online_nodes > 1 &&
-		    pages_try_others(source, nid, &mixed, false, pages))
-			return true;
+		found = pages_try_all(source, nid, &mixed, anywhere, false,
+				      pages);
 	}
-	return pages_try(source, nid, &mixed, true, pages) ||
-	       (anywhere && nr_online_nodes > 1 &&
-		pages_try_others(source, nid, &mixed, true, pages));
+	if (!found)
+		found = pages_try_all(source, nid, &mixed, anywhere, true,
+				      pages);
+	if (attempts)
+		kspan_grow_tell(source, gfp);
+	return found;
 }
 
 /**

@@ -97,7 +97,7 @@ static void failures_empty_depots_once_in_a_jiffy(struct kunit *test)
 		now = jiffies;
 		heap->giver.relieved = now;
 		p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
-		if (jiffies == now || ++tries == 100)
+		if (!time_after(jiffies, now) || ++tries == 100)
 			break;
 		kspan_free(p);
 		kspan_heap_drain(heap);
