@@ -76,8 +76,10 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 
 	if (!run)
 		return -ENOMEM;
-	if (!kspan_pages_alloc(reserve->source, kspan_source_local_node(reserve->source), &pages_run,
-			       KSPAN_GFP_RESERVE, &pages, &limited)) {
+	if (!kspan_pages_alloc(reserve->source,
+			       kspan_source_local_node(reserve->source),
+			       &pages_run, KSPAN_GFP_RESERVE, &pages,
+			       &limited)) {
 		kvfree(run);
 		return -ENOMEM;
 	}

@@ -32,5 +32,6 @@ extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
 extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;
+extern struct kunit_suite kit_verify_suite;
 
 #endif /* _KSPAN_SUITES_H */
