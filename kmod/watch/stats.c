@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "base/compat.h"
 #include "heaps/heap.h"
@@ -312,7 +313,7 @@ bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,
 
 		while (kspan_pageheap_next_chunk(ph, end, &view)) {
 			end = view.addr + KSPAN_CHUNK_BYTES;
-
+			cond_resched();
 			for (from = max(from, view.addr); from < end;
 			     from += KSPAN_PAGE_BYTES) {
 				if (!describe_span(heap, from, entry))

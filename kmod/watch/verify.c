@@ -18,6 +18,8 @@ enum {
 	 * each it waits twice as long as before.
 	 */
 	VERIFY_BAD_TRIES	= 6,
+	/* Slots that are looked at without a break. */
+	WALK_SLOTS		= 256,
 };
 
 /**
@@ -151,60 +153,83 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 	}
 }
 
-/* By the holder of the span's lock. */
-static void walk_slots(const struct kspan_span *span, struct tally *tally)
+/* By the holder of the span's lock; returns whether there are more slots. */
+static bool walk_slots(const struct kspan_span *span, unsigned int first,
+		       struct tally *tally)
 {
-	unsigned long slot = span->addr;
+	u32 size_bytes = kspan_span_store(span)->sc->size_bytes;
+	unsigned int end = min_t(unsigned int, first + WALK_SLOTS, span->nelems);
 	unsigned int index;
 
-	for (index = 0; index < span->nelems; index++) {
+	for (index = first; index < end; index++) {
+		void *slot = (void *)(span->addr + index * size_bytes);
 		bool out = kspan_span_slot_out(span, index);
-		bool marked = kspan_mark_intact((void *)slot);
+		bool marked = kspan_mark_intact(slot);
 
 		tally->out += out;
 		tally->live += out && !marked;
 		tally->marked += !out && marked;
-		slot += kspan_span_store(span)->sc->size_bytes;
 	}
+	return end < span->nelems;
+}
+
+/* By the holder of the span's lock. */
+static void walk_head(const struct kspan_span *span, struct tally *tally)
+{
+	tally->spans++;
+	tally->pages += span->npages;
+	tally->slots += span->nelems;
+	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS) {
+		tally->out += span->alloc_count;
+		tally->live += span->alloc_count;
+	} else {
+		tally->unsound += !kspan_span_identity_holds(span);
+	}
+	if (span->kind == KSPAN_SPAN_SLOTS) {
+		tally->misplaced += !kspan_central_placed(span);
+		tally->empty += span->bucket == KSPAN_BUCKET_EMPTY;
+	}
+}
+
+/* By an RCU reader; returns the span's pages, if it is still there. */
+static unsigned int walk_span_slots(const struct kspan_span *span,
+				    unsigned long addr, struct recount *walked)
+{
+	struct kspan_store *store = kspan_span_store(span);
+	struct kspan_central *central = span->central;
+	struct tally *tally = &walked->stores[store->class];
+	unsigned int first = 0;
+	unsigned int npages = 1;
+	unsigned long flags;
+	bool more;
+
+	/* What changes between two pieces, counters tell of. */
+	do {
+		more = false;
+		spin_lock_irqsave(&central->lock, flags);
+		if (kspan_span_at(addr) == span && span->central == central) {
+			npages = span->npages;
+			if (!first)
+				walk_head(span, tally);
+			if (store->class != KSPAN_LARGE_CLASS)
+				more = walk_slots(span, first, tally);
+		}
+		spin_unlock_irqrestore(&central->lock, flags);
+		first += WALK_SLOTS;
+	} while (more);
+	return npages;
 }
 
 static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 			      struct recount *walked)
 {
-	struct kspan_central *central;
-	struct kspan_store *store;
-	struct kspan_span *span;
+	const struct kspan_span *span;
 	unsigned int npages = 1;
-	struct tally *tally;
-	unsigned long flags;
 
 	rcu_read_lock();
 	span = kspan_span_starting(&heap->storage.source, addr);
-	if (!span)
-		goto unlock;
-	store = kspan_span_store(span);
-	central = span->central;
-	spin_lock_irqsave(&central->lock, flags);
-	if (kspan_span_at(addr) == span) {
-		npages = span->npages;
-		tally = &walked->stores[store->class];
-		tally->spans++;
-		tally->pages += span->npages;
-		tally->slots += span->nelems;
-		if (store->class == KSPAN_LARGE_CLASS) {
-			tally->out += span->alloc_count;
-			tally->live += span->alloc_count;
-		} else {
-			walk_slots(span, tally);
-			tally->unsound += !kspan_span_identity_holds(span);
-		}
-		if (span->kind == KSPAN_SPAN_SLOTS) {
-			tally->misplaced += !kspan_central_placed(span);
-			tally->empty += span->bucket == KSPAN_BUCKET_EMPTY;
-		}
-	}
-	spin_unlock_irqrestore(&central->lock, flags);
-unlock:
+	if (span)
+		npages = walk_span_slots(span, addr, walked);
 	rcu_read_unlock();
 	return npages;
 }
