@@ -270,10 +270,10 @@ struct kspan_chunk *kspan_chunk_first_fit(struct kspan_chunks *chunks,
 
 		if (left && fits(&left->subtree, fit))
 			chunk = left;
-		else if (fits(&chunk->sum, fit))
-			return chunk;
-		else
+		else if (!fits(&chunk->sum, fit))
 			chunk = kspan_chunk_entry(chunk->node.rb_right);
+		else
+			return chunk;
 	}
 }
 
@@ -311,10 +311,10 @@ struct kspan_chunk *kspan_chunk_wanted_below(struct kspan_chunks *chunks,
 
 		if (right && right->subtree.want & want)
 			chunk = right;
-		else if (chunk->sum.want & want)
-			return chunk;
-		else
+		else if (!(chunk->sum.want & want))
 			chunk = kspan_chunk_entry(chunk->node.rb_left);
+		else
+			return chunk;
 	}
 }
 

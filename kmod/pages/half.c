@@ -102,10 +102,10 @@ static struct kspan_half *first_aligned(struct kspan_half *half,
 
 		if (left && left->subtree_order >= order)
 			half = left;
-		else if (half->order >= order)
-			return half;
-		else
+		else if (half->order < order)
 			half = to_half(half->node.rb_right);
+		else
+			return half;
 	}
 }
 

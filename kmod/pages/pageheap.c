@@ -403,7 +403,15 @@ bool kspan_pageheap_next_chunk(struct kspan_pageheap *ph, unsigned long from,
 	chunk = kspan_chunk_from(&ph->chunks, from);
 	if (chunk) {
 		view->addr = chunk->addr;
+		kspan_pageheap_catch_up(ph, chunk);
 		view->longest = chunk->sum.longest;
+		view->order = chunk->sum.order;
+		view->fresh_pages = bitmap_weight(chunk->fresh.bits,
+						  KSPAN_CHUNK_PAGES);
+		view->unready_pages = bitmap_weight(chunk->young.bits,
+						    KSPAN_CHUNK_PAGES) +
+				      bitmap_weight(chunk->waiting.bits,
+						    KSPAN_CHUNK_PAGES);
 		view->busy = chunk->busy;
 		view->owned = chunk->owned;
 		view->poisoned = chunk->poisoned;

@@ -62,6 +62,9 @@ struct kspan_run {
  * struct kspan_chunk_view - a copy of a chunk's state
  * @addr: see struct kspan_chunk
  * @longest: likewise
+ * @order: likewise
+ * @fresh_pages: how many are fresh
+ * @unready_pages: how many wait for a grace period
  * @busy: likewise
  * @owned: likewise
  * @poisoned: likewise
@@ -69,6 +72,9 @@ struct kspan_run {
 struct kspan_chunk_view {
 	unsigned long		addr;
 	unsigned int		longest;
+	unsigned int		order;
+	unsigned int		fresh_pages;
+	unsigned int		unready_pages;
 	struct kspan_pagebits	busy;
 	struct kspan_pagebits	owned;
 	struct kspan_pagebits	poisoned;

@@ -67,6 +67,7 @@ static bool pages_try(struct kspan_source *source, int nid,
 {
 	struct kspan_pageheap *ph = &source->nodes[nid].pages;
 	unsigned long flags;
+	long npoisoned;
 
 	for (;;) {
 		spin_lock_irqsave(&ph->lock, flags);
@@ -78,8 +79,8 @@ static bool pages_try(struct kspan_source *source, int nid,
 			   !kspan_poisoned(pages->addr,
 					   kspan_npages_bytes(run->npages))))
 			break;
-		kspan_count_reclaimable(nid, -(long)retire_poisoned(ph, pages->addr,
-								  run->npages));
+		npoisoned = retire_poisoned(ph, pages->addr, run->npages);
+		kspan_count_reclaimable(nid, -npoisoned);
 	}
 	pages->nid = nid;
 	if (pages->addr)

@@ -120,6 +120,13 @@ static unsigned int relink_at(const struct kspan_span *span)
 	return max(span->nelems - (2 << span->bucket), 0);
 }
 
+/* For verify: is a span, whose lock is held, in the right bucket? */
+bool kspan_central_placed(const struct kspan_span *span)
+{
+	return span->bucket == bucket_of(span) &&
+	       span->relink_at == relink_at(span);
+}
+
 static void unlink_span(struct kspan_central *central, struct kspan_span *span)
 {
 	list_del(&span->list);
@@ -464,8 +471,9 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_grow);
 
 /* Takes out empty spans, few enough for a lock; returns how many. */
-static unsigned int trim_some(struct kspan_central *central, unsigned int most,
-			      struct list_head *spans)
+VISIBLE_IF_KUNIT unsigned int
+kspan_central_trim_some(struct kspan_central *central, unsigned int most,
+			struct list_head *spans)
 {
 	unsigned long flags;
 	unsigned int ntaken;
@@ -476,6 +484,7 @@ static unsigned int trim_some(struct kspan_central *central, unsigned int most,
 	spin_unlock_irqrestore(&central->lock, flags);
 	return ntaken;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_some);
 
 static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
 {
@@ -486,7 +495,8 @@ static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
 	while (left) {
 		struct kspan_span *span;
 		LIST_HEAD(spans);
-		unsigned int ntaken = trim_some(central, left, &spans);
+		unsigned int ntaken = kspan_central_trim_some(central, left,
+							      &spans);
 
 		if (!ntaken)
 			break;

@@ -166,7 +166,14 @@ size_t kspan_central_trim(struct kspan_store *store, int nid);
 size_t kspan_central_trim_atomic(struct kspan_store *store, int nid);
 void kspan_central_drop(struct kspan_store *store, void *slot,
 			enum kspan_batch_kind kind);
+bool kspan_central_placed(const struct kspan_span *span);
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts);
+
+#if IS_ENABLED(CONFIG_KUNIT)
+unsigned int kspan_central_trim_some(struct kspan_central *central,
+				     unsigned int most,
+				     struct list_head *spans);
+#endif
 
 #endif /* _KSPAN_CENTRAL_H */

@@ -216,9 +216,11 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	huge = kzalloc(sizeof(*huge), kspan_gfp_metadata(gfp));
 	if (!huge)
 		return NULL;
+	atomic_inc(&objects->making);
 	if (!kspan_account_reserve(&source->account, area_bytes,
 				   gfp & __GFP_NOFAIL)) {
 		*limited = true;
+		atomic_dec(&objects->making);
 		goto free_huge;
 	}
 	atomic64_add(area_bytes, &objects->held_bytes);
@@ -238,6 +240,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 	/* Counted before a walk can find it. */
 	count_huge(huge, 1);
 	huge_link(huge);
+	atomic_dec(&objects->making);
 	kspan_account_metadata(&source->account, sizeof(*huge));
 	trace_grow(source->name, NUMA_NO_NODE, area_bytes, gfp);
 	kspan_account_grown(&source->account, area_bytes);
@@ -247,6 +250,7 @@ void *kspan_huge_alloc(struct kspan_huge_objects *objects, size_t size_bytes,
 
 unreserve:
 	kspan_account_unreserve(&source->account, area_bytes);
+	atomic_dec(&objects->making);
 	let_go(objects, area_bytes);
 free_huge:
 	kfree(huge);
@@ -326,6 +330,7 @@ static void describe(const struct huge *huge, struct kspan_huge_view *view)
 	view->source = huge->objects->source;
 	view->start = huge->start;
 	view->size_bytes = huge->size_bytes;
+	view->area_bytes = huge->area_bytes;
 }
 
 /**

@@ -26,6 +26,7 @@
  * @free_work: gives these to the kernel
  * @held_bytes: vmalloc areas of the heap: of live objects, of dead ones, and of
  *	those to be. Destruction waits until there are none
+ * @making: allocations under way, of areas that are in no tree yet
  * @live: how many are live
  * @bytes: their bytes
  * @allocs: those ever allocated
@@ -37,6 +38,7 @@ struct kspan_huge_objects {
 	struct llist_head	dead;
 	struct work_struct	free_work;
 	atomic64_t		held_bytes;
+	atomic_t		making;
 	atomic64_t		live;
 	atomic64_t		bytes;
 	atomic64_t		allocs;
@@ -48,11 +50,13 @@ struct kspan_huge_objects {
  * @source: its heap's
  * @start: its first byte
  * @size_bytes: its pages
+ * @area_bytes: those of the area it lies in
  */
 struct kspan_huge_view {
 	struct kspan_source	*source;
 	void			*start;
 	size_t			size_bytes;
+	size_t			area_bytes;
 };
 
 void kspan_huge_init(struct kspan_huge_objects *objects,

@@ -175,10 +175,10 @@ static struct kspan_reserve_run *first_fit(struct rb_root *runs,
 
 		if (left && fits(&left->subtree, fit))
 			run = left;
-		else if (fits(&run->sum, fit))
-			return run;
-		else
+		else if (!fits(&run->sum, fit))
 			run = kspan_run_entry(run->node.rb_right);
+		else
+			return run;
 	}
 }
 
@@ -283,10 +283,10 @@ struct kspan_reserve_run *kspan_runs_last_idle(struct rb_root *runs)
 
 		if (right && right->subtree.ends_idle)
 			run = right;
-		else if (run->sum.ends_idle)
-			return run;
-		else
+		else if (!run->sum.ends_idle)
 			run = kspan_run_entry(run->node.rb_left);
+		else
+			return run;
 	}
 }
 

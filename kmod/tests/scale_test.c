@@ -484,6 +484,55 @@ static void reserves(struct kunit *test)
 	expect_bounded(test, "take it back", &small[1], &large[1]);
 }
 
+/* A central list of which a part is empty spans. */
+static void trim_of(struct kunit *test, unsigned int nobjs, struct cost *cost)
+{
+	struct kspan_heap *heap = kspan_heap_create("kunit-trim", NULL);
+	void **objs = kvcalloc(nobjs, sizeof(*objs), GFP_KERNEL);
+	struct kspan_central *central;
+	unsigned int ntaken = 0;
+	struct kspan_span *next;
+	struct kspan_span *span;
+	unsigned int nempty;
+	LIST_HEAD(spans);
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	for (i = 0; i < nobjs; i++)
+		objs[i] = kspan_alloc(heap, KSPAN_PAGE_BYTES, GFP_KERNEL);
+	central = kspan_span_at((unsigned long)objs[0])->central;
+	for (i = 0; i < nobjs; i += 8)
+		kspan_free(objs[i]);
+	kspan_heap_drain(heap);
+	nempty = central->nr_empty;
+	cost_init(cost);
+	do {
+		u64 begun_ns = ktime_get_ns();
+
+		i = kspan_central_trim_some(central, UINT_MAX, &spans);
+		cost_add(cost, begun_ns);
+		ntaken += i;
+	} while (i);
+	KUNIT_EXPECT_EQ(test, ntaken, nempty);
+	/* They are nobody's now, and go with their heap. */
+	list_for_each_entry_safe(span, next, &spans, list)
+		list_del_init(&span->list);
+	kvfree(objs);
+	kspan_heap_destroy(heap);
+}
+
+static void central_lists(struct kunit *test)
+{
+	struct cost small;
+	struct cost large;
+
+	trim_of(test, 512, &small);
+	trim_of(test, 8192, &large);
+	expect_bounded(test, "a piece of trimming a central list", &small,
+		       &large);
+}
+
 static void heaps_of(struct kunit *test, unsigned int nheaps, struct cost *find,
 		     struct cost *next)
 {
@@ -543,6 +592,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(page_heaps),
 	KUNIT_CASE(huge_objects),
 	KUNIT_CASE(reserves),
+	KUNIT_CASE(central_lists),
 	KUNIT_CASE(many_heaps),
 	{}
 };

@@ -44,5 +44,6 @@ extern struct kunit_suite kit_kick_suite;
 extern struct kunit_suite kit_relief_suite;
 extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;
+extern struct kunit_suite kit_verify_suite;
 
 #endif /* _KSPAN_SUITES_H */

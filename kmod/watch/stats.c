@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/minmax.h>
+#include <linux/sched.h>
 
 #include "base/compat.h"
 #include "heaps/heap.h"
@@ -133,6 +134,7 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	unsigned long flags;
 	unsigned int class;
 	u64 in_spans = 0;
+	u64 huge_bytes;
 	s64 page_free;
 	int nid;
 
@@ -157,9 +159,11 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	}
 	stats->allocs_total += atomic64_read(&heap->storage.huge.allocs);
 	stats->large_objects += atomic64_read(&heap->storage.huge.live);
-	stats->large_bytes += atomic64_read(&heap->storage.huge.bytes);
-	stats->live_bytes += atomic64_read(&heap->storage.huge.bytes);
-	in_spans += atomic64_read(&heap->storage.huge.bytes);
+	/* Once: a free amid two reads would spoil the balance. */
+	huge_bytes = atomic64_read(&heap->storage.huge.bytes);
+	stats->large_bytes += huge_bytes;
+	stats->live_bytes += huge_bytes;
+	in_spans += huge_bytes;
 	stats->live_objects = stats->allocs_total - stats->frees_total;
 
 	spin_lock_irqsave(&account->lock, flags);
@@ -309,7 +313,7 @@ bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,
 
 		while (kspan_pageheap_next_chunk(ph, end, &view)) {
 			end = view.addr + KSPAN_CHUNK_BYTES;
-
+			cond_resched();
 			for (from = max(from, view.addr); from < end;
 			     from += KSPAN_PAGE_BYTES) {
 				if (!describe_span(heap, from, entry))

@@ -13,8 +13,13 @@
 enum {
 	/* Walks before the counters are said not to stand still. */
 	VERIFY_TRIES		= 20,
-	/* Walks that must find something wrong before it is said to be. */
-	VERIFY_BAD_TRIES	= 3,
+	/*
+	 * Walks that must find something wrong before it is said to be; after
+	 * each it waits twice as long as before.
+	 */
+	VERIFY_BAD_TRIES	= 6,
+	/* Slots that are looked at without a break. */
+	WALK_SLOTS		= 256,
 };
 
 /**
@@ -26,6 +31,8 @@ enum {
  * @live: of these, slots that are not marked as free: live, or dropped
  * @marked: free slots whose mark is intact
  * @unsound: spans whose identity does not hold
+ * @misplaced: spans that are not in the bucket that they should be in
+ * @empty: spans in the bucket of those without an object
  */
 struct tally {
 	u64	spans;
@@ -35,6 +42,8 @@ struct tally {
 	u64	live;
 	u64	marked;
 	u64	unsound;
+	u64	misplaced;
+	u64	empty;
 };
 
 /**
@@ -42,16 +51,36 @@ struct tally {
  * @owned_pages: pages of the page heaps
  * @free_pages: of these, in no span
  * @poisoned_pages: of these, out of use
+ * @fresh_pages: of these, never handed out
+ * @unready_pages: free pages that wait for a grace period
+ * @chunks: chunks
+ * @arenas: arenas they lie in
  * @reserve_pages: pages of the reserve that are not lent; only counted
  * @longest_wrong: chunks whose longest run is not what is said
+ * @order_wrong: likewise the largest aligned block
+ * @huge: objects in vmalloc memory
+ * @huge_bytes: their pages
+ * @held_bytes: the areas they lie in
+ * @huge_live: those allocated and not freed; only counted
+ * @backing_bytes: taken from the kernel; only counted
  * @stores: tallies
  */
 struct recount {
 	u64		owned_pages;
 	u64		free_pages;
 	u64		poisoned_pages;
+	u64		fresh_pages;
+	u64		unready_pages;
+	u64		chunks;
+	u64		arenas;
 	u64		reserve_pages;
 	u64		longest_wrong;
+	u64		order_wrong;
+	u64		huge;
+	u64		huge_bytes;
+	u64		held_bytes;
+	u64		huge_live;
+	u64		backing_bytes;
 	struct tally	stores[KSPAN_NR_STORES];
 };
 
@@ -67,12 +96,25 @@ static u64 activity(struct kspan_heap *heap)
 		sum += stats.allocs + stats.frees + stats.counts.refills +
 		       stats.counts.flushes + stats.counts.spans;
 	}
+	sum += atomic64_read(&heap->storage.huge.allocs) +
+	       atomic64_read(&heap->storage.huge.frees);
 	return sum + READ_ONCE(heap->storage.source.account.grown_bytes) +
 	       READ_ONCE(heap->storage.source.account.released_bytes);
 }
 
+static u64 empty_spans(const struct kspan_store *store)
+{
+	u64 nspans = 0;
+	int nid;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		nspans += READ_ONCE(store->central[nid].nr_empty);
+	return nspans;
+}
+
 static void read_counters(struct kspan_heap *heap, struct recount *counted)
 {
+	struct kspan_huge_objects *huge = &heap->storage.huge;
 	struct kspan_store_stats stats;
 	unsigned int class;
 	int nid;
@@ -88,7 +130,15 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 		tally->live = stats.allocs - stats.frees +
 			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
+		tally->empty = empty_spans(&heap->storage.stores[class]);
 	}
+	counted->huge = atomic64_read(&huge->live);
+	counted->huge_bytes = atomic64_read(&huge->bytes);
+	counted->held_bytes = atomic64_read(&huge->held_bytes);
+	counted->huge_live = atomic64_read(&huge->allocs) -
+			     atomic64_read(&huge->frees);
+	counted->backing_bytes =
+		READ_ONCE(heap->storage.source.account.backing_bytes);
 	counted->reserve_pages = READ_ONCE(heap->storage.reserve.idle_pages);
 	for (nid = 0; nid < nr_node_ids; nid++) {
 		struct kspan_pageheap *ph = &heap->storage.source.nodes[nid].pages;
@@ -96,60 +146,91 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 		counted->owned_pages += READ_ONCE(ph->owned_pages);
 		counted->free_pages += READ_ONCE(ph->free_pages);
 		counted->poisoned_pages += READ_ONCE(ph->poisoned_pages);
+		counted->fresh_pages += READ_ONCE(ph->fresh_pages);
+		counted->unready_pages += kspan_pageheap_unready(ph);
+		counted->chunks += READ_ONCE(ph->chunks.nr_chunks);
+		counted->arenas += READ_ONCE(ph->chunks.nr_arenas);
 	}
 }
 
-/* By the holder of the span's lock. */
-static void walk_slots(const struct kspan_span *span, struct tally *tally)
+/* By the holder of the span's lock; returns whether there are more slots. */
+static bool walk_slots(const struct kspan_span *span, unsigned int first,
+		       struct tally *tally)
 {
 	const struct kspan_store *store = kspan_span_store(span);
-	unsigned long slot = span->addr;
+	unsigned int end = min_t(unsigned int, first + WALK_SLOTS, span->nelems);
 	unsigned int index;
 
-	for (index = 0; index < span->nelems; index++) {
+	for (index = first; index < end; index++) {
+		void *slot = (void *)(span->addr +
+				      index * store->sc->size_bytes);
 		bool out = kspan_span_slot_out(span, index);
-		bool marked = kspan_mark_intact((void *)slot, store->secret);
+		bool marked = kspan_mark_intact(slot, store->secret);
 
 		tally->out += out;
 		tally->live += out && !marked;
 		tally->marked += !out && marked;
-		slot += store->sc->size_bytes;
 	}
+	return end < span->nelems;
+}
+
+/* By the holder of the span's lock. */
+static void walk_head(const struct kspan_span *span, struct tally *tally)
+{
+	tally->spans++;
+	tally->pages += span->npages;
+	tally->slots += span->nelems;
+	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS) {
+		tally->out += span->alloc_count;
+		tally->live += span->alloc_count;
+	} else {
+		tally->unsound += !kspan_span_identity_holds(span);
+	}
+	if (span->kind == KSPAN_SPAN_SLOTS) {
+		tally->misplaced += !kspan_central_placed(span);
+		tally->empty += span->bucket == KSPAN_BUCKET_EMPTY;
+	}
+}
+
+/* By an RCU reader; returns the span's pages, if it is still there. */
+static unsigned int walk_span_slots(const struct kspan_span *span,
+				    unsigned long addr, struct recount *walked)
+{
+	struct kspan_store *store = kspan_span_store(span);
+	struct kspan_central *central = span->central;
+	struct tally *tally = &walked->stores[store->class];
+	unsigned int first = 0;
+	unsigned int npages = 1;
+	unsigned long flags;
+	bool more;
+
+	/* What changes between two pieces, counters tell of. */
+	do {
+		more = false;
+		spin_lock_irqsave(&central->lock, flags);
+		if (kspan_span_at(addr) == span && span->central == central) {
+			npages = span->npages;
+			if (!first)
+				walk_head(span, tally);
+			if (store->class != KSPAN_LARGE_CLASS)
+				more = walk_slots(span, first, tally);
+		}
+		spin_unlock_irqrestore(&central->lock, flags);
+		first += WALK_SLOTS;
+	} while (more);
+	return npages;
 }
 
 static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 			      struct recount *walked)
 {
-	struct kspan_central *central;
-	struct kspan_store *store;
-	struct kspan_span *span;
+	const struct kspan_span *span;
 	unsigned int npages = 1;
-	struct tally *tally;
-	unsigned long flags;
 
 	rcu_read_lock();
 	span = kspan_span_starting(&heap->storage.source, addr);
-	if (!span)
-		goto unlock;
-	store = kspan_span_store(span);
-	central = span->central;
-	spin_lock_irqsave(&central->lock, flags);
-	if (kspan_span_at(addr) == span) {
-		npages = span->npages;
-		tally = &walked->stores[store->class];
-		tally->spans++;
-		tally->pages += span->npages;
-		tally->slots += span->nelems;
-		if (store->class == KSPAN_LARGE_CLASS) {
-			tally->out += span->alloc_count;
-			tally->live += span->alloc_count;
-		} else {
-			walk_slots(span, tally);
-			tally->unsound += !kspan_span_identity_holds(span);
-		}
-	}
-	spin_unlock_irqrestore(&central->lock, flags);
-unlock:
+	if (span)
+		npages = walk_span_slots(span, addr, walked);
 	rcu_read_unlock();
 	return npages;
 }
@@ -168,8 +249,13 @@ static void walk_chunk(struct kspan_heap *heap,
 	walked->free_pages += bitmap_weight(free.bits, KSPAN_CHUNK_PAGES);
 	walked->poisoned_pages += bitmap_weight(view->poisoned.bits,
 						KSPAN_CHUNK_PAGES);
+	walked->fresh_pages += view->fresh_pages;
+	walked->unready_pages += view->unready_pages;
 	walked->longest_wrong += view->longest !=
 				 kspan_pagebits_longest(&view->busy);
+	walked->order_wrong += view->order !=
+			       kspan_pagebits_order_in(&view->busy, 0,
+						       KSPAN_CHUNK_PAGES);
 	while (page < KSPAN_CHUNK_PAGES) {
 		if (kspan_pagebits_test(&view->owned, page) &&
 		    kspan_pagebits_test(&view->busy, page))
@@ -181,20 +267,44 @@ static void walk_chunk(struct kspan_heap *heap,
 	cond_resched();
 }
 
-static void walk(struct kspan_heap *heap, struct recount *walked)
+static void walk_node(struct kspan_heap *heap, struct kspan_pageheap *ph,
+		      struct recount *walked)
 {
 	struct kspan_chunk_view view;
+	unsigned long from = 0;
+	unsigned long arena = 0;
+
+	while (kspan_pageheap_next_chunk(ph, from, &view)) {
+		walk_chunk(heap, &view, walked);
+		walked->chunks++;
+		if (!from || arena != kspan_arena_number(view.addr))
+			walked->arenas++;
+		arena = kspan_arena_number(view.addr);
+		from = view.addr + KSPAN_CHUNK_BYTES;
+	}
+}
+
+static void walk_huge(struct kspan_huge_objects *huge, struct recount *walked)
+{
+	struct kspan_huge_view view;
+	unsigned long from = 0;
+
+	while (kspan_huge_next(huge, from, &view)) {
+		walked->huge++;
+		walked->huge_bytes += view.size_bytes;
+		walked->held_bytes += view.area_bytes;
+		from = (unsigned long)view.start + view.size_bytes;
+		cond_resched();
+	}
+}
+
+static void walk(struct kspan_heap *heap, struct recount *walked)
+{
 	int nid;
 
-	for (nid = 0; nid < nr_node_ids; nid++) {
-		unsigned long from = 0;
-
-		while (kspan_pageheap_next_chunk(&heap->storage.source.nodes[nid].pages, from,
-						 &view)) {
-			walk_chunk(heap, &view, walked);
-			from = view.addr + KSPAN_CHUNK_BYTES;
-		}
-	}
+	for (nid = 0; nid < nr_node_ids; nid++)
+		walk_node(heap, &heap->storage.source.nodes[nid].pages, walked);
+	walk_huge(&heap->storage.huge, walked);
 }
 
 static int compare(struct seq_file *m, const char *name, u64 counted,
@@ -227,6 +337,8 @@ static int compare_store(struct seq_file *m, unsigned int class,
 		{ "live", counted->live, walked->live },
 		{ "marked", counted->marked, walked->marked },
 		{ "unsound", counted->unsound, walked->unsound },
+		{ "misplaced", counted->misplaced, walked->misplaced },
+		{ "empty", counted->empty, walked->empty },
 	};
 
 	for (i = 0; i < ARRAY_SIZE(values); i++) {
@@ -234,6 +346,38 @@ static int compare_store(struct seq_file *m, unsigned int class,
 			 values[i].what);
 		bad += compare(m, name, values[i].counted, values[i].walked);
 	}
+	return bad;
+}
+
+static int compare_pages(struct seq_file *m, const struct recount *counted,
+			 const struct recount *walked)
+{
+	unsigned int i;
+	int bad = 0;
+	const struct {
+		const char *what;
+		u64 counted;
+		u64 walked;
+	} values[] = {
+		{ "owned_pages", counted->owned_pages, walked->owned_pages },
+		{ "free_pages", counted->free_pages, walked->free_pages },
+		{ "poisoned_pages", counted->poisoned_pages,
+		  walked->poisoned_pages },
+		{ "fresh_pages", counted->fresh_pages, walked->fresh_pages },
+		{ "unready_pages", counted->unready_pages,
+		  walked->unready_pages },
+		{ "chunks", counted->chunks, walked->chunks },
+		{ "arenas", counted->arenas, walked->arenas },
+		{ "longest_wrong", 0, walked->longest_wrong },
+		{ "order_wrong", 0, walked->order_wrong },
+		{ "huge", counted->huge, walked->huge },
+		{ "huge_bytes", counted->huge_bytes, walked->huge_bytes },
+		{ "held_bytes", counted->held_bytes, walked->held_bytes },
+	};
+
+	for (i = 0; i < ARRAY_SIZE(values); i++)
+		bad += compare(m, values[i].what, values[i].counted,
+			       values[i].walked);
 	return bad;
 }
 
@@ -245,15 +389,8 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 	unsigned int class;
 	u64 pages = counted->free_pages + counted->poisoned_pages +
 		    counted->reserve_pages;
-	int bad = 0;
+	int bad = compare_pages(m, counted, walked);
 
-	bad += compare(m, "owned_pages", counted->owned_pages,
-		       walked->owned_pages);
-	bad += compare(m, "free_pages", counted->free_pages,
-		       walked->free_pages);
-	bad += compare(m, "poisoned_pages", counted->poisoned_pages,
-		       walked->poisoned_pages);
-	bad += compare(m, "longest_wrong", 0, walked->longest_wrong);
 	for (class = 0; class < KSPAN_NR_STORES; class++) {
 		pages += walked->stores[class].pages;
 		if (counted->stores[class].spans ||
@@ -263,6 +400,10 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 					     &walked->stores[class]);
 	}
 	bad += compare(m, "all_pages", counted->owned_pages, pages);
+	bad += compare(m, "huge_live", counted->huge_live, walked->huge);
+	bad += compare(m, "backing_bytes", counted->backing_bytes,
+		       walked->owned_pages * KSPAN_PAGE_BYTES +
+		       walked->held_bytes);
 	kspan_heap_stats(heap, &stats);
 	bad += compare(m, "balance_bytes", stats.backing_bytes,
 		       stats.live_bytes + stats.cached_bytes +
@@ -299,18 +440,22 @@ int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 		return -ENOMEM;
 	walked = counted + 1;
 	for (try = 0; try < VERIFY_TRIES; try++) {
-		u64 before = activity(heap);
+		u64 before;
 
 		memset(counted, 0, 2 * sizeof(*counted));
+		/* What waits to be freed is counted as held, but not found. */
+		kspan_huge_flush(&heap->storage.huge);
+		before = activity(heap);
 		read_counters(heap, counted);
 		walk(heap, walked);
-		if (activity(heap) == before) {
+		if (activity(heap) == before &&
+		    !atomic_read(&heap->storage.huge.making)) {
 			ret = compare_all(heap, NULL, counted, walked);
 			if (!ret || ++bad_tries == VERIFY_BAD_TRIES)
 				break;
 			ret = KSPAN_VERIFY_BUSY;
 		}
-		schedule_timeout_uninterruptible(1);
+		schedule_timeout_uninterruptible(1 << bad_tries);
 	}
 	if (m && ret != KSPAN_VERIFY_BUSY)
 		ret = compare_all(heap, m, counted, walked);
