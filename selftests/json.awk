@@ -92,7 +92,7 @@ function value(path,   c)
 		array(path)
 	} else if (c == "\"") {
 		print path " " string()
-	} else if (match(substr(text, at, 24), /^-?[0-9]+/)) {
+	} else if (match(substr(text, at, 32), /^-?[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?/)) {
 		print path " " substr(text, at, RLENGTH)
 		at += RLENGTH
 	} else if (match(substr(text, at, 5), /^(true|false|null)/)) {

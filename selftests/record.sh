@@ -117,6 +117,46 @@ test_names_that_are_not_utf8()
 	rm "$name"
 }
 
+test_a_part_is_replayed()
+{
+	load kspan_bench
+	kspan record /tmp/trace -- /tmp/work >/dev/null
+	kspan replay --json --repeat 2 /tmp/trace >/tmp/json
+	all=$(recorded trace/allocs)
+	is false "$(recorded is_part)" "a part"
+	[ "$(recorded caches)" -gt 3 ]
+	has "$(recorded backends/kmalloc/kspan_beside_it/text)" \
+		'^Compared with kmalloc, kspan would hold '
+	# All is of kmalloc or of caches.
+	kspan replay --json --repeat 0 --only kmalloc /tmp/trace >/tmp/json
+	kmalloc=$(recorded trace/allocs)
+	is "$kmalloc" "$(recorded trace/kmalloc_allocs)" "objects of kmalloc"
+	is 0 "$(recorded caches)" caches
+	kspan replay --json --repeat 0 --only kmem_cache /tmp/trace >/tmp/json
+	is "$all" $((kmalloc + $(recorded trace/allocs))) "all objects"
+	# Every process has a name, each function a module.
+	kspan replay --json --repeat 0 --process ls /tmp/trace >/tmp/json
+	[ "$(recorded trace/allocs)" -gt 0 ]
+	kspan replay --json --repeat 0 --caller '*alloc*' --module vmlinux \
+		/tmp/trace >/tmp/json
+	[ "$(recorded trace/allocs)" -gt 0 ]
+	[ "$(recorded trace/allocs)" -lt "$all" ]
+	kspan replay --json --repeat 0 --size 100-200 /tmp/trace >/tmp/json
+	[ "$(recorded trace/allocs)" -lt "$all" ]
+	fails 1 kspan replay --caller nobody /tmp/trace
+	has "$output" "nothing in the trace is of that kind"
+	rmmod kspan_bench
+}
+
+test_progress_is_told()
+{
+	load kspan_bench
+	kspan record /tmp/trace -- /tmp/work >/dev/null
+	kspan replay --repeat 300 --speed /tmp/trace 2>/tmp/progress >/dev/null
+	has "$(cat /tmp/progress)" '^kspan: replay [0-9]* of 900, on '
+	rmmod kspan_bench
+}
+
 [ -d $tracefs/instances ] || {
 	echo "TAP version 13"
 	echo "1..0 # SKIP no tracefs in this kernel"
@@ -125,4 +165,5 @@ test_names_that_are_not_utf8()
 work
 ktap_run a_trace a_cpu_is_offline a_cpu_goes a_cpu_comes \
 	it_ends_when_its_command_does_not a_command_that_fails \
-	a_command_that_is_not_found names_that_are_not_utf8
+	a_command_that_is_not_found names_that_are_not_utf8 \
+	a_part_is_replayed progress_is_told

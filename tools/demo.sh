@@ -25,12 +25,12 @@ ${CC:-cc} -static -O2 -Wall -Wextra -Werror -o "$build/load" \
 status=0
 KERNEL=$kernel MODULES=kspan_bench.ko RUN=$top/tools/demo/guest.sh \
 	FILES="$top/tools/demo/workload.sh $build/load" OUT=$build/out \
-	TIMEOUT=${TIMEOUT:-300} "$top/tools/vm/vm.sh" |
+	TIMEOUT=${TIMEOUT:-600} "$top/tools/vm/vm.sh" |
 	tee "$build/log" | sed -n '/^==== /,$p' || status=$?
 echo
 
 release='' version='' events='' lost='' kspan_waste='' slab_waste=''
-kspan_ns='' kmalloc_ns='' verify='' verify_after='' freed_bytes=''
+kspan_ns='' kmalloc_ns='' verdict='' verify='' verify_after='' freed_bytes=''
 left_bytes='' finished=''
 if [[ -e $build/out/result ]]; then
 	# shellcheck source=/dev/null
@@ -51,7 +51,9 @@ complaints=$("$top/tools/vm/klog.pl" "$build/log" | tail -n 1)
 ((freed_bytes > 0 && left_bytes == 0)) ||
 	failed "$left_bytes bytes stayed with the empty heap"
 
+[[ $verdict ]] || failed "the replay came to no verdict"
+echo "$verdict"
 echo "demo: ok Linux $release, kspan $version: $events events ($lost lost)," \
-	"held above requested at the peak $kspan_waste (fresh slab caches" \
-	"$slab_waste), $kspan_ns ns per operation (kmalloc $kmalloc_ns)," \
+	"held above requested at the peak $kspan_waste (kmalloc and slab caches" \
+	"as recorded $slab_waste), $kspan_ns ns per operation (kmalloc $kmalloc_ns)," \
 	"scavenge gave back all $freed_bytes bytes, verify ok"

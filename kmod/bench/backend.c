@@ -27,6 +27,16 @@ static void null_free(struct bench_store *store, void *p)
 {
 }
 
+static void *null_alloc_recorded(struct bench_store *store, u32 cache,
+				 size_t bytes, gfp_t gfp)
+{
+	return store;
+}
+
+static void null_free_recorded(struct bench_store *store, u32 cache, void *p)
+{
+}
+
 static size_t null_slot_bytes(const void *p)
 {
 	return 0;
@@ -61,6 +71,18 @@ static void heap_free(struct bench_store *store, void *p)
 	kspan_free(p);
 }
 
+/* A heap's classes are the same for all. */
+static void *heap_alloc_recorded(struct bench_store *store, u32 cache,
+				 size_t bytes, gfp_t gfp)
+{
+	return kspan_alloc(store->heap, bytes, gfp);
+}
+
+static void heap_free_recorded(struct bench_store *store, u32 cache, void *p)
+{
+	kspan_free(p);
+}
+
 static void heap_give_back(struct bench_store *store)
 {
 	kspan_heap_drain(store->heap);
@@ -87,6 +109,27 @@ static void *kmalloc_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
 static void kmalloc_free(struct bench_store *store, void *p)
 {
 	kfree(p);
+}
+
+static void *kmalloc_alloc_recorded(struct bench_store *store, u32 cache,
+				    size_t bytes, gfp_t gfp)
+{
+	if (cache)
+		return kmem_cache_alloc(store->recorded.caches[cache - 1], gfp);
+	return kmalloc(bytes, gfp);
+}
+
+static void kmalloc_give_back(struct bench_store *store)
+{
+	bench_recorded_shrink(&store->recorded);
+}
+
+static void slab_free_recorded(struct bench_store *store, u32 cache, void *p)
+{
+	if (cache)
+		kmem_cache_free(store->recorded.caches[cache - 1], p);
+	else
+		kfree(p);
 }
 
 /* ---- caches of kmalloc's sizes ---------------------------------------------- */
@@ -133,6 +176,14 @@ static void *caches_alloc(struct bench_store *store, size_t bytes, gfp_t gfp)
 	return kmem_cache_alloc(bench_store_cache(store, bytes), gfp);
 }
 
+static void *caches_alloc_recorded(struct bench_store *store, u32 cache,
+				   size_t bytes, gfp_t gfp)
+{
+	if (cache)
+		return kmem_cache_alloc(store->recorded.caches[cache - 1], gfp);
+	return caches_alloc(store, bytes, gfp);
+}
+
 static void caches_give_back(struct bench_store *store)
 {
 	unsigned int i;
@@ -140,6 +191,7 @@ static void caches_give_back(struct bench_store *store)
 	for (i = 0; i < BENCH_MAX_CACHES; i++)
 		if (store->caches[i])
 			kmem_cache_shrink(store->caches[i]);
+	bench_recorded_shrink(&store->recorded);
 }
 
 static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
@@ -148,6 +200,8 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.end		= null_end,
 		.alloc		= null_alloc,
 		.free		= null_free,
+		.alloc_recorded	= null_alloc_recorded,
+		.free_recorded	= null_free_recorded,
 		.slot_bytes	= null_slot_bytes,
 		.held		= slab_held,
 	},
@@ -156,6 +210,8 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.end		= heap_end,
 		.alloc		= heap_alloc,
 		.free		= heap_free,
+		.alloc_recorded	= heap_alloc_recorded,
+		.free_recorded	= heap_free_recorded,
 		.slot_bytes	= kspan_usable_size,
 		.give_back	= heap_give_back,
 		.held		= heap_held,
@@ -165,7 +221,11 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.end		= null_end,
 		.alloc		= kmalloc_alloc,
 		.free		= kmalloc_free,
+		.alloc_recorded	= kmalloc_alloc_recorded,
+		.free_recorded	= slab_free_recorded,
+		.has_recorded	= true,
 		.slot_bytes	= ksize,
+		.give_back	= kmalloc_give_back,
 		.held		= slab_held,
 	},
 	[KSPAN_BENCH_KMEM_CACHE] = {
@@ -173,6 +233,9 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.end		= caches_end,
 		.alloc		= caches_alloc,
 		.free		= kmalloc_free,	/* kfree() takes any slab object */
+		.alloc_recorded	= caches_alloc_recorded,
+		.free_recorded	= slab_free_recorded,
+		.has_recorded	= true,
 		.slot_bytes	= ksize,
 		.give_back	= caches_give_back,
 		.held		= slab_held,

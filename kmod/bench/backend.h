@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <uapi/linux/kspan_bench.h>
 
+#include "recorded.h"
+
 struct kspan_heap;
 
 enum {
@@ -22,6 +24,7 @@ struct bench_store {
 	struct kmem_cache *caches[BENCH_MAX_CACHES];
 	u8 cache_of[BENCH_CACHED_BYTES / BENCH_CACHE_GRAIN + 1];
 	s64 slab_base_bytes;
+	struct bench_recorded recorded;	/* of a replay; see has_recorded */
 };
 
 /* The cache for a size up to BENCH_CACHED_BYTES. */
@@ -38,6 +41,15 @@ struct bench_backend {
 	void (*end)(struct bench_store *store);
 	void *(*alloc)(struct bench_store *store, size_t bytes, gfp_t gfp);
 	void (*free)(struct bench_store *store, void *p);
+	/*
+	 * The same of an object of a trace, which was recorded in the cache of
+	 * that number, or 0: kmalloc() gave it.
+	 */
+	void *(*alloc_recorded)(struct bench_store *store, u32 cache,
+				size_t bytes, gfp_t gfp);
+	void (*free_recorded)(struct bench_store *store, u32 cache, void *p);
+	/* Needs bench_recorded_make() for a replay. */
+	bool has_recorded;
 	size_t (*slot_bytes)(const void *p);
 	/* Returns to the kernel what is free; NULL if there is no way. */
 	void (*give_back)(struct bench_store *store);

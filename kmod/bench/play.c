@@ -64,11 +64,13 @@ static noinline __cold void report(struct bench_game *game,
 
 static __always_inline void play_alloc(struct bench_game *game,
 				       struct bench_slot *slot, u32 bytes,
-				       u32 flags)
+				       u32 cache, u32 flags)
 {
-	void *p = game->backend->alloc(&game->store, bytes, replay_gfp);
+	void *p = game->backend->alloc_recorded(&game->store, cache, bytes,
+						replay_gfp);
 
 	slot->p = p;
+	slot->cache = cache;
 	if (unlikely(!p))
 		return;
 	game->allocs++;
@@ -96,7 +98,7 @@ static __always_inline void play_free(struct bench_game *game,
 		game->live.requested_bytes -= slot->bytes;
 		game->live.slot_bytes -= game->backend->slot_bytes(p);
 	}
-	game->backend->free(&game->store, p);
+	game->backend->free_recorded(&game->store, slot->cache, p);
 	slot->p = NULL;
 }
 
@@ -105,14 +107,15 @@ static __always_inline void play(struct bench_game *game, u32 from, u32 to,
 {
 	const struct kspan_trace_event *event = &game->trace->events[from];
 	const struct kspan_trace_event *end = &game->trace->events[to];
+	const u16 *cache = &game->trace->cache_of[from];
 	u64 start = bench_ticks();
 
-	for (; event < end; event++) {
+	for (; event < end; event++, cache++) {
 		struct bench_slot *slot = &game->slots[event->slot];
 
 		if (!(event->what & KSPAN_TRACE_FREE)) {
 			play_alloc(game, slot, KSPAN_TRACE_BYTES(event->what),
-				   flags);
+				   *cache, flags);
 			if (unlikely(!slot->p))
 				game->failures++;
 		} else if (likely(slot->p)) {

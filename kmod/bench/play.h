@@ -10,6 +10,7 @@ struct bench_trace;
 struct bench_slot {
 	void *p;		/* NULL: not live, or could not be allocated */
 	u32 bytes;		/* requested */
+	u32 cache;		/* as recorded; 0: kmalloc() */
 };
 
 /*

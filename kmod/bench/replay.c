@@ -347,6 +347,26 @@ static bool is_valid(const struct kspan_bench_ioc_replay *request)
 	       request->backend != KSPAN_BENCH_NULL;
 }
 
+/* Last, so that what the replay itself needs is not in its figures. */
+static int play_on_store(struct replay *replay, const struct bench_trace *trace)
+{
+	const struct bench_backend *backend = replay->game.backend;
+	struct bench_store *store = &replay->game.store;
+	int err = 0;
+
+	if (backend->has_recorded)
+		err = bench_recorded_make(&store->recorded, trace);
+	if (err)
+		return err;
+	err = backend->begin(store);
+	if (!err) {
+		err = play_all(replay);
+		backend->end(store);
+	}
+	bench_recorded_destroy(&store->recorded);
+	return err;
+}
+
 int bench_replay(const struct bench_trace *trace,
 		 struct kspan_bench_ioc_replay *request)
 {
@@ -363,15 +383,8 @@ int bench_replay(const struct bench_trace *trace,
 	if (!replay)
 		return -ENOMEM;
 	err = make_players(replay);
-	if (err)
-		goto stop;
-	/* Last, so that what the replay itself needs is not in its figures. */
-	err = replay->game.backend->begin(&replay->game.store);
-	if (err)
-		goto stop;
-	err = play_all(replay);
-	replay->game.backend->end(&replay->game.store);
-stop:
+	if (!err)
+		err = play_on_store(replay, trace);
 	stop_players(replay);
 	replay_free(replay);
 	return err;

@@ -7,6 +7,9 @@
 
 struct bench_trace {
 	struct kspan_trace_event *events;
+	u16 *cache_of;	/* of every event: in @caches, from 1; 0: kmalloc() */
+	struct kspan_bench_cache *caches;
+	u32 nr_caches;
 	u32 nr_events;
 	u32 nr_slots;
 	u32 peak;	/* the event after which most bytes are requested */

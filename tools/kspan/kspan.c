@@ -160,7 +160,7 @@ static int cmd_help(int argc, char **argv, const struct kspan_tool *tool)
 	};
 	struct help_args args = { .tool = *tool };
 	struct main_args of_tool = { .tool = *tool };
-	char *for_help[] = { "kspan", "--help", NULL };
+	char *for_help[3] = { "kspan", "--help", NULL };
 
 	if (argp_parse(&help_argp, argc, argv, 0, NULL, &args))
 		return TOOL_USAGE;

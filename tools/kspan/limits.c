@@ -31,14 +31,16 @@ bool explain_limits(int fd, const char *action, const char *heap,
 	if (!limits->limit_bytes)
 		return false;
 	if (limits->soft_limit_bytes > limits->limit_bytes) {
-		tool_error("%s '%s': the soft limit, %llu bytes, would be above the limit, %llu bytes",
+		tool_error("%s '%s': the soft limit, %llu bytes, would be above the limit, "
+			   "%llu bytes",
 			   action, heap,
 			   (unsigned long long)limits->soft_limit_bytes,
 			   (unsigned long long)limits->limit_bytes);
 		return true;
 	}
 	if (reserve_bytes > limits->limit_bytes) {
-		tool_error("%s '%s': the reserve, %llu bytes in whole pages, would be above the limit, %llu bytes",
+		tool_error("%s '%s': the reserve, %llu bytes in whole pages, would be above "
+			   "the limit, %llu bytes",
 			   action, heap, (unsigned long long)reserve_bytes,
 			   (unsigned long long)limits->limit_bytes);
 		return true;

@@ -131,7 +131,7 @@ static int parse_scaled(const char *text, uint64_t *bytes)
 	if (err || value > UINT64_MAX >> shift)
 		return -ERANGE;
 	*bytes = (value << shift) +
-		 (uint64_t)(((unsigned __int128)fraction << shift) /
+		 (uint64_t)(((__uint128_t)fraction << shift) /
 			    FRACTION_SCALE);
 	return 0;
 }

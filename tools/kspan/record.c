@@ -17,6 +17,7 @@
 #include "child.h"
 #include "number.h"
 #include "outfile.h"
+#include "symbols.h"
 #include "tool.h"
 #include "trace.h"
 #include "tracereport.h"
@@ -102,22 +103,36 @@ static int add_event(const struct memory_event *event, void *arg)
 }
 
 /* Turns @log into @trace, whose header has what the recording knows. */
-static int resolve(const struct eventlog *log, struct trace *trace)
+static int resolve(struct tracefs *tracefs, const struct eventlog *log,
+		   struct trace *trace)
 {
 	const struct trace_header recorded = trace->header;
-	struct slots *slots = slots_new();
+	struct symbols *symbols = tracefs_symbols(tracefs);
+	const struct origin_names names = {
+		.call_site = symbols_call_site,
+		.process = symbols_process,
+		.arg = symbols,
+	};
+	struct slots *slots = slots_new(tracefs_cache_name, tracefs);
 	const char *why = NULL;
-	int err;
+	int err, taken;
 
-	if (!slots)
+	if (!slots || !symbols) {
+		slots_free(slots);
+		symbols_free(symbols);
+		tool_error("%s", strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	err = eventlog_for_each(log, add_event, slots);
 	if (err == -EFBIG) {
 		tool_error("the trace is full; the rest is left out");
 		err = 0;
 	}
-	slots_take(slots, trace);
+	taken = slots_take(slots, &names, trace);
 	slots_free(slots);
+	symbols_free(symbols);
+	if (!err)
+		err = taken;
 	trace->header.duration_ns = recorded.duration_ns;
 	trace->header.lost_events = recorded.lost_events;
 	if (!err)
@@ -209,9 +224,9 @@ static int record(const struct record_args *args, const sigset_t *signals,
 	log = eventlog_new(tracefs_nr_cpus(tracefs));
 	err = log ? record_events(tracefs, args, child, signals, log,
 				  &trace->header, is_whole) : -ENOMEM;
-	tracefs_close(tracefs);
 	if (!err)
-		err = resolve(log, trace);
+		err = resolve(tracefs, log, trace);
+	tracefs_close(tracefs);
 	eventlog_free(log);
 	return err;
 }
@@ -351,8 +366,9 @@ int cmd_record(int argc, char **argv, const struct kspan_tool *tool)
 		.doc = "Record what the whole kernel allocates and frees while "
 		       "COMMAND runs, for so many seconds, or until "
 		       "interrupted, and write it to FILE for `kspan replay'.\v"
-		       "Objects of kmem_caches are recorded by their size, like "
-		       "those of kmalloc. What the kernel allocates or frees in "
+		       "Of every object the trace has its size, the cache it is "
+		       "from, which function asked for it, and which process "
+		       "was running. What the kernel allocates or frees in "
 		       "bulk, or frees through kfree_rcu() in batches, leaves "
 		       "no trace; that such an object is gone is seen when its "
 		       "memory is used again.",

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "caches.h"
+#include "filter.h"
 #include "libkspan.h"
 #include "number.h"
 #include "replay.h"
@@ -23,6 +26,11 @@ enum {
 	OPTION_EMPTY,
 	OPTION_DROP,
 	OPTION_THIN,
+	OPTION_ONLY,
+	OPTION_CALLER,
+	OPTION_MODULE,
+	OPTION_PROCESS,
+	OPTION_SIZE,
 	DEFAULT_REPEATS = 3,
 	MAX_REPEATS = 1000,
 };
@@ -37,6 +45,7 @@ struct replay_args {
 	bool empty;
 	bool drop;
 	bool thin;
+	struct trace_filter filter;
 };
 
 static const struct {
@@ -50,6 +59,46 @@ static const struct {
 	{ "all", 1u << KSPAN_BENCH_KSPAN | 1u << KSPAN_BENCH_KMALLOC |
 		 1u << KSPAN_BENCH_KMEM_CACHE },
 };
+
+/* ---- progress -------------------------------------------------------------- */
+
+/* A line now and then, and none where it would soon be over. */
+static struct {
+	unsigned int done;
+	unsigned int all;
+	uint64_t next_ns;
+} progress;
+
+enum { PROGRESS_EVERY_MS = 2000 };
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+static void progress_begin(const struct replay_args *args)
+{
+	/* The empty replay is one of them. */
+	unsigned int backends = __builtin_popcount(args->backends) + 1;
+
+	progress.done = 0;
+	progress.all = backends * ((args->speed_only ? 0 : 1) + args->repeats) +
+		       (args->keep ? 1 : 0);
+	progress.next_ns = now_ns() + PROGRESS_EVERY_MS * 1000000ull;
+}
+
+static void progress_step(unsigned int backend)
+{
+	progress.done++;
+	if (now_ns() < progress.next_ns)
+		return;
+	tool_error("replay %u of %u, on %s", progress.done, progress.all,
+		   replay_backends[backend]);
+	progress.next_ns = now_ns() + PROGRESS_EVERY_MS * 1000000ull;
+}
 
 /* ---- the device ------------------------------------------------------------ */
 
@@ -67,8 +116,8 @@ static int open_device(const struct kspan_tool *tool, int *fd)
 		return TOOL_OK;
 	if (errno == ENOENT || errno == ENXIO || errno == ENODEV) {
 		if (is_default)
-			tool_error("%s: the module kspan_bench is not loaded (modprobe kspan_bench)",
-				   path);
+			tool_error("%s: the module kspan_bench is not loaded "
+				   "(modprobe kspan_bench)", path);
 		else
 			tool_error("--device %s: %s", path, strerror(errno));
 		return TOOL_ABSENT;
@@ -102,18 +151,28 @@ static int fail(const char *action, int error)
 	return error == EPERM || error == EACCES ? TOOL_DENIED : TOOL_FAILED;
 }
 
-static int load(int fd, const struct trace *trace)
+static int load(int fd, const struct trace *trace, unsigned int *nr_caches)
 {
+	struct trace_caches caches;
 	struct kspan_bench_ioc_load request = {
 		.size = sizeof(request),
 		.events = (uintptr_t)trace->events,
 		.nr_events = trace->header.nr_events,
 		.nr_slots = trace->header.nr_slots,
 	};
+	int err = caches_of_trace(trace, &caches);
 
-	if (ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request))
-		return fail("loading the trace", errno);
-	return TOOL_OK;
+	if (err) {
+		tool_error("the caches of the trace: %s", strerror(-err));
+		return TOOL_FAILED;
+	}
+	request.cache_of = (uintptr_t)caches.cache_of;
+	request.caches = caches.nr ? (uintptr_t)caches.caches : 0;
+	request.nr_caches = caches.nr;
+	*nr_caches = caches.nr;
+	err = ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request) ? errno : 0;
+	caches_free(&caches);
+	return err ? fail("loading the trace", err) : TOOL_OK;
 }
 
 static int play(int fd, unsigned int backend, unsigned int flags,
@@ -122,6 +181,7 @@ static int play(int fd, unsigned int backend, unsigned int flags,
 	*request = (struct kspan_bench_ioc_replay) {
 		.size = sizeof(*request), .flags = flags, .backend = backend,
 	};
+	progress_step(backend);
 	if (ioctl(fd, KSPAN_BENCH_IOC_REPLAY, request))
 		return fail("replay", errno);
 	if (request->corruptions || request->failures) {
@@ -223,12 +283,17 @@ static int measure_speed(int fd, const struct replay_args *args,
 static int replay(int fd, const struct replay_args *args,
 		  const struct trace *trace)
 {
-	struct replay_report report = { .path = args->path, .trace = trace };
+	struct replay_report report = {
+		.path = args->path,
+		.trace = trace,
+		.is_part = filter_is_set(&args->filter),
+	};
 	struct kspan_bench_ioc_replay kept;
 	unsigned int i;
 	int status;
 
-	status = load(fd, trace);
+	status = load(fd, trace, &report.nr_caches);
+	progress_begin(args);
 	if (!status && !args->speed_only)
 		status = measure_memory(fd, args, &report);
 	if (!status && args->repeats)
@@ -257,6 +322,16 @@ static int load_and_replay(int fd, const struct replay_args *args)
 		tool_error("%s: %s", args->path,
 			   err == -EINVAL && why ? why : strerror(-err));
 		return TOOL_FAILED;
+	}
+	if (filter_is_set(&args->filter)) {
+		err = filter_apply(&args->filter, &trace);
+		if (err) {
+			tool_error("%s: %s", args->path, err == -ENOENT ?
+				   "nothing in the trace is of that kind" :
+				   strerror(-err));
+			trace_free(&trace);
+			return TOOL_FAILED;
+		}
 	}
 	status = replay(fd, args, &trace);
 	trace_free(&trace);
@@ -289,6 +364,41 @@ static void parse_backend(const struct argp_state *state, const char *name,
 	}
 	argp_error(state, "--backend '%s': kspan, kmalloc, kmem_cache, both or all",
 		   name);
+}
+
+static void parse_only(const struct argp_state *state, const char *name,
+		       struct trace_filter *filter)
+{
+	if (!strcmp(name, "kmalloc"))
+		filter->kinds = 1u << TRACE_KMALLOC;
+	else if (!strcmp(name, "kmem_cache"))
+		filter->kinds = 1u << TRACE_CACHE;
+	else
+		argp_error(state, "--only '%s': kmalloc or kmem_cache", name);
+}
+
+/* "64", "1K-8K", "-64", "4K-" */
+static void parse_size(const struct argp_state *state, const char *text,
+		       struct trace_filter *filter)
+{
+	char *copy = tool_need(strdup(text)), *dash = strchr(copy, '-');
+	const char *last = dash ? dash + 1 : copy;
+	int err = 0;
+
+	if (dash)
+		*dash = '\0';
+	filter->min_bytes = 1;
+	filter->max_bytes = KSPAN_TRACE_MAX_BYTES;
+	if (*copy || !dash || !*last)
+		err = parse_bytes(copy, &filter->min_bytes);
+	if (!err && *last)
+		err = parse_bytes(last, &filter->max_bytes);
+	free(copy);
+	if (err)
+		argp_error(state, "--size '%s': %s", text,
+			   parse_bytes_error(err));
+	if (!filter->max_bytes || filter->min_bytes > filter->max_bytes)
+		argp_error(state, "--size '%s': no object has such a size", text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -324,6 +434,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_THIN:
 		args->thin = true;
 		return 0;
+	case OPTION_ONLY:
+		parse_only(state, arg, &args->filter);
+		return 0;
+	case OPTION_CALLER:
+		args->filter.caller = arg;
+		return 0;
+	case OPTION_MODULE:
+		args->filter.module = arg;
+		return 0;
+	case OPTION_PROCESS:
+		args->filter.process = arg;
+		return 0;
+	case OPTION_SIZE:
+		parse_size(state, arg, &args->filter);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0)
 			argp_error(state, "'%s': too many arguments", arg);
@@ -344,8 +469,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ .name = "backend", .key = OPTION_BACKEND, .arg = "NAME",
-	  .doc = "kspan; kmalloc; kmem_cache: fresh caches of kmalloc's sizes; "
-		 "both: kspan and kmalloc (the default); all" },
+	  .doc = "kspan; kmalloc: kmalloc() and a cache for each recorded one; "
+		 "kmem_cache: the same, with fresh caches of its sizes for "
+		 "kmalloc(); both: kspan and kmalloc (the default); all" },
 	{ .name = "repeat", .key = OPTION_REPEAT, .arg = "N",
 	  .doc = "Replay N times for speed (3); 0: measure memory alone" },
 	{ .name = "speed", .key = OPTION_SPEED,
@@ -353,6 +479,16 @@ static const struct argp_option options[] = {
 	{ .name = "thin", .key = OPTION_THIN,
 	  .doc = "Then free nine of ten objects at random, ask each backend to "
 		 "give memory back, and measure 0, 1 and 10 s later" },
+	{ .name = "only", .key = OPTION_ONLY, .arg = "KIND",
+	  .doc = "Replay only what kmalloc, or what kmem_cache gave" },
+	{ .name = "caller", .key = OPTION_CALLER, .arg = "PATTERN",
+	  .doc = "Only what functions of that name asked for: 'ext4_*'" },
+	{ .name = "module", .key = OPTION_MODULE, .arg = "PATTERN",
+	  .doc = "Only what that module asked for; vmlinux is no module" },
+	{ .name = "process", .key = OPTION_PROCESS, .arg = "PATTERN",
+	  .doc = "Only what was asked for while that process was running" },
+	{ .name = "size", .key = OPTION_SIZE, .arg = "MIN-MAX",
+	  .doc = "Only objects of so many bytes: 64, 1K-8K, -64, 4K-" },
 	{ .name = "keep", .key = OPTION_KEEP,
 	  .doc = "Leave what is live at the end in the heap '"
 		 KSPAN_BENCH_HEAP "'" },
@@ -369,9 +505,11 @@ int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
 		.options = options,
 		.parser = parse,
 		.args_doc = "FILE\n--empty\n--drop",
-		.doc = "Replay a trace of `kspan record' on a heap of kspan and "
-		       "on the kernel's own allocators, each event on its CPU "
-		       "and in the order of the trace. A pass for memory "
+		.doc = "Replay a trace of `kspan record', or a part of it, on a "
+		       "heap of kspan and on the kernel's own allocators, each "
+		       "event on its CPU and in the order of the trace. What "
+		       "came from a kmem_cache comes from one again, with slots "
+		       "of the same size. A pass for memory "
 		       "samples what is held, and checks that objects keep "
 		       "what is written to them; others measure speed.\v"
 		       "held_bytes is what kspan holds, or how far the "

@@ -32,6 +32,8 @@ struct replay_report {
 	bool has_memory;
 	bool has_speed;
 	bool has_thinned;			/* with memory */
+	bool is_part;				/* of what was recorded */
+	unsigned int nr_caches;			/* that objects came from */
 	double ns_per_tick;
 	struct replay_result results[KSPAN_BENCH_NR_BACKENDS];
 };

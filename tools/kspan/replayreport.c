@@ -6,7 +6,9 @@
 
 #include "json.h"
 #include "replay.h"
+#include "tool.h"
 #include "tracereport.h"
+#include "verdict.h"
 
 const char *const replay_backends[KSPAN_BENCH_NR_BACKENDS] = {
 	[KSPAN_BENCH_NULL]		= "none",
@@ -140,41 +142,70 @@ static void print_memory(const struct replay_report *report)
 }
 
 static void print_speed_row(const struct replay_report *report,
-			    const char *name, double factor)
+			    const char *name, size_t offset, double factor)
 {
 	const struct replay_speed *speed;
 	unsigned int i;
+	double ticks;
 
 	printf("%-22s", name);
 	for (i = 0; i < KSPAN_BENCH_NR_BACKENDS; i++) {
 		if (!report->results[i].done)
 			continue;
 		speed = &report->results[i].speed;
-		printf(" %14.1f %9s", speed->median_ticks * factor, "");
+		memcpy(&ticks, (const char *)speed + offset, sizeof(ticks));
+		printf(" %14.1f %9s", ticks * factor, "");
 	}
 	putchar('\n');
 }
 
 static void print_speed(const struct replay_report *report)
 {
-	print_speed_row(report, "ns_per_operation", report->ns_per_tick);
-	print_speed_row(report, "ticks_per_operation", 1);
+	double ns = report->ns_per_tick;
+
+	print_speed_row(report, "ns_per_operation",
+			offsetof(struct replay_speed, median_ticks), ns);
+	print_speed_row(report, "ns_fastest",
+			offsetof(struct replay_speed, min_ticks), ns);
+	print_speed_row(report, "ns_slowest",
+			offsetof(struct replay_speed, max_ticks), ns);
+	print_speed_row(report, "ticks_per_operation",
+			offsetof(struct replay_speed, median_ticks), 1);
 	printf("median of %u replays; the replay itself, %.1f ticks, is subtracted\n",
 	       report->repeats,
 	       report->results[KSPAN_BENCH_NULL].speed.median_ticks);
+}
+
+static void print_verdicts(const struct replay_report *report)
+{
+	struct verdict verdict;
+	char text[512];
+	unsigned int i;
+
+	for (i = KSPAN_BENCH_KMALLOC; i < KSPAN_BENCH_NR_BACKENDS; i++) {
+		verdict = verdict_of(report, i);
+		verdict_write(&verdict, replay_backends[i], text, sizeof(text));
+		if (*text)
+			printf("\n%s\n", text);
+	}
 }
 
 void replay_print(const struct replay_report *report)
 {
 	const struct trace_header *header = &report->trace->header;
 
-	printf("%s: %u events recorded on %s; every object replayed as a plain one of its size\n",
-	       report->path, header->nr_events, header->kernel);
+	printf("%s: %s%u events recorded on %s; %llu objects of kmalloc, %llu of %u caches\n",
+	       report->path, report->is_part ? "a part, " : "",
+	       header->nr_events, header->kernel,
+	       (unsigned long long)header->kmalloc_allocs,
+	       (unsigned long long)(header->allocs - header->kmalloc_allocs),
+	       report->nr_caches);
 	print_header(report);
 	if (report->has_memory)
 		print_memory(report);
 	if (report->has_speed)
 		print_speed(report);
+	print_verdicts(report);
 }
 
 /* ---- JSON ------------------------------------------------------------------ */
@@ -248,6 +279,39 @@ static struct json_object *speed_json(const struct replay_report *report,
 	return object;
 }
 
+/* Null is what cannot be told apart. */
+static void add_if(struct json_object *object, const char *key, bool is_told,
+		   double value)
+{
+	if (is_told)
+		add_double(object, key, value);
+	else if (json_object_object_add(object, key, NULL))
+		tool_need(NULL);
+}
+
+static struct json_object *verdict_json(const struct replay_report *report,
+					unsigned int backend)
+{
+	struct json_object *object = json_object_or_exit();
+	struct verdict verdict = verdict_of(report, backend);
+	char text[512];
+
+	verdict_write(&verdict, replay_backends[backend], text, sizeof(text));
+	json_add_string(object, "text", text);
+	if (verdict.memory_differs)
+		json_add_int(object, "saved_bytes", verdict.saved_bytes);
+	else if (json_object_object_add(object, "saved_bytes", NULL))
+		tool_need(NULL);
+	add_if(object, "saved_percent", verdict.memory_differs,
+	       verdict.saved_percent);
+	add_if(object, "time_ratio", verdict.time_differs, verdict.time_ratio);
+	add_if(object, "time_ratio_min", verdict.time_differs,
+	       verdict.min_time_ratio);
+	add_if(object, "time_ratio_max", verdict.time_differs,
+	       verdict.max_time_ratio);
+	return object;
+}
+
 void replay_print_json(const struct replay_report *report)
 {
 	struct json_object *root = json_object_or_exit();
@@ -272,8 +336,14 @@ void replay_print_json(const struct replay_report *report)
 		if (report->has_speed && result->done)
 			json_add(backend, "speed",
 				 speed_json(report, &result->speed));
+		if (i >= KSPAN_BENCH_KMALLOC &&
+		    report->results[KSPAN_BENCH_KSPAN].done)
+			json_add(backend, "kspan_beside_it",
+				 verdict_json(report, i));
 		json_add(backends, replay_backends[i], backend);
 	}
+	json_add(root, "is_part", json_object_new_boolean(report->is_part));
+	json_add_u64(root, "caches", report->nr_caches);
 	json_add(root, "backends", backends);
 	if (report->has_speed)
 		add_double(root, "empty_ticks_per_operation",

@@ -99,6 +99,21 @@ uint64_t ring_number(const void *event, size_t event_bytes,
 	}
 }
 
+void ring_string(const void *event, size_t event_bytes,
+		 const struct ring_field *field, char *text, size_t text_bytes)
+{
+	/* Where it is in the lower half of the word, how long in the upper. */
+	uint32_t place = ring_number(event, event_bytes, field);
+	size_t offset = place & 0xffff, bytes = place >> 16, i = 0;
+	const char *from = (const char *)event + offset;
+
+	if (field->bytes == sizeof(place) && offset <= event_bytes &&
+	    bytes <= event_bytes - offset)
+		for (; i < bytes && i < text_bytes - 1 && from[i]; i++)
+			text[i] = from[i];
+	text[i] = '\0';
+}
+
 bool ring_find_layout(const char *header_page, struct ring_layout *layout)
 {
 	return ring_find_field(header_page, "timestamp", &layout->timestamp) &&

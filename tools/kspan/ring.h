@@ -27,6 +27,10 @@ bool ring_find_id(const char *format, unsigned int *id);
 uint64_t ring_number(const void *event, size_t event_bytes,
 		     const struct ring_field *field);
 
+/* A string whose place is in the event: __data_loc. "" where there is none. */
+void ring_string(const void *event, size_t event_bytes,
+		 const struct ring_field *field, char *text, size_t text_bytes);
+
 struct ring_page {
 	const unsigned char *at;	/* the next event */
 	const unsigned char *end;

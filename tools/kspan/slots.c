@@ -19,11 +19,17 @@ enum {
 struct object {
 	uint64_t address;		/* 0: none here */
 	uint32_t slot;
+	uint32_t origin;
 };
 
 struct slots {
 	struct trace trace;
 	size_t event_capacity;
+	size_t origin_of_capacity;
+
+	struct origins *origins;
+	cache_name_fn cache_name;
+	void *cache_name_arg;
 
 	struct object *objects;
 	size_t object_capacity;		/* a power of two, at least half free */
@@ -34,19 +40,21 @@ struct slots {
 	size_t nr_free_slots;
 };
 
-struct slots *slots_new(void)
+struct slots *slots_new(cache_name_fn cache_name, void *arg)
 {
 	struct slots *slots = calloc(1, sizeof(*slots));
 
 	if (!slots)
 		return NULL;
+	slots->cache_name = cache_name;
+	slots->cache_name_arg = arg;
+	slots->origins = origins_new();
 	slots->object_capacity = FIRST_CAPACITY;
 	slots->objects = calloc(FIRST_CAPACITY, sizeof(*slots->objects));
-	if (!slots->objects) {
-		free(slots);
-		return NULL;
-	}
-	return slots;
+	if (slots->objects && slots->origins)
+		return slots;
+	slots_free(slots);
+	return NULL;
 }
 
 void slots_free(struct slots *slots)
@@ -54,6 +62,7 @@ void slots_free(struct slots *slots)
 	if (!slots)
 		return;
 	trace_free(&slots->trace);
+	origins_free(slots->origins);
 	free(slots->objects);
 	free(slots->free_slots);
 	free(slots);
@@ -133,11 +142,12 @@ static void *reserve(void *array, size_t *capacity, size_t used, size_t bytes)
 }
 
 static int append(struct slots *slots, uint32_t slot, uint32_t what,
-		  uint16_t cpu)
+		  uint32_t origin, uint16_t cpu)
 {
 	struct trace *trace = &slots->trace;
 	struct trace_header *header = &trace->header;
 	struct kspan_trace_event *events;
+	uint32_t *origin_of;
 
 	if (header->nr_events == KSPAN_TRACE_MAX_EVENTS)
 		return -EFBIG;
@@ -146,6 +156,12 @@ static int append(struct slots *slots, uint32_t slot, uint32_t what,
 	if (!events)
 		return -ENOMEM;
 	trace->events = events;
+	origin_of = reserve(trace->origin_of, &slots->origin_of_capacity,
+			    header->nr_events, sizeof(*origin_of));
+	if (!origin_of)
+		return -ENOMEM;
+	trace->origin_of = origin_of;
+	origin_of[header->nr_events] = origin;
 	cpu %= KSPAN_TRACE_NR_CPUS;
 	if (cpu >= header->nr_cpus)
 		header->nr_cpus = cpu + 1;
@@ -156,12 +172,17 @@ static int append(struct slots *slots, uint32_t slot, uint32_t what,
 	return 0;
 }
 
-static int end_object(struct slots *slots, struct object *object, uint16_t cpu)
+static int end_object(struct slots *slots, struct object *object, uint16_t cpu,
+		      uint32_t cache)
 {
-	int err = append(slots, object->slot, KSPAN_TRACE_FREE, cpu);
+	int err = append(slots, object->slot, KSPAN_TRACE_FREE, 0, cpu);
 
 	if (err)
 		return err;
+	if (cache && slots->cache_name)
+		origins_name_cache(slots->origins, object->origin,
+				   slots->cache_name(slots->cache_name_arg,
+						     cache));
 	slots->free_slots[slots->nr_free_slots++] = object->slot;
 	remove_object(slots, object);
 	return 0;
@@ -185,21 +206,30 @@ static int new_slot(struct slots *slots, uint32_t *slot)
 	return 0;
 }
 
-static void count_alloc(struct trace_header *header,
-			const struct memory_event *event)
+static int origin_of(struct slots *slots, const struct memory_event *event,
+		     uint32_t *origin)
 {
-	header->allocated_bytes += event->allocated_bytes;
-	if (event->kind != MEMORY_KMALLOC)
-		return;
-	header->kmalloc_allocs++;
-	header->kmalloc_requested_bytes += event->requested_bytes;
-	header->kmalloc_allocated_bytes += event->allocated_bytes;
+	struct origin_key key = {
+		.call_site = event->call_site,
+		.pid = event->pid,
+		.kind = TRACE_KMALLOC,
+		.slot_bytes = event->allocated_bytes,
+	};
+
+	if (event->kind == MEMORY_CACHE_ALLOC) {
+		key.kind = TRACE_CACHE;
+		key.object_bytes = event->requested_bytes;
+	}
+	/* What the kernel cannot have given is what it gave at least. */
+	if (key.slot_bytes < event->requested_bytes)
+		key.slot_bytes = event->requested_bytes;
+	return origins_find(slots->origins, &key, origin);
 }
 
 static int begin_object(struct slots *slots, const struct memory_event *event)
 {
 	struct object *object;
-	uint32_t slot;
+	uint32_t slot, origin;
 	int err = 0;
 
 	if (slots->nr_objects * 2 >= slots->object_capacity)
@@ -207,14 +237,17 @@ static int begin_object(struct slots *slots, const struct memory_event *event)
 	if (!err)
 		err = new_slot(slots, &slot);
 	if (!err)
-		err = append(slots, slot, event->requested_bytes, event->cpu);
+		err = origin_of(slots, event, &origin);
+	if (!err)
+		err = append(slots, slot, event->requested_bytes, origin,
+			     event->cpu);
 	if (err)
 		return err;
 	object = find(slots, event->address);
 	object->address = event->address;
 	object->slot = slot;
+	object->origin = origin;
 	slots->nr_objects++;
-	count_alloc(&slots->trace.header, event);
 	return 0;
 }
 
@@ -228,7 +261,7 @@ int slots_add(struct slots *slots, const struct memory_event *event)
 
 	if (event->kind == MEMORY_FREE) {
 		if (lives)
-			return end_object(slots, object, event->cpu);
+			return end_object(slots, object, event->cpu, event->cache);
 		/* To free NULL is legal, and frequent. */
 		header->unknown_frees += is_object;
 		return 0;
@@ -239,7 +272,7 @@ int slots_add(struct slots *slots, const struct memory_event *event)
 		return 0;
 	}
 	if (lives) {
-		err = end_object(slots, object, event->cpu);
+		err = end_object(slots, object, event->cpu, 0);
 		if (err)
 			return err;
 		header->missed_frees++;
@@ -247,8 +280,12 @@ int slots_add(struct slots *slots, const struct memory_event *event)
 	return begin_object(slots, event);
 }
 
-void slots_take(struct slots *slots, struct trace *trace)
+int slots_take(struct slots *slots, const struct origin_names *names,
+	       struct trace *trace)
 {
+	int err = origins_resolve(slots->origins, names, &slots->trace);
+
 	*trace = slots->trace;
-	slots->trace.events = NULL;
+	slots->trace = (struct trace) { 0 };
+	return err;
 }

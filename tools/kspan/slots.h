@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "origins.h"
 #include "trace.h"
 
 enum memory_event_kind {
@@ -20,16 +21,22 @@ enum memory_event_kind {
 struct memory_event {
 	uint64_t time_ns;
 	uint64_t address;
+	uint64_t call_site;
 	uint32_t requested_bytes;
 	uint32_t allocated_bytes;
+	uint32_t pid;
 	uint16_t cpu;
 	uint16_t kind;		/* enum memory_event_kind */
+	uint32_t cache;		/* its name's, of a free; 0: not known */
 };
 
 struct slots;
 
+/* The name of a cache that an event has the number of. */
+typedef const char *(*cache_name_fn)(void *arg, uint32_t cache);
+
 /* NULL without memory. */
-struct slots *slots_new(void);
+struct slots *slots_new(cache_name_fn cache_name, void *arg);
 void slots_free(struct slots *slots);
 
 /*
@@ -41,9 +48,10 @@ void slots_free(struct slots *slots);
 int slots_add(struct slots *slots, const struct memory_event *event);
 
 /*
- * Hands over the trace: its events, and the counts of what was left out or put
- * in. The rest of the header is the caller's.
+ * Hands over the trace: its events and origins, and the counts of what was left
+ * out or put in. The rest of the header is the caller's. -ENOMEM.
  */
-void slots_take(struct slots *slots, struct trace *trace);
+int slots_take(struct slots *slots, const struct origin_names *names,
+	       struct trace *trace);
 
 #endif /* KSPAN_SLOTS_H */

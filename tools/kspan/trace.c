@@ -19,18 +19,37 @@ struct totals {
 	uint64_t live_objects;
 	uint64_t live_bytes;
 	uint64_t peak_bytes;
+	uint64_t allocated_bytes;
+	uint64_t kmalloc_allocs;
+	uint64_t kmalloc_requested_bytes;
+	uint64_t kmalloc_allocated_bytes;
 };
 
-/* @sizes has the bytes of every slot; zero is not live. */
-static const char *apply(const struct kspan_trace_event *event,
-			 uint32_t nr_slots, uint32_t *sizes,
-			 struct totals *totals)
+static void add_origin(const struct trace_origin *origin, uint32_t bytes,
+		       struct totals *totals)
 {
+	totals->allocated_bytes += origin->slot_bytes;
+	if (origin->kind != TRACE_KMALLOC)
+		return;
+	totals->kmalloc_allocs++;
+	totals->kmalloc_requested_bytes += bytes;
+	totals->kmalloc_allocated_bytes += origin->slot_bytes;
+}
+
+/* @sizes has the bytes of every slot; zero is not live. */
+static const char *apply(const struct trace *trace, uint32_t i,
+			 uint32_t *sizes, struct totals *totals)
+{
+	const struct kspan_trace_event *event = &trace->events[i];
 	uint32_t bytes = KSPAN_TRACE_BYTES(event->what);
+	const struct trace_origin *origin;
 	uint32_t *slot;
 
-	if (event->slot >= nr_slots)
+	if (event->slot >= trace->header.nr_slots)
 		return "a slot is out of range";
+	if (trace->origin_of[i] >= trace->header.nr_origins)
+		return "an origin is out of range";
+	origin = &trace->origins[trace->origin_of[i]];
 	slot = &sizes[event->slot];
 	if (event->what & KSPAN_TRACE_FREE) {
 		if (bytes)
@@ -45,14 +64,49 @@ static const char *apply(const struct kspan_trace_event *event,
 			return "an object has no bytes";
 		if (*slot)
 			return "a slot is allocated that is live";
+		if (bytes > (origin->object_bytes ? origin->object_bytes :
+						    origin->slot_bytes))
+			return "an object is larger than its slot";
 		totals->allocs++;
 		totals->live_objects++;
 		totals->live_bytes += bytes;
 		totals->requested_bytes += bytes;
 		if (totals->live_bytes > totals->peak_bytes)
 			totals->peak_bytes = totals->live_bytes;
+		add_origin(origin, bytes, totals);
 	}
 	*slot = bytes;
+	return NULL;
+}
+
+/* Ends within its array, and can be printed. */
+static bool is_text(const char *text, size_t text_bytes)
+{
+	while (text_bytes-- && *text)
+		if (!isprint((unsigned char)*text++))
+			return false;
+	return text_bytes != (size_t)-1;
+}
+
+/* A cache's objects fit into its slots, kmalloc()'s have no size of their own. */
+static bool is_origin(const struct trace_origin *origin)
+{
+	return origin->kind < TRACE_NR_KINDS && origin->slot_bytes &&
+	       origin->object_bytes <= origin->slot_bytes &&
+	       !origin->object_bytes == (origin->kind == TRACE_KMALLOC) &&
+	       is_text(origin->cache, sizeof(origin->cache)) &&
+	       is_text(origin->caller, sizeof(origin->caller)) &&
+	       is_text(origin->module, sizeof(origin->module)) &&
+	       is_text(origin->process, sizeof(origin->process));
+}
+
+static const char *check_origins(const struct trace *trace)
+{
+	uint32_t i;
+
+	for (i = 0; i < trace->header.nr_origins; i++)
+		if (!is_origin(&trace->origins[i]))
+			return "an origin is damaged";
 	return NULL;
 }
 
@@ -72,6 +126,8 @@ static int add_up(const struct trace *trace, struct totals *totals,
 		*why = "the number of slots cannot be";
 	else if (!header->nr_cpus || header->nr_cpus > KSPAN_TRACE_NR_CPUS)
 		*why = "the number of CPUs cannot be";
+	else
+		*why = check_origins(trace);
 	if (*why)
 		return -EINVAL;
 
@@ -79,8 +135,7 @@ static int add_up(const struct trace *trace, struct totals *totals,
 	if (!sizes)
 		return -ENOMEM;
 	for (i = 0; !*why && i < header->nr_events; i++) {
-		*why = apply(&trace->events[i], header->nr_slots, sizes,
-			     totals);
+		*why = apply(trace, i, sizes, totals);
 		if (KSPAN_TRACE_CPU(trace->events[i].what) >= header->nr_cpus)
 			*why = "a CPU is out of range";
 	}
@@ -102,6 +157,10 @@ int trace_add_up(struct trace *trace, const char **why)
 	header->live_objects = totals.live_objects;
 	header->live_bytes = totals.live_bytes;
 	header->peak_bytes = totals.peak_bytes;
+	header->allocated_bytes = totals.allocated_bytes;
+	header->kmalloc_allocs = totals.kmalloc_allocs;
+	header->kmalloc_requested_bytes = totals.kmalloc_requested_bytes;
+	header->kmalloc_allocated_bytes = totals.kmalloc_allocated_bytes;
 	return 0;
 }
 
@@ -113,16 +172,13 @@ static bool agrees(const struct trace_header *header,
 	       header->requested_bytes == totals->requested_bytes &&
 	       header->live_objects == totals->live_objects &&
 	       header->live_bytes == totals->live_bytes &&
-	       header->peak_bytes == totals->peak_bytes;
-}
-
-/* Ends within its array, and can be printed. */
-static bool is_text(const char *text, size_t text_bytes)
-{
-	while (text_bytes-- && *text)
-		if (!isprint((unsigned char)*text++))
-			return false;
-	return text_bytes != (size_t)-1;
+	       header->peak_bytes == totals->peak_bytes &&
+	       header->allocated_bytes == totals->allocated_bytes &&
+	       header->kmalloc_allocs == totals->kmalloc_allocs &&
+	       header->kmalloc_requested_bytes ==
+	       totals->kmalloc_requested_bytes &&
+	       header->kmalloc_allocated_bytes ==
+	       totals->kmalloc_allocated_bytes;
 }
 
 static const char *check_header(const struct trace_header *header,
@@ -134,7 +190,10 @@ static const char *check_header(const struct trace_header *header,
 	    header->header_bytes != sizeof(*header))
 		return "a trace of another version or byte order";
 	if (file_bytes != sizeof(*header) + header->nr_events *
-			  (uint64_t)sizeof(struct kspan_trace_event))
+			  ((uint64_t)sizeof(struct kspan_trace_event) +
+			   sizeof(uint32_t)) +
+			  header->nr_origins *
+			  (uint64_t)sizeof(struct trace_origin))
 		return "the file is cut short, or too long";
 	if (header->init_on_alloc >= TRACE_NR_INITS ||
 	    !is_text(header->kernel, sizeof(header->kernel)) ||
@@ -160,12 +219,21 @@ static int read_all(int fd, void *buffer, size_t bytes)
 	return 0;
 }
 
+/* An array of @n, in memory of its own. */
+static int read_array(int fd, void *array, uint32_t n, size_t element_bytes)
+{
+	size_t bytes = n * element_bytes;
+	void *read_to = malloc(bytes ? bytes : 1);
+
+	*(void **)array = read_to;
+	return read_to ? read_all(fd, read_to, bytes) : -ENOMEM;
+}
+
 static int load(int fd, struct trace *trace, const char **why)
 {
 	struct trace_header *header = &trace->header;
 	struct totals totals;
 	struct stat st;
-	size_t bytes;
 	int err;
 
 	if (fstat(fd, &st))
@@ -177,11 +245,14 @@ static int load(int fd, struct trace *trace, const char **why)
 	*why = check_header(header, st.st_size);
 	if (*why)
 		return -EINVAL;
-	bytes = header->nr_events * sizeof(*trace->events);
-	trace->events = malloc(bytes ? bytes : 1);
-	if (!trace->events)
-		return -ENOMEM;
-	err = read_all(fd, trace->events, bytes);
+	err = read_array(fd, &trace->events, header->nr_events,
+			 sizeof(*trace->events));
+	if (!err)
+		err = read_array(fd, &trace->origin_of, header->nr_events,
+				 sizeof(*trace->origin_of));
+	if (!err)
+		err = read_array(fd, &trace->origins, header->nr_origins,
+				 sizeof(*trace->origins));
 	if (err)
 		return err;
 	err = add_up(trace, &totals, why);
@@ -207,11 +278,23 @@ int trace_load(const char *path, struct trace *trace, const char **why)
 	return err;
 }
 
+static bool write_array(FILE *stream, const void *array, uint32_t n,
+			size_t element_bytes)
+{
+	return fwrite(array, element_bytes, n, stream) == n;
+}
+
 int trace_write(FILE *stream, const struct trace *trace)
 {
-	if (fwrite(&trace->header, sizeof(trace->header), 1, stream) != 1 ||
-	    fwrite(trace->events, sizeof(*trace->events),
-		   trace->header.nr_events, stream) != trace->header.nr_events)
+	const struct trace_header *header = &trace->header;
+
+	if (!write_array(stream, header, 1, sizeof(*header)) ||
+	    !write_array(stream, trace->events, header->nr_events,
+			 sizeof(*trace->events)) ||
+	    !write_array(stream, trace->origin_of, header->nr_events,
+			 sizeof(*trace->origin_of)) ||
+	    !write_array(stream, trace->origins, header->nr_origins,
+			 sizeof(*trace->origins)))
 		return -errno;
 	return 0;
 }
@@ -219,5 +302,9 @@ int trace_write(FILE *stream, const struct trace *trace)
 void trace_free(struct trace *trace)
 {
 	free(trace->events);
+	free(trace->origin_of);
+	free(trace->origins);
 	trace->events = NULL;
+	trace->origin_of = NULL;
+	trace->origins = NULL;
 }

@@ -14,14 +14,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "names.h"
 #include "ring.h"
 #include "tool.h"
+#include "symbols.h"
 #include "tracefs.h"
 
 enum {
 	PATH_BYTES	= 160,
 	/* So that a busy CPU does not keep the others waiting. */
 	PAGES_PER_TURN	= 64,
+	/* Names of processes that the kernel is to keep, at least. */
+	CMDLINES	= 8192,
 };
 
 /* Where one of the kernel's events has what is wanted of it. */
@@ -30,7 +34,10 @@ struct event_format {
 	enum memory_event_kind kind;
 	unsigned int id;
 	struct ring_field type;
+	struct ring_field pid;
+	struct ring_field call_site;
 	struct ring_field address;
+	struct ring_field cache;	/* no bytes: it has none */
 	struct ring_field requested_bytes;
 	struct ring_field allocated_bytes;
 };
@@ -52,6 +59,8 @@ struct tracefs {
 	struct ring_layout layout;
 	void *page;
 	size_t page_bytes;
+	struct names *caches;
+	unsigned int cmdlines;		/* how many were kept before; 0: as ever */
 	int *pipes;			/* of CPUs; -1: there is none */
 	unsigned int nr_cpus;
 };
@@ -139,8 +148,12 @@ static int learn_event(struct tracefs *tracefs, struct event_format *format)
 		return err;
 	if (!ring_find_id(text, &format->id) ||
 	    !ring_find_field(text, "common_type", &format->type) ||
+	    !ring_find_field(text, "common_pid", &format->pid) ||
+	    !ring_find_field(text, "call_site", &format->call_site) ||
 	    !ring_find_field(text, "ptr", &format->address))
 		return bad_format(format->name);
+	if (!ring_find_field(text, "name", &format->cache))
+		format->cache = (struct ring_field) { 0 };
 	if (format->kind != MEMORY_FREE &&
 	    (!ring_find_field(text, "bytes_req", &format->requested_bytes) ||
 	     !ring_find_field(text, "bytes_alloc", &format->allocated_bytes)))
@@ -262,6 +275,37 @@ static int set_up_instance(const struct tracefs *tracefs,
 	return err;
 }
 
+/*
+ * The kernel remembers a name by PID for so many processes. Where it does for
+ * few, it is asked to for more, until the recording is over.
+ */
+static void keep_more_cmdlines(struct tracefs *tracefs)
+{
+	unsigned int before;
+	char text[32];
+
+	if (read_file(open_file(tracefs->top, O_RDONLY | O_NONBLOCK,
+				"saved_cmdlines_size"), text, sizeof(text)) ||
+	    sscanf(text, "%u", &before) != 1 || before >= CMDLINES / 2)
+		return;
+	snprintf(text, sizeof(text), "%u", CMDLINES);
+	if (!write_file(tracefs->top, "saved_cmdlines_size", text))
+		tracefs->cmdlines = before;
+}
+
+struct symbols *tracefs_symbols(const struct tracefs *tracefs)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/saved_cmdlines", tracefs->top);
+	return symbols_load("/proc/kallsyms", path);
+}
+
+const char *tracefs_cache_name(void *tracefs, uint32_t number)
+{
+	return names_text(((struct tracefs *)tracefs)->caches, number);
+}
+
 /* One more than the highest number of a CPU that may ever come. */
 static unsigned int count_cpus(void)
 {
@@ -318,7 +362,8 @@ int tracefs_open(unsigned int buffer_kb, struct tracefs **tracefs)
 		tool_error("%s", strerror(ENOMEM));
 		return -ENOMEM;
 	}
-	err = find_top(*tracefs);
+	(*tracefs)->caches = names_new();
+	err = (*tracefs)->caches ? find_top(*tracefs) : -ENOMEM;
 	if (!err)
 		err = make_instance(*tracefs);
 	if (!err)
@@ -327,6 +372,8 @@ int tracefs_open(unsigned int buffer_kb, struct tracefs **tracefs)
 		err = learn_formats(*tracefs);
 	if (!err)
 		err = open_pipes(*tracefs);
+	if (!err)
+		keep_more_cmdlines(*tracefs);
 	if (err) {
 		tracefs_close(*tracefs);
 		*tracefs = NULL;
@@ -346,6 +393,13 @@ void tracefs_close(struct tracefs *tracefs)
 	if (tracefs->made && rmdir(tracefs->instance))
 		tool_error("cannot remove %s: %s", tracefs->instance,
 			   strerror(errno));
+	if (tracefs->cmdlines) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%u", tracefs->cmdlines);
+		write_file(tracefs->top, "saved_cmdlines_size", text);
+	}
+	names_free(tracefs->caches);
 	free(tracefs->pipes);
 	free(tracefs->page);
 	free(tracefs);
@@ -359,6 +413,7 @@ static int take_event(const struct tracefs *tracefs, unsigned int cpu,
 {
 	const struct event_format *format;
 	struct memory_event *event;
+	char cache[64];
 
 	for (format = tracefs->formats; format < tracefs->formats + NR_FORMATS;
 	     format++)
@@ -376,9 +431,16 @@ static int take_event(const struct tracefs *tracefs, unsigned int cpu,
 					       &format->requested_bytes),
 		.allocated_bytes = ring_number(data, data_bytes,
 					       &format->allocated_bytes),
+		.call_site = ring_number(data, data_bytes, &format->call_site),
+		.pid = ring_number(data, data_bytes, &format->pid),
 		.cpu = cpu,
 		.kind = format->kind,
 	};
+	if (format->cache.bytes) {
+		ring_string(data, data_bytes, &format->cache, cache,
+			    sizeof(cache));
+		event->cache = names_number(tracefs->caches, cache);
+	}
 	return 0;
 }
 

@@ -32,6 +32,12 @@ int tracefs_drain(const struct tracefs *tracefs, struct eventlog *log);
 /* Events that the kernel overwrote or dropped. */
 int tracefs_lost(const struct tracefs *tracefs, uint64_t *lost);
 
+/* Names of functions and processes, as they are now; NULL without memory. */
+struct symbols *tracefs_symbols(const struct tracefs *tracefs);
+
+/* The cache_name_fn of events that were drained; its argument is the tracefs. */
+const char *tracefs_cache_name(void *tracefs, uint32_t number);
+
 /* Removes the instance. NULL is ignored. */
 void tracefs_close(struct tracefs *tracefs);
 

@@ -19,10 +19,14 @@
 enum kspan_bench_backend {
 	KSPAN_BENCH_NULL		= 0,	/* nowhere: what the loop costs */
 	KSPAN_BENCH_KSPAN		= 1,	/* a heap made for the run */
-	KSPAN_BENCH_KMALLOC		= 2,	/* kmalloc() and kfree() */
 	/*
-	 * Caches of kmalloc's sizes, made for the run: kmalloc() as it would be
-	 * with nobody else's objects in its slabs.
+	 * kmalloc() and kfree(). In a replay, what came from a kmem_cache comes
+	 * from one again, which is made for the run.
+	 */
+	KSPAN_BENCH_KMALLOC		= 2,
+	/*
+	 * The same with caches of kmalloc's sizes in place of kmalloc(), made for
+	 * the run: as it would be with nobody else's objects in its slabs.
 	 */
 	KSPAN_BENCH_KMEM_CACHE		= 3,
 	KSPAN_BENCH_NR_BACKENDS		= 4,
@@ -49,6 +53,19 @@ struct kspan_trace_event {
 /* Bounds of a trace: 1 GB of events. */
 #define KSPAN_TRACE_MAX_EVENTS	(1u << 27)
 
+/* Bound of the caches of a trace. */
+#define KSPAN_TRACE_MAX_CACHES	4096u
+
+/**
+ * struct kspan_bench_cache - a kmem_cache of the recorded kernel
+ * @object_bytes: what its users ask for
+ * @slot_bytes: what an object takes in a slab, a multiple of 8
+ */
+struct kspan_bench_cache {
+	__u32 object_bytes;
+	__u32 slot_bytes;
+};
+
 /**
  * struct kspan_bench_ioc_load - KSPAN_BENCH_IOC_LOAD
  * @size: sizeof the struct
@@ -56,10 +73,17 @@ struct kspan_trace_event {
  * @events: user address of an array of struct kspan_trace_event
  * @nr_events: how many
  * @nr_slots: slots are below this
+ * @caches: user address of an array of struct kspan_bench_cache
+ * @cache_of: user address of an array of __u16, one for each event: which of
+ *	@caches the object came from, counted from 1; 0 if kmalloc() gave it, and
+ *	of a free. Without the array, all are 0
+ * @nr_caches: how many
+ * @reserved: must be zero
  *
  * The trace is copied and belongs to the open file, in place of the one before.
  * -EINVAL: an allocation of a live slot or of no bytes, a free of a slot that
- * is not live, a slot out of range.
+ * is not live, a slot out of range; a cache that is none, or too small for its
+ * object.
  */
 struct kspan_bench_ioc_load {
 	__u32 size;
@@ -67,6 +91,10 @@ struct kspan_bench_ioc_load {
 	__aligned_u64 events;
 	__u32 nr_events;
 	__u32 nr_slots;
+	__aligned_u64 caches;
+	__aligned_u64 cache_of;
+	__u32 nr_caches;
+	__u32 reserved;
 };
 
 /**

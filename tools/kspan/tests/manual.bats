@@ -16,8 +16,6 @@ page() {
 	for command in $(awk '/^Commands:/ { on = 1; next }
 			/^$/ { on = 0 } on { print $1 }' <<<"$output"); do
 		has "$(page)" " $command"
-		# The commands on traces explain their own options.
-		[[ $command == re[cp]* ]] && continue
 		kspan "" 0 "$command" --help
 		for option in $(grep -oE -- '--[a-z-]+' <<<"$output"); do
 			has "$(page)" "$option"
@@ -56,6 +54,22 @@ page() {
 		create x
 		destroy scratch
 	END
+}
+
+@test "the manual has every figure of a replay" {
+	local name
+
+	for name in $(grep -ohE 'FIGURE[A-Z_]*\((peak|end|thinned)?\.?[a-z_]+' \
+			"$BATS_TEST_DIRNAME/../replayreport.c" |
+			sed 's/.*[(.]//' | grep -v '^field$') \
+		$(grep -oE '"(ns|ticks|held)_[a-z_]*"' \
+			"$BATS_TEST_DIRNAME/../replayreport.c" | tr -d '"' |
+			grep -vE '_(min|max|bytes)$|waste'); do
+		page | grep -q "$name" || {
+			echo "no $name"
+			return 1
+		}
+	done
 }
 
 @test "the manual formats without a warning" {

@@ -9,15 +9,25 @@ setup_file() {
 	local dir=$BATS_TEST_DIRNAME
 
 	export TRACE_TEST=$BATS_FILE_TMPDIR/trace_test
-	"${CC:-cc}" -std=gnu11 -O1 -g -Wall -Wextra -Werror \
-		-fsanitize=address,undefined -fno-sanitize-recover=all \
-		-D_GNU_SOURCE -D__SANE_USERSPACE_TYPES__ -I"$dir/../../../uapi" \
-		-o "$TRACE_TEST" "$dir/trace_test.c" "$dir"/../ring.c \
-		"$dir"/../slots.c "$dir"/../eventlog.c "$dir"/../trace.c
+	export PART_TEST=$BATS_FILE_TMPDIR/part_test
+	for test in trace part; do
+		"${CC:-cc}" -std=gnu11 -O1 -g -Wall -Wextra -Werror \
+			-fsanitize=address,undefined \
+			-fno-sanitize-recover=all -D_GNU_SOURCE \
+			-D__SANE_USERSPACE_TYPES__ -I"$dir/../../../uapi" \
+			-o "$BATS_FILE_TMPDIR/${test}_test" \
+			"$dir/${test}_test.c" "$dir"/../{ring,slots,eventlog}.c \
+			"$dir"/../{trace,origins,names,symbols}.c \
+			"$dir"/../{caches,filter,verdict,number}.c
+	done
 }
 
 run_case() {
 	cd "$BATS_TEST_TMPDIR" && "$TRACE_TEST" "$1"
+}
+
+run_part() {
+	cd "$BATS_TEST_TMPDIR" && "$PART_TEST" "$1"
 }
 
 @test "ring: fields are found in format files" {
@@ -80,6 +90,29 @@ run_case() {
 	run_case random_damage
 }
 
+@test "origins: functions, modules, caches and processes by name" {
+	run_part origins_have_names
+	run_part many_origins
+}
+
+@test "names: of functions and processes, and of caches" {
+	run_part symbols_are_found
+	run_part names_have_numbers
+	run_part strings_stay_inside
+}
+
+@test "replay: a kmem_cache for each that was recorded" {
+	run_part caches_of_a_trace
+}
+
+@test "replay: a part of a trace" {
+	run_part filters
+}
+
+@test "replay: the verdict" {
+	run_part verdicts
+}
+
 @test "record refuses wrong usage" {
 	kspan "" 2 record
 	has "$stderr" "which file?"
@@ -100,6 +133,17 @@ run_case() {
 	has "$stderr" "--repeat '1001': "
 	kspan "" 2 replay --speed --repeat 0 a
 	has "$stderr" "--speed needs"
+	kspan "" 2 replay --only malloc a
+	has "$stderr" "--only 'malloc': kmalloc or kmem_cache"
+	kspan "" 2 replay --size 2K-1K a
+	has "$stderr" "--size '2K-1K': no object has such a size"
+	for size in x 1-x - ""; do
+		kspan "" 2 replay --size "$size" a
+		has "$stderr" "--size '$size': not a number of bytes"
+	done
+	for size in 64 1K-8K -64 4K-; do
+		kspan "" 3 replay --size "$size" a
+	done
 	kspan "" 2 replay --speed --thin a
 	has "$stderr" "--thin measures memory"
 }

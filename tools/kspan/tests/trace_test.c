@@ -9,16 +9,7 @@
 
 #include "../eventlog.h"
 #include "../ring.h"
-#include "../slots.h"
-#include "../trace.h"
-
-#define check(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #condition); \
-			exit(1); \
-		} \
-	} while (0)
+#include "trace_kit.h"
 
 /* ---- the ring buffer ------------------------------------------------------- */
 
@@ -227,20 +218,9 @@ static void add(struct slots *slots, enum memory_event_kind kind,
 	check(!slots_add(slots, &event));
 }
 
-static struct trace take(struct slots *slots)
-{
-	struct trace trace;
-	const char *why;
-
-	slots_take(slots, &trace);
-	slots_free(slots);
-	check(!trace_add_up(&trace, &why));
-	return trace;
-}
-
 static void slots_are_used_again(void)
 {
-	struct slots *slots = slots_new();
+	struct slots *slots = slots_new(cache_name, NULL);
 	struct trace trace;
 
 	add(slots, MEMORY_KMALLOC, 0x1000, 10);
@@ -265,7 +245,7 @@ static void slots_are_used_again(void)
 
 static void what_is_left_out(void)
 {
-	struct slots *slots = slots_new();
+	struct slots *slots = slots_new(cache_name, NULL);
 	struct trace trace;
 
 	add(slots, MEMORY_FREE, 0x9000, 0);		/* never seen */
@@ -291,7 +271,7 @@ static void random_objects(void)
 {
 	enum { ADDRESSES = 30000, EVENTS = 400000 };
 	static uint32_t sizes[ADDRESSES];
-	struct slots *slots = slots_new();
+	struct slots *slots = slots_new(cache_name, NULL);
 	uint64_t live_bytes = 0, live = 0, unknown = 0, missed = 0;
 	struct trace trace;
 	unsigned int i, at;
@@ -366,7 +346,7 @@ static const char path[] = "trace";
 
 static struct trace sample(void)
 {
-	struct slots *slots = slots_new();
+	struct slots *slots = slots_new(cache_name, NULL);
 	struct trace trace;
 	unsigned int i;
 
@@ -415,6 +395,10 @@ static void a_file_and_back(void)
 	check(!memcmp(&trace.header, &loaded.header, sizeof(trace.header)));
 	check(!memcmp(trace.events, loaded.events,
 		      trace.header.nr_events * sizeof(*trace.events)));
+	check(!memcmp(trace.origin_of, loaded.origin_of,
+		      trace.header.nr_events * sizeof(*trace.origin_of)));
+	check(!memcmp(trace.origins, loaded.origins,
+		      trace.header.nr_origins * sizeof(*trace.origins)));
 	trace_free(&trace);
 	trace_free(&loaded);
 	check(trace_load("no such file", &loaded, &why) == -ENOENT);
@@ -424,7 +408,8 @@ static void a_file_cut_short(void)
 {
 	struct trace trace = sample(), loaded;
 	size_t bytes = sizeof(trace.header) +
-		       trace.header.nr_events * sizeof(*trace.events);
+		       trace.header.nr_events * (sizeof(*trace.events) + 4) +
+		       trace.header.nr_origins * sizeof(*trace.origins);
 	const char *why;
 
 	check(!trace_save(path, &trace));
@@ -451,6 +436,7 @@ static void damaged_events(void)
 		{ 1, 0, 2, "a slot is allocated that is live" },
 		{ 21, 1, KSPAN_TRACE_FREE, "a slot is freed that is not live" },
 		{ 21, 0, KSPAN_TRACE_FREE | 1, "a free has a size" },
+		{ 0, 0, 3, "an object is larger than its slot" },
 		{ 0, 0, 1 | 4 << KSPAN_TRACE_CPU_SHIFT, "a CPU is out of range" },
 		{ 0, 0, 2, "header and events do not agree" },
 	};
@@ -499,33 +485,35 @@ static void damaged_headers(void)
 /* Any byte may be anything: a verdict, and no more than that. */
 static void random_damage(void)
 {
-	struct trace trace = sample(), damaged;
-	size_t bytes, at;
+	struct trace trace = sample(), loaded;
+	static unsigned char file[1 << 16];
+	const char *why;
+	size_t bytes;
+	FILE *stream;
 	unsigned int i;
 
+	check(!trace_save(path, &trace));
+	stream = fopen(path, "rb");
+	bytes = fread(file, 1, sizeof(file), stream);
+	fclose(stream);
+	check(bytes > sizeof(trace.header) && bytes < sizeof(file));
 	srand(3);
-	for (i = 0; i < 3000; i++) {
-		damaged = trace;
-		bytes = trace.header.nr_events * sizeof(*trace.events);
-		damaged.events = malloc(bytes);
-		memcpy(damaged.events, trace.events, bytes);
-		at = rand() % (sizeof(trace.header) + bytes);
-		if (at < sizeof(trace.header))
-			((unsigned char *)&damaged.header)[at] = rand();
-		else
-			((unsigned char *)damaged.events)[at - sizeof(trace.header)] = rand();
-		/* The header's count is what is written, too. */
-		damaged.header.nr_events = trace.header.nr_events;
-		verdict(&damaged);
-		free(damaged.events);
+	for (i = 0; i < 5000; i++) {
+		size_t at = rand() % bytes;
+		unsigned char before = file[at];
+
+		file[at] = rand();
+		stream = fopen(path, "wb");
+		check(fwrite(file, 1, bytes, stream) == bytes);
+		fclose(stream);
+		if (!trace_load(path, &loaded, &why))
+			trace_free(&loaded);
+		file[at] = before;
 	}
 	trace_free(&trace);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} cases[] = {
+static const struct test_case cases[] = {
 	{ "fields_are_found", fields_are_found },
 	{ "numbers_stay_inside", numbers_stay_inside },
 	{ "formats_are_checked", formats_are_checked },
@@ -545,14 +533,5 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	size_t i;
-
-	for (i = 0; argc == 2 && i < sizeof(cases) / sizeof(cases[0]); i++) {
-		if (strcmp(cases[i].name, argv[1]))
-			continue;
-		cases[i].run();
-		return 0;
-	}
-	fprintf(stderr, "no such case\n");
-	return 1;
+	return run_case(cases, sizeof(cases) / sizeof(cases[0]), argc, argv);
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/kspan_bench in a guest that has the module: what it refuses, what it
- * counts, and that it lets go of everything when it is interrupted. KTAP on
- * stdout.
+ * /dev/kspan_bench: what it refuses, what it counts, where objects come from,
+ * and that it lets go of everything when it is interrupted. TAP on stdout.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,9 +18,9 @@
 #include <linux/kspan_bench.h>
 
 #define ALLOC(slot, bytes, cpu) \
-	{ slot, (bytes) | (uint32_t)(cpu) << KSPAN_TRACE_CPU_SHIFT }
+	{ slot, (bytes) | (__u32)(cpu) << KSPAN_TRACE_CPU_SHIFT }
 #define FREE(slot, cpu) \
-	{ slot, KSPAN_TRACE_FREE | (uint32_t)(cpu) << KSPAN_TRACE_CPU_SHIFT }
+	{ slot, KSPAN_TRACE_FREE | (__u32)(cpu) << KSPAN_TRACE_CPU_SHIFT }
 
 static int fd;
 static jmp_buf end_of_case;
@@ -42,8 +41,8 @@ static bool fails(int ret, int expected)
 	return ret < 0 && errno == expected;
 }
 
-static int load(const struct kspan_trace_event *events, uint32_t nr_events,
-		uint32_t nr_slots)
+static int load(const struct kspan_trace_event *events, __u32 nr_events,
+		__u32 nr_slots)
 {
 	struct kspan_bench_ioc_load request = {
 		.size = sizeof(request), .events = (uintptr_t)events,
@@ -53,7 +52,7 @@ static int load(const struct kspan_trace_event *events, uint32_t nr_events,
 	return ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request);
 }
 
-static int replay(uint32_t backend, uint32_t flags,
+static int replay(__u32 backend, __u32 flags,
 		  struct kspan_bench_ioc_replay *request)
 {
 	*request = (struct kspan_bench_ioc_replay) {
@@ -62,7 +61,7 @@ static int replay(uint32_t backend, uint32_t flags,
 	return ioctl(fd, KSPAN_BENCH_IOC_REPLAY, request);
 }
 
-static int drop(uint32_t flags)
+static int drop(__u32 flags)
 {
 	struct kspan_bench_ioc_drop request = {
 		.size = sizeof(request), .flags = flags,
@@ -75,10 +74,10 @@ static void requests_are_checked(void)
 {
 	struct {
 		struct kspan_bench_ioc_drop drop;
-		uint64_t tail;
+		__u64 tail;
 	} longer = { .drop.size = sizeof(longer) };
 	struct kspan_bench_ioc_replay request;
-	uint32_t size_bytes;
+	__u32 size_bytes;
 
 	check(fails(ioctl(fd, _IO(KSPAN_BENCH_IOC_MAGIC, 99), 0), ENOTTY));
 	check(fails(ioctl(fd, KSPAN_BENCH_IOC_DROP, 8), EFAULT));
@@ -131,6 +130,80 @@ static void bad_traces_are_refused(void)
 	check(!replay(KSPAN_BENCH_NULL, 0, &request) && request.allocs == 1);
 }
 
+/* @caches and @cache_of, of three events that allocate 600, 100 and 600. */
+static int load_caches(const struct kspan_bench_cache *caches,
+		       __u32 nr_caches, const __u16 *cache_of)
+{
+	static const struct kspan_trace_event events[] = {
+		ALLOC(0, 600, 0), ALLOC(1, 100, 1), ALLOC(2, 600, 0), FREE(0, 1),
+	};
+	struct kspan_bench_ioc_load request = {
+		.size = sizeof(request), .events = (uintptr_t)events,
+		.nr_events = 4, .nr_slots = 3,
+		.caches = (uintptr_t)caches, .nr_caches = nr_caches,
+		.cache_of = (uintptr_t)cache_of,
+	};
+
+	return ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request);
+}
+
+static void bad_caches_are_refused(void)
+{
+	static const struct kspan_bench_cache good = { 600, 640 };
+	static const struct kspan_bench_cache bad[] = {
+		{ 0, 8 }, { 600, 592 }, { 600, 604 }, { 600, 1u << 30 },
+	};
+	static const __u16 uses_it[] = { 1, 0, 1, 0 };
+	static const __u16 none_such[] = { 2, 0, 1, 0 };
+	static const __u16 of_a_free[] = { 1, 0, 1, 1 };
+	struct kspan_bench_ioc_load request = {
+		.size = sizeof(request), .reserved = 1,
+	};
+	size_t i;
+
+	check(!load_caches(&good, 1, uses_it));
+	check(!load_caches(&good, 1, NULL));
+	check(fails(load_caches(&good, 1, none_such), EINVAL));
+	check(fails(load_caches(&good, 1, of_a_free), EINVAL));
+	check(fails(load_caches(NULL, 1, uses_it), EINVAL));
+	check(fails(load_caches(&good, 0, uses_it), EINVAL));
+	check(fails(load_caches(&good, KSPAN_TRACE_MAX_CACHES + 1, uses_it),
+		    EINVAL));
+	check(fails(load_caches((void *)8, 1, uses_it), EFAULT));
+	check(fails(load_caches(&good, 1, (void *)8), EFAULT));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check(fails(load_caches(&bad[i], 1, uses_it), EINVAL));
+	check(fails(ioctl(fd, KSPAN_BENCH_IOC_LOAD, &request), EINVAL));
+}
+
+/* What kmalloc() would round to 1024 lies in slots as they were recorded. */
+static void objects_are_where_they_were(void)
+{
+	static const struct kspan_bench_cache caches[] = { { 600, 640 },
+							   { 100, 120 } };
+	static const __u16 cache_of[] = { 1, 2, 1, 0 }, no_cache[4];
+	const __u32 flags = KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK;
+	struct kspan_bench_ioc_replay request;
+	__u32 backend;
+
+	for (backend = KSPAN_BENCH_KMALLOC; backend < KSPAN_BENCH_NR_BACKENDS;
+	     backend++) {
+		check(!load_caches(caches, 2, cache_of));
+		check(!replay(backend, flags, &request));
+		check(!request.failures && !request.corruptions);
+		/* Debugging of slabs adds to each, and to all alike. */
+		check(request.peak.slot_bytes < 2 * 1024);
+		check(request.peak.slot_bytes >= 2 * 640 + 120);
+		check(!load_caches(caches, 2, no_cache));
+		check(!replay(backend, flags, &request));
+		check(request.peak.slot_bytes >= 2 * 1024 + 128);
+		check(!replay(backend, 0, &request));
+	}
+	check(!load_caches(caches, 2, cache_of));
+	check(!replay(KSPAN_BENCH_KSPAN, flags, &request));
+	check(request.peak.requested_bytes == 1300 && !request.corruptions);
+}
+
 static void replays_count(void)
 {
 	static const struct kspan_trace_event events[] = {
@@ -138,9 +211,9 @@ static void replays_count(void)
 		FREE(1, 0), ALLOC(1, 40000, 127), FREE(0, 1), FREE(1, 1),
 		ALLOC(0, 7, 0), ALLOC(1, 15, 1), ALLOC(3, 16, 0), FREE(2, 1),
 	};
-	const uint32_t flags = KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK;
+	const __u32 flags = KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK;
 	struct kspan_bench_ioc_replay request;
-	uint32_t i;
+	__u32 i;
 
 	check(!load(events, 11, 4));
 	for (i = KSPAN_BENCH_KSPAN; i < KSPAN_BENCH_NR_BACKENDS; i++) {
@@ -175,7 +248,7 @@ static void most_is_freed(void)
 	enum { NR_OBJECTS = 10000 };
 	struct kspan_trace_event *events = calloc(NR_OBJECTS, sizeof(*events));
 	struct kspan_bench_ioc_replay request;
-	uint32_t i;
+	__u32 i;
 
 	for (i = 0; i < NR_OBJECTS; i++)
 		events[i] = (struct kspan_trace_event)ALLOC(i, 20000, 0);
@@ -190,7 +263,7 @@ static void most_is_freed(void)
 	      request.thinned.objects * 20000);
 	check(request.held_thinned_bytes[0] < request.end.held_bytes / 2);
 	check(request.held_thinned_bytes[2] >=
-	      (int64_t)request.thinned.slot_bytes);
+	      (__s64)request.thinned.slot_bytes);
 }
 
 static void a_heap_is_kept(void)
@@ -217,7 +290,7 @@ static int load_long(void)
 {
 	enum { NR_EVENTS = 4000000, NR_SLOTS = 2000 };
 	struct kspan_trace_event *events = calloc(NR_EVENTS, sizeof(*events));
-	uint32_t i, slot;
+	__u32 i, slot;
 	int ret;
 
 	for (i = 0; i < NR_EVENTS; i++) {
@@ -240,7 +313,7 @@ static void signals_interrupt(void)
 {
 	const struct sigaction action = { .sa_handler = on_alarm };
 	struct kspan_bench_ioc_replay request;
-	uint32_t backend;
+	__u32 backend;
 
 	check(!sigaction(SIGALRM, &action, NULL));
 	check(!load_long());
@@ -280,6 +353,8 @@ static const struct {
 	{ "requests are checked", requests_are_checked },
 	{ "it takes a capability", it_takes_a_capability },
 	{ "bad traces are refused", bad_traces_are_refused },
+	{ "bad caches are refused", bad_caches_are_refused },
+	{ "objects are where they were", objects_are_where_they_were },
 	{ "replays count", replays_count },
 	{ "most is freed", most_is_freed },
 	{ "a heap is kept", a_heap_is_kept },
