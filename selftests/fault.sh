@@ -141,6 +141,15 @@ test_user_space_without_memory()
 		"$USER/objects" leave starved 100 10
 		is 0 "$(stat_of starved live_objects)" live_objects
 	done
+	echo handle_copy
+	for state in once always; do
+		set_fault handle_copy $state
+		fails 1 "$USER/objects" copy starved 100 1
+		has "$output" "Cannot allocate memory"
+		has_failed handle_copy
+		is 0 "$(stat_of starved live_objects)" live_objects
+		"$USER/objects" copy starved 100 1
+	done
 	set_fault list always
 	fails 1 cat "$HEAPS/starved/arenas"
 	has "$output" "Cannot allocate memory"

@@ -4,8 +4,8 @@
 # Arguments name the tests to run, for instance "load debugfs".
 cd "$(dirname "$0")" || exit 1
 
-all="compat request heap list object privilege race debugfs slabinfo trace \
-fault memcg cpus poison consumer badfree tool record load"
+all="compat request heap limit list object privilege race blocked debugfs slabinfo trace \
+fault memcg cpus poison consumer badfree tool record replay load"
 [ $# -gt 0 ] || eval "set -- $all"
 
 # A kernel may be without 32-bit system calls: then it cannot be executed.
@@ -36,7 +36,7 @@ run()
 {
 	case $1 in
 	compat)	run_at_rest compat ;;
-	request|heap|list|object|privilege|race)
+	request|heap|limit|list|object|privilege|race|blocked)
 		run_at_rest ./ioctl/ioctl_test "$1" ;;
 	slabinfo) run_at_rest "./$1.sh" ;;
 	*)	"./$1.sh" ;;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "base/compat.h"
 #include "base/news.h"
 #include "heaps/heap.h"
 #include "heaps/limit.h"
@@ -63,6 +64,7 @@ int kspan_heap_set_limits(struct kspan_heap *heap, unsigned int which,
 		look_at_excess(heap, which);
 	return err;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_set_limits);
 
 /**
  * kspan_heap_set_limit() - bound the memory of a heap

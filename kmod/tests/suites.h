@@ -20,6 +20,7 @@ extern struct kunit_suite kit_stats_suite;
 extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_stale_suite;
 extern struct kunit_suite kit_heap_suite;
+extern struct kunit_suite kit_limit_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_fault_suite;
 extern struct kunit_suite kit_poison_suite;

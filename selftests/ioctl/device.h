@@ -22,6 +22,7 @@ union argument {
 	struct kspan_ioc_list list;
 	struct kspan_ioc_stats stats;
 	struct kspan_ioc_heap_op heap_op;
+	struct kspan_ioc_limit limit;
 	struct kspan_ioc_heap_create create;
 	struct kspan_ioc_alloc alloc;
 	struct kspan_ioc_free free;

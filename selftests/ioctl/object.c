@@ -193,6 +193,27 @@ TEST(a_handle_is_freed_once)
 	close(fd);
 }
 
+/* A late use of one that was freed does not meet another object. */
+TEST(a_handle_is_not_used_again_at_once)
+{
+	enum { NOBJS = 1000 };
+	int fd = device_open();
+	__u64 first, handle, last = 0;
+	unsigned char byte;
+	int i;
+
+	ASSERT_EQ(0, object_alloc(fd, "default", 64, &first));
+	EXPECT_EQ(0, object_free(fd, first));
+	for (i = 0; i < NOBJS; i++) {
+		ASSERT_EQ(0, object_alloc(fd, "default", 64, &handle));
+		EXPECT(handle > first && handle > last);
+		last = handle;
+		EXPECT_EQ(0, object_free(fd, handle));
+	}
+	EXPECT_EQ(-ENOENT, object_read(fd, first, 0, &byte, 1));
+	close(fd);
+}
+
 TEST(handles_that_never_were)
 {
 	static const __u64 handles[] = {

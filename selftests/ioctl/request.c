@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What holds of every request: sizes, flags, pointers, names, codes. */
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -324,6 +325,52 @@ TEST(version_tells_the_geometry)
 	version.reserved = 1;
 	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_VERSION, &version));
 	close(fd);
+}
+
+/* What must be zero, byte by byte: reserved, or of no meaning there. */
+static const struct {
+	unsigned int code;
+	size_t offset;
+	size_t bytes;
+} zero_fields[] = {
+	{ KSPAN_IOC_VERSION, offsetof(struct kspan_ioc_version, reserved), 4 },
+	{ KSPAN_IOC_HEAPS, offsetof(struct kspan_ioc_list, heap), 32 },
+	{ KSPAN_IOC_HEAPS, offsetof(struct kspan_ioc_list, cursor), 8 },
+	{ KSPAN_IOC_CLASSES, offsetof(struct kspan_ioc_list, cursor), 8 },
+	{ KSPAN_IOC_ARENAS, offsetof(struct kspan_ioc_list, cursor), 8 },
+	{ KSPAN_IOC_DRAIN, offsetof(struct kspan_ioc_heap_op, bytes), 8 },
+	{ KSPAN_IOC_LIMIT, offsetof(struct kspan_ioc_limit, reserved), 4 },
+	{ KSPAN_IOC_HEAP_CREATE,
+	  offsetof(struct kspan_ioc_heap_create, node), 4 },
+	{ KSPAN_IOC_HEAP_DESTROY,
+	  offsetof(struct kspan_ioc_heap_op, bytes), 8 },
+};
+
+static void refuse_reserved(int fd, const struct request *request,
+			    union argument *arg)
+{
+	size_t i, at;
+
+	for (i = 0; i < sizeof(zero_fields) / sizeof(zero_fields[0]); i++) {
+		if (zero_fields[i].code != request->code)
+			continue;
+		for (at = 0; at < zero_fields[i].bytes; at++) {
+			unsigned char *byte = &arg->bytes[zero_fields[i].offset + at];
+
+			*byte = 1;
+			EXPECT_EQ(-EINVAL, device_request(fd, request->code, arg));
+			*byte = 0x80;
+			EXPECT_EQ(-EINVAL, device_request(fd, request->code, arg));
+			*byte = 0;
+		}
+	}
+	/* It was nothing else. */
+	EXPECT_EQ(0, device_request(fd, request->code, arg));
+}
+
+TEST(reserved_fields_are_zero)
+{
+	for_each(refuse_reserved);
 }
 
 TEST(bytes_of_drain_and_destroy_are_reserved)

@@ -6,6 +6,7 @@
  *					the objects until it is killed
  *	objects leave HEAP BYTES COUNT	allocates, and leaves it to the kernel
  *					to free them; the heap stays
+ *	objects copy HEAP BYTES COUNT	allocates, writes and reads each
  *	objects churn HEAP SECONDS	allocates and frees at random
  *	objects spread HEAP COUNT	as hold, one object in each of the heaps
  *					HEAP0, HEAP1, ...
@@ -76,6 +77,24 @@ static void fill(__u64 bytes, unsigned long count)
 	fflush(stdout);
 }
 
+static void copy(__u64 bytes, unsigned long count)
+{
+	struct kspan_ioc_rw rw = { .size = sizeof(rw), .bytes = bytes };
+	char *buffer = calloc(1, bytes);
+
+	if (!buffer)
+		die("calloc");
+	rw.buffer = (unsigned long)buffer;
+	while (count--) {
+		rw.handle = allocate(bytes);
+		if (ioctl(fd, KSPAN_IOC_WRITE, &rw))
+			die("WRITE");
+		if (ioctl(fd, KSPAN_IOC_READ, &rw))
+			die("READ");
+	}
+	free(buffer);
+}
+
 static void churn(unsigned int seconds)
 {
 	time_t end = time(NULL) + seconds;
@@ -126,6 +145,9 @@ int main(int argc, char **argv)
 	} else if (!strcmp(what, "leave") && argc == 5) {
 		make_heap();
 		fill(strtoull(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
+	} else if (!strcmp(what, "copy") && argc == 5) {
+		make_heap();
+		copy(strtoull(argv[3], NULL, 0), strtoul(argv[4], NULL, 0));
 	} else if (!strcmp(what, "churn") && argc == 4) {
 		make_heap();
 		churn(atoi(argv[3]));
@@ -133,7 +155,7 @@ int main(int argc, char **argv)
 		spread(argv[2], atoi(argv[3]));
 		pause();
 	} else {
-		fputs("Usage: objects hold|leave HEAP BYTES COUNT\n"
+		fputs("Usage: objects hold|leave|copy HEAP BYTES COUNT\n"
 		      "       objects churn HEAP SECONDS\n"
 		      "       objects spread HEAP COUNT\n", stderr);
 		return 2;
