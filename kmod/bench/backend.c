@@ -4,7 +4,6 @@
 #include <linux/slab.h>
 
 #include "backend.h"
-#include "recorded.h"
 #include "slab_pages.h"
 
 /* ---- nothing: what the replay itself costs --------------------------------- */
@@ -116,14 +115,19 @@ static void *kmalloc_alloc_recorded(struct bench_store *store, u32 cache,
 				    size_t bytes, gfp_t gfp)
 {
 	if (cache)
-		return kmem_cache_alloc(store->recorded[cache - 1], gfp);
+		return kmem_cache_alloc(store->recorded.caches[cache - 1], gfp);
 	return kmalloc(bytes, gfp);
+}
+
+static void kmalloc_give_back(struct bench_store *store)
+{
+	bench_recorded_shrink(&store->recorded);
 }
 
 static void slab_free_recorded(struct bench_store *store, u32 cache, void *p)
 {
 	if (cache)
-		kmem_cache_free(store->recorded[cache - 1], p);
+		kmem_cache_free(store->recorded.caches[cache - 1], p);
 	else
 		kfree(p);
 }
@@ -176,7 +180,7 @@ static void *caches_alloc_recorded(struct bench_store *store, u32 cache,
 				   size_t bytes, gfp_t gfp)
 {
 	if (cache)
-		return kmem_cache_alloc(store->recorded[cache - 1], gfp);
+		return kmem_cache_alloc(store->recorded.caches[cache - 1], gfp);
 	return caches_alloc(store, bytes, gfp);
 }
 
@@ -187,7 +191,7 @@ static void caches_give_back(struct bench_store *store)
 	for (i = 0; i < BENCH_MAX_CACHES; i++)
 		if (store->caches[i])
 			kmem_cache_shrink(store->caches[i]);
-	bench_recorded_shrink(store);
+	bench_recorded_shrink(&store->recorded);
 }
 
 static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
@@ -221,7 +225,7 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.free_recorded	= slab_free_recorded,
 		.has_recorded	= true,
 		.slot_bytes	= ksize,
-		.give_back	= bench_recorded_shrink,
+		.give_back	= kmalloc_give_back,
 		.held		= slab_held,
 	},
 	[KSPAN_BENCH_KMEM_CACHE] = {

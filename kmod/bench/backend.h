@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <uapi/linux/kspan_bench.h>
 
+#include "recorded.h"
+
 struct kspan_heap;
 
 enum {
@@ -22,9 +24,7 @@ struct bench_store {
 	struct kmem_cache *caches[BENCH_MAX_CACHES];
 	u8 cache_of[BENCH_CACHED_BYTES / BENCH_CACHE_GRAIN + 1];
 	s64 slab_base_bytes;
-	/* Those of a trace; see recorded.h. */
-	struct kmem_cache **recorded;
-	u32 nr_recorded;
+	struct bench_recorded recorded;	/* of a replay; see has_recorded */
 };
 
 /* The cache for a size up to BENCH_CACHED_BYTES. */

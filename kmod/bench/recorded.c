@@ -31,40 +31,40 @@ static struct kmem_cache *make(const struct kspan_bench_cache *cache,
 	return kmem_cache_create_usercopy(name, bytes, align, 0, 0, bytes, NULL);
 }
 
-int bench_recorded_make(struct bench_store *store,
+int bench_recorded_make(struct bench_recorded *recorded,
 			const struct bench_trace *trace)
 {
 	u32 i;
 
 	if (!trace->nr_caches)
 		return 0;
-	store->recorded = bench_vmalloc(trace->nr_caches,
-					sizeof(*store->recorded));
-	if (!store->recorded)
+	recorded->caches = bench_vmalloc(trace->nr_caches,
+					 sizeof(*recorded->caches));
+	if (!recorded->caches)
 		return -ENOMEM;
 	for (i = 0; i < trace->nr_caches; i++) {
-		store->recorded[i] = make(&trace->caches[i], i);
-		if (!store->recorded[i]) {
-			bench_recorded_destroy(store);
+		recorded->caches[i] = make(&trace->caches[i], i);
+		if (!recorded->caches[i]) {
+			bench_recorded_destroy(recorded);
 			return -ENOMEM;
 		}
-		store->nr_recorded++;
+		recorded->nr++;
 	}
 	return 0;
 }
 
-void bench_recorded_destroy(struct bench_store *store)
+void bench_recorded_destroy(struct bench_recorded *recorded)
 {
-	while (store->nr_recorded)
-		kmem_cache_destroy(store->recorded[--store->nr_recorded]);
-	vfree(store->recorded);
-	store->recorded = NULL;
+	while (recorded->nr)
+		kmem_cache_destroy(recorded->caches[--recorded->nr]);
+	vfree(recorded->caches);
+	recorded->caches = NULL;
 }
 
-void bench_recorded_shrink(struct bench_store *store)
+void bench_recorded_shrink(struct bench_recorded *recorded)
 {
 	u32 i;
 
-	for (i = 0; i < store->nr_recorded; i++)
-		kmem_cache_shrink(store->recorded[i]);
+	for (i = 0; i < recorded->nr; i++)
+		kmem_cache_shrink(recorded->caches[i]);
 }

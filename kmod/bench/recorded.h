@@ -7,18 +7,24 @@
 #ifndef _KSPAN_BENCH_RECORDED_H
 #define _KSPAN_BENCH_RECORDED_H
 
-#include "backend.h"
+#include <linux/types.h>
 
 struct bench_trace;
+struct kmem_cache;
+
+struct bench_recorded {
+	struct kmem_cache **caches;	/* in the order of the trace's */
+	u32 nr;
+};
 
 /* -ENOMEM, and none was made. */
-int bench_recorded_make(struct bench_store *store,
+int bench_recorded_make(struct bench_recorded *recorded,
 			const struct bench_trace *trace);
 
-/* Once all their objects are free; a store without any is fine. */
-void bench_recorded_destroy(struct bench_store *store);
+/* Once all their objects are free; none at all are fine. */
+void bench_recorded_destroy(struct bench_recorded *recorded);
 
 /* Gives empty slabs back. */
-void bench_recorded_shrink(struct bench_store *store);
+void bench_recorded_shrink(struct bench_recorded *recorded);
 
 #endif /* _KSPAN_BENCH_RECORDED_H */

@@ -24,7 +24,6 @@
 
 #include "memory.h"
 #include "play.h"
-#include "recorded.h"
 #include "replay.h"
 #include "schedule.h"
 #include "ticks.h"
@@ -356,7 +355,7 @@ static int play_on_store(struct replay *replay, const struct bench_trace *trace)
 	int err = 0;
 
 	if (backend->has_recorded)
-		err = bench_recorded_make(store, trace);
+		err = bench_recorded_make(&store->recorded, trace);
 	if (err)
 		return err;
 	err = backend->begin(store);
@@ -364,7 +363,7 @@ static int play_on_store(struct replay *replay, const struct bench_trace *trace)
 		err = play_all(replay);
 		backend->end(store);
 	}
-	bench_recorded_destroy(store);
+	bench_recorded_destroy(&store->recorded);
 	return err;
 }
 
