@@ -169,6 +169,29 @@ test_at_the_limit_there_is_none_and_nobody_is_killed()
 	kspan destroy acc
 }
 
+# dying N: so many cgroups have gone but for what holds a reference to them
+dying()
+{
+	for _ in $(seq 50); do
+		found=$(awk '$1 == "nr_dying_descendants" { print $2 }' \
+			$CGROUPS/cgroup.stat)
+		[ "$found" -ne "$1" ] || return 0
+		usleep 200000
+	done
+	fail "$found dying cgroups, should be $1"
+}
+
+test_the_cgroup_goes_with_its_heap()
+{
+	dying 0
+	mkdir "$CGROUPS/short"
+	within short kspan create acc --account
+	rmdir "$CGROUPS/short"
+	dying 1
+	kspan destroy acc
+	dying 0
+}
+
 test_a_heap_outlives_its_cgroup()
 {
 	mkdir "$CGROUPS/short"
@@ -185,7 +208,8 @@ large_objects_are_charged_to_the_heaps_cgroup \
 huge_objects_are_charged_to_the_heaps_cgroup destroying_a_heap_uncharges \
 a_heap_that_does_not_account_charges_nobody \
 growth_in_interrupts_is_charged \
-at_the_limit_there_is_none_and_nobody_is_killed a_heap_outlives_its_cgroup"
+at_the_limit_there_is_none_and_nobody_is_killed a_heap_outlives_its_cgroup \
+the_cgroup_goes_with_its_heap"
 
 none()
 {

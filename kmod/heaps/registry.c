@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/xarray.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
@@ -212,6 +213,7 @@ struct kspan_heap *kspan_heap_of_id(u32 id)
 {
 	return xa_load(&heap_ids, id);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_of_id);
 
 /* The heap with the lowest id above @id, which moves there; likewise. */
 struct kspan_heap *kspan_heap_next_id(u32 *id)

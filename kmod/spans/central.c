@@ -455,6 +455,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	spin_unlock_irqrestore(&central->lock, flags);
 	return nid;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_grow);
 
 /**
  * kspan_central_trim() - give empty spans back to the page heap

@@ -23,6 +23,7 @@ extern struct kunit_suite kit_stale_suite;
 extern struct kunit_suite kit_owner_suite;
 extern struct kunit_suite kit_heap_suite;
 extern struct kunit_suite kit_ending_suite;
+extern struct kunit_suite kit_lifetime_suite;
 extern struct kunit_suite kit_hotplug_suite;
 extern struct kunit_suite kit_fault_suite;
 extern struct kunit_suite kit_poison_suite;
