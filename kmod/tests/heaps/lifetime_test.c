@@ -336,6 +336,8 @@ static int grow_and_trim(void *arg)
 		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
 		kspan_central_grow(store_of(heap), local_node(heap), GFP_KERNEL,
 				   &limited);
+		/* So that it is there half of the time. */
+		udelay(10);
 		kspan_central_trim(store_of(heap), local_node(heap));
 		cond_resched();
 	}
