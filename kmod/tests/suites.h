@@ -18,7 +18,7 @@ extern struct kunit_suite kit_alloc_suite;
 extern struct kunit_suite kit_bulk_suite;
 extern struct kunit_suite kit_object_suite;
 extern struct kunit_suite kit_stats_suite;
-extern struct kunit_suite kit_readers_suite;
+extern struct kunit_suite kit_grace_suite;
 extern struct kunit_suite kit_report_suite;
 extern struct kunit_suite kit_stale_suite;
 extern struct kunit_suite kit_owner_suite;

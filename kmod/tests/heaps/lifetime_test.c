@@ -1,202 +1,431 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Lifetime: what a lookup has found under RCU is there until the reader is done,
- * whatever becomes of the heap meanwhile.
+ * What readers without a lock may rely on: that what they have found stays until
+ * they have done, and that what they read belongs together.
  */
-#include <linux/completion.h>
-#include <linux/jiffies.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/slab.h>
 
+#include "caches/refill.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
-#include "pages/arena.h"
-#include "spans/central.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
+#include "watch/stats.h"
 
 enum {
-	/* How often a freed descriptor has the chance to be handed out again. */
-	NR_TRIES	= 4,
-	NR_NEXT		= 64,
-	/* How long a reader stays where it is, of which a destroyer sees many. */
-	READER_MSECS	= 20,
-	SLOT_BYTES	= 1024,
-	LARGE_BYTES	= 100000,
+	SIZE_BYTES	= 64,
+	NR_KEPT		= 100,
+	NR_DECOYS	= 64,
+	SECTION_US	= 4000,
+	HALF_WAY_MS	= 30,
+	LOOK_MS		= 500,
+	LOOK_MAX_MS	= 30000,
+	NR_ROUNDS	= 2000,
+	MANY		= 1000000,
 };
 
-/*
- * Whether what lies at @gone has been freed: the kernel's allocator hands out
- * again what came back last, if it is asked for the same size on the same CPU.
- */
-static bool handed_out_again(const void *gone, size_t size_bytes)
+static struct kspan_store *store_of(struct kspan_heap *heap)
 {
-	void *next[NR_NEXT];
-	bool found = false;
-	unsigned int i;
+	return &heap->storage.stores[kspan_sizeclass(SIZE_BYTES)];
+}
 
-	for (i = 0; i < NR_NEXT; i++) {
-		next[i] = kmalloc(size_bytes, GFP_NOWAIT);
-		found |= next[i] == gone;
-	}
-	while (i--)
-		kfree(next[i]);
-	return found;
+static int local_node(struct kspan_heap *heap)
+{
+	return kspan_source_local_node(&heap->storage.source);
+}
+
+/* Starts a thread on another CPU than this one, which the caller stays on. */
+static struct task_struct *elsewhere(struct kunit *test, int (*fn)(void *),
+				     void *arg)
+{
+	unsigned int cpu = cpumask_any_but(cpu_online_mask,
+					   raw_smp_processor_id());
+	struct task_struct *task = kthread_create(fn, arg, "kspan-other");
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	kthread_bind(task, cpu);
+	get_task_struct(task);
+	wake_up_process(task);
+	return task;
+}
+
+static void join(struct task_struct *task)
+{
+	kthread_stop(task);
+	put_task_struct(task);
 }
 
 /**
- * struct destroyer - a thread that destroys a heap
+ * struct ending - a heap that is destroyed while others look
  * @heap: the heap
- * @done: it has returned from it
+ * @done: it has been
  */
-struct destroyer {
+struct ending {
 	struct kspan_heap	*heap;
-	struct completion	done;
+	bool			done;
 };
 
 static int destroy(void *arg)
 {
-	struct destroyer *destroyer = arg;
+	struct ending *ending = arg;
 
-	kspan_heap_destroy(destroyer->heap);
-	complete(&destroyer->done);
+	kspan_heap_destroy(ending->heap);
+	/* All of it has been freed by now. */
+	smp_store_release(&ending->done, true);
 	return 0;
 }
 
-/* Reports find a heap by its id, and look at it while it is taken apart. */
-static void a_reader_keeps_a_heap(struct kunit *test)
+/* The table that an address is looked up in. */
+static struct page *table_of(unsigned long addr)
 {
-	struct destroyer destroyer = { };
+	const struct kspan_map *map = rcu_dereference_raw(kspan_map);
+	unsigned long chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
+	unsigned long rows = READ_ONCE(map->rows[chunk]);
+
+	return virt_to_page((void *)(rows +
+				     ALIGN_DOWN(kspan_page_number(addr),
+						KSPAN_CHUNK_PAGES) *
+				     sizeof(struct kspan_row *)));
+}
+
+/**
+ * struct found - how often readers found what goes
+ * @heaps: the heap, by its id
+ * @spans: the span, by an address
+ * @tables: the chunk's table, which is not that of other chunks
+ * @heaps_gone: of these, what had gone before they were done
+ * @spans_gone: likewise, with its pages
+ * @tables_gone: likewise
+ */
+struct found {
+	unsigned int	heaps;
+	unsigned int	spans;
+	unsigned int	tables;
+	unsigned int	heaps_gone;
+	unsigned int	spans_gone;
+	unsigned int	tables_gone;
+};
+
+static void look(struct ending *ending, u32 id, unsigned long addr,
+		 const struct page *nobody, struct found *found)
+{
+	const struct kspan_row *row;
+	struct page *table;
+	bool heap;
+	bool span;
+
+	rcu_read_lock();
+	heap = kspan_heap_of_id(id);
+	span = kspan_span_at(addr);
+	table = table_of(addr);
+	udelay(SECTION_US);
+	row = kspan_arena_row(addr);
+	found->heaps_gone += heap && smp_load_acquire(&ending->done);
+	found->spans_gone += span && (row == &kspan_row_released ||
+				      row == &kspan_row_foreign);
+	found->tables_gone += table != nobody && !page_ref_count(table);
+	rcu_read_unlock();
+	found->heaps += heap;
+	found->spans += span;
+	found->tables += table != nobody;
+}
+
+static void heap_is_destroyed(struct kunit *test)
+{
+	struct ending ending = {
+		.heap = kspan_heap_create("kunit-ending", NULL),
+	};
+	struct page *nobody = table_of((unsigned long)__va(0));
 	struct task_struct *task;
-	unsigned int found = 0;
-	unsigned int lost = 0;
+	struct found found = {};
+	unsigned long addr;
 	u32 id;
 
-	init_completion(&destroyer.done);
-	destroyer.heap = kspan_heap_create("kunit-gone", NULL);
-	KUNIT_ASSERT_FALSE(test, IS_ERR(destroyer.heap));
-	id = destroyer.heap->storage.source.id;
-	task = kthread_run(destroy, &destroyer, "kunit-destroy");
-	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
-	while (!completion_done(&destroyer.done)) {
-		unsigned long end = jiffies + msecs_to_jiffies(READER_MSECS);
-		struct kspan_heap *heap;
-
-		rcu_read_lock();
-		heap = kspan_heap_of_id(id);
-		found += !!heap;
-		while (heap && time_before(jiffies, end))
-			cpu_relax();
-		/* The destroyer has freed it under our eyes? */
-		lost += heap && completion_done(&destroyer.done);
-		rcu_read_unlock();
-		cond_resched();
-	}
-	KUNIT_EXPECT_GT(test, found, 0);
-	KUNIT_EXPECT_EQ(test, lost, 0);
-	/* It has told that it is done; its code is this module's. */
-	synchronize_rcu();
+	KUNIT_ASSERT_FALSE(test, IS_ERR(ending.heap));
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	id = ending.heap->storage.source.id;
+	/* A chunk of its own, if there is one. */
+	addr = (unsigned long)kspan_alloc(ending.heap, KSPAN_MAX_CONTIG_BYTES,
+					  GFP_KERNEL);
+	if (is_vmalloc_addr((void *)addr))
+		addr = (unsigned long)kspan_alloc(ending.heap, 64, GFP_KERNEL);
+	KUNIT_ASSERT_NE(test, addr, 0UL);
+	migrate_disable();
+	task = elsewhere(test, destroy, &ending);
+	do {
+		look(&ending, id, addr, nobody, &found);
+	} while (!smp_load_acquire(&ending.done));
+	migrate_enable();
+	join(task);
+	kunit_info(test, "%u heaps, %u spans, %u tables\n", found.heaps,
+		   found.spans, found.tables);
+	KUNIT_EXPECT_GT(test, found.heaps, 1);
+	KUNIT_EXPECT_EQ(test, found.heaps_gone, 0);
+	KUNIT_EXPECT_EQ(test, found.spans_gone, 0);
+	KUNIT_EXPECT_EQ(test, found.tables_gone, 0);
 }
 
-static void trim(struct kspan_store *store)
+/* Frees an object, and with it its span; the caller stays on its CPU. */
+static void free_with_span(struct kspan_heap *heap, void *p, size_t size)
 {
-	int nid;
+	struct kspan_store *store;
 
-	for_each_online_node(nid)
-		kspan_central_trim(store, nid);
+	kspan_free(p);
+	if (size > KSPAN_MAX_CLASS_BYTES)
+		return;
+	store = &heap->storage.stores[kspan_sizeclass(size)];
+	kspan_mag_drain(store, false);
+	kspan_depot_trim(store, local_node(heap), UINT_MAX, 0);
+	kspan_central_trim(store, local_node(heap));
 }
 
-static void a_reader_keeps_the_span_of_a_slot(struct kunit *test)
+/* Whoever has found a span reads its descriptor, and no later owner's memory. */
+static void span_goes(struct kunit *test)
 {
+	static const size_t sizes[] = { SIZE_BYTES, 64 << 10 };
 	struct kspan_heap *heap = kit_heap(test);
-	struct kspan_store *store =
-		&heap->storage.stores[kspan_sizeclass(SLOT_BYTES)];
-	unsigned int try;
+	unsigned int i;
 
-	for (try = 0; try < NR_TRIES; try++) {
-		void *p = kspan_alloc(heap, SLOT_BYTES, GFP_KERNEL);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *p = kspan_alloc(heap, sizes[i], GFP_KERNEL);
+		void *decoys[NR_DECOYS];
 		struct kspan_span *span;
 		size_t size_bytes;
+		unsigned int n;
 
 		KUNIT_ASSERT_NOT_NULL(test, p);
-		kspan_free(p);
-		kspan_heap_drain(heap);
 		migrate_disable();
 		rcu_read_lock();
 		span = kspan_span_at((unsigned long)p);
-		size_bytes = span ? ksize(span) : 0;
-		trim(store);
-		KUNIT_EXPECT_PTR_EQ(test, kspan_span_at((unsigned long)p), NULL);
-		if (span)
-			KUNIT_EXPECT_FALSE(test, handed_out_again(span, size_bytes));
+		size_bytes = struct_size(span, alloc_bits,
+					 kspan_span_words(span->nelems));
+		free_with_span(heap, p, sizes[i]);
+		KUNIT_EXPECT_NULL(test, kspan_span_at((unsigned long)p));
+		for (n = 0; n < NR_DECOYS; n++) {
+			decoys[n] = kmalloc(size_bytes, GFP_ATOMIC);
+			if (decoys[n])
+				memset(decoys[n], 0xff, size_bytes);
+		}
+		KUNIT_EXPECT_EQ(test, span->addr,
+				ALIGN_DOWN((unsigned long)p, KSPAN_PAGE_BYTES));
 		rcu_read_unlock();
 		migrate_enable();
-		KUNIT_EXPECT_NOT_NULL(test, span);
+		for (n = 0; n < NR_DECOYS; n++)
+			kfree(decoys[n]);
 	}
-	kit_expect_empty(test, heap);
 }
 
-static void a_reader_keeps_the_span_of_a_large_object(struct kunit *test)
+/**
+ * struct writer - somebody who stops amid a change for a while
+ * @heap: of what
+ * @stage: 1 while it is half done, 2 when it is about to end
+ */
+struct writer {
+	struct kspan_heap	*heap;
+	int			stage;
+};
+
+static void stop_half_way(struct writer *writer)
+{
+	smp_store_release(&writer->stage, 1);
+	mdelay(HALF_WAY_MS);
+}
+
+static int pop_slowly(void *arg)
+{
+	struct writer *writer = arg;
+	struct kspan_mag __percpu *mag = store_of(writer->heap)->mag;
+
+	preempt_disable();
+	if (kspan_mag_begin(mag)) {
+		this_cpu_ptr(mag)->allocs += MANY;
+		stop_half_way(writer);
+		this_cpu_ptr(mag)->allocs -= MANY;
+	}
+	smp_store_release(&writer->stage, 2);
+	kspan_mag_end(mag, 0);
+	preempt_enable();
+	while (!kthread_should_stop())
+		cond_resched();
+	return 0;
+}
+
+static int count_slowly(void *arg)
+{
+	struct writer *writer = arg;
+	struct kspan_central *central =
+		&store_of(writer->heap)->central[local_node(writer->heap)];
+
+	spin_lock_irq(&central->lock);
+	write_seqcount_begin(&central->seq);
+	central->counts.out += MANY;
+	stop_half_way(writer);
+	central->counts.out -= MANY;
+	smp_store_release(&writer->stage, 2);
+	write_seqcount_end(&central->seq);
+	spin_unlock_irq(&central->lock);
+	while (!kthread_should_stop())
+		cond_resched();
+	return 0;
+}
+
+/* What a reader finds who begins amid the change. */
+static void read_amid(struct kunit *test, int (*change)(void *))
+{
+	struct writer writer = { .heap = kit_heap(test) };
+	struct kspan_store_stats stats;
+	struct task_struct *task;
+	int stage;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	migrate_disable();
+	task = elsewhere(test, change, &writer);
+	while (!smp_load_acquire(&writer.stage))
+		cpu_relax();
+	kspan_store_stats(writer.heap, kspan_sizeclass(SIZE_BYTES), &stats);
+	stage = smp_load_acquire(&writer.stage);
+	migrate_enable();
+	join(task);
+	KUNIT_EXPECT_EQ(test, stage, 2);
+	KUNIT_EXPECT_LT(test, stats.allocs, MANY);
+	KUNIT_EXPECT_LT(test, stats.counts.out, MANY);
+}
+
+static void amid_a_magazines_operation(struct kunit *test)
+{
+	read_amid(test, pop_slowly);
+}
+
+static void amid_a_change_of_counts(struct kunit *test)
+{
+	read_amid(test, count_slowly);
+}
+
+/**
+ * struct traffic - somebody who changes all the time what others read
+ * @heap: of what
+ * @nrounds: how often so far
+ */
+struct traffic {
+	struct kspan_heap	*heap;
+	unsigned int		nrounds;
+};
+
+/* Whether to look on: for a while, in which much has happened. */
+static bool looks_on(const struct traffic *traffic, unsigned long start)
+{
+	if (time_after(jiffies, start + msecs_to_jiffies(LOOK_MAX_MS)))
+		return false;
+	return READ_ONCE(traffic->nrounds) < NR_ROUNDS ||
+	       time_before(jiffies, start + msecs_to_jiffies(LOOK_MS));
+}
+
+static int grow_and_trim(void *arg)
+{
+	struct traffic *traffic = arg;
+	struct kspan_heap *heap = traffic->heap;
+	bool limited;
+
+	while (!kthread_should_stop()) {
+		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
+		kspan_central_grow(store_of(heap), local_node(heap), GFP_KERNEL,
+				   &limited);
+		/* So that it is there half of the time. */
+		udelay(10);
+		kspan_central_trim(store_of(heap), local_node(heap));
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Each span has as many pages and slots as all others. */
+static void spans_come_and_go(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
-	unsigned int try;
+	const struct kspan_sizeclass *sc = store_of(heap)->sc;
+	struct traffic traffic = { .heap = heap };
+	struct kspan_central_counts counts;
+	unsigned long start = jiffies;
+	struct task_struct *task;
+	unsigned int nseen = 0;
+	unsigned int nodd = 0;
 
-	for (try = 0; try < NR_TRIES; try++) {
-		struct kspan_span *span;
-		size_t size_bytes;
-		void *p;
-
-		migrate_disable();
-		p = kspan_alloc(heap, LARGE_BYTES, GFP_KERNEL);
-		rcu_read_lock();
-		span = p ? kspan_span_at((unsigned long)p) : NULL;
-		size_bytes = span ? ksize(span) : 0;
-		kspan_free(p);
-		if (span)
-			KUNIT_EXPECT_FALSE(test, handed_out_again(span, size_bytes));
-		rcu_read_unlock();
-		migrate_enable();
-		KUNIT_EXPECT_NOT_NULL(test, span);
+	KUNIT_ASSERT_EQ(test, sc->short_npages, sc->npages);
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	migrate_disable();
+	task = elsewhere(test, grow_and_trim, &traffic);
+	while (looks_on(&traffic, start)) {
+		kspan_central_read(&store_of(heap)->central[local_node(heap)],
+				   &counts);
+		nseen += counts.spans;
+		nodd += counts.pages != counts.spans * sc->npages ||
+			counts.slots != counts.spans * sc->nelems;
 	}
-	kit_expect_empty(test, heap);
+	migrate_enable();
+	join(task);
+	KUNIT_EXPECT_GE(test, traffic.nrounds, NR_ROUNDS);
+	KUNIT_EXPECT_GT(test, nseen, 0);
+	KUNIT_EXPECT_EQ(test, nodd, 0);
 }
 
-/* The leaf of a chunk whose last page goes to the kernel. */
-static void a_reader_keeps_a_leaf(struct kunit *test)
+static int alloc_and_free(void *arg)
 {
-	const unsigned int order = get_order(KSPAN_CHUNK_BYTES);
-	const u32 nobody = S32_MAX;
-	struct kspan_leaf *leaf;
-	struct kspan_map *map;
-	unsigned long addr;
-	size_t size_bytes;
+	struct traffic *traffic = arg;
 
-	addr = __get_free_pages(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN,
-				order);
-	if (!addr)
-		kunit_skip(test, "no contiguous pages");
+	while (!kthread_should_stop()) {
+		unsigned int i;
+
+		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
+		for (i = 0; i < 1000; i++)
+			kspan_free(kspan_alloc(traffic->heap, SIZE_BYTES,
+					       GFP_KERNEL));
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Nothing that stays live is missed for what is allocated and freed meanwhile. */
+static void objects_come_and_go(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	struct traffic traffic = { .heap = heap };
+	struct kspan_store_stats stats;
+	unsigned long start = jiffies;
+	struct task_struct *task;
+	unsigned int nmissed = 0;
+	void *kept[NR_KEPT];
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	KUNIT_ASSERT_EQ(test, kspan_alloc_bulk(heap, SIZE_BYTES, GFP_KERNEL,
+					       NR_KEPT, kept), NR_KEPT);
 	migrate_disable();
-	KUNIT_EXPECT_EQ(test, kspan_arena_add(addr, KSPAN_CHUNK_PAGES, nobody,
-					      GFP_KERNEL), 0);
-	rcu_read_lock();
-	map = rcu_dereference_raw(kspan_map);
-	leaf = READ_ONCE(map->leaves[(addr >> KSPAN_CHUNK_SHIFT) -
-				     map->first_chunk]);
-	size_bytes = ksize(leaf);
-	kspan_arena_release(addr, KSPAN_CHUNK_PAGES, nobody);
-	KUNIT_EXPECT_FALSE(test, handed_out_again(leaf, size_bytes));
-	rcu_read_unlock();
+	task = elsewhere(test, alloc_and_free, &traffic);
+	while (looks_on(&traffic, start)) {
+		kspan_store_stats(heap, kspan_sizeclass(SIZE_BYTES), &stats);
+		nmissed += stats.live < NR_KEPT;
+	}
 	migrate_enable();
-	/* Nothing of it is looked up any more. */
-	synchronize_rcu();
-	free_pages(addr, order);
+	join(task);
+	KUNIT_EXPECT_GE(test, traffic.nrounds, NR_ROUNDS);
+	KUNIT_EXPECT_EQ(test, nmissed, 0);
+	kspan_free_bulk(NR_KEPT, kept);
 }
 
 static struct kunit_case cases[] = {
-	KUNIT_CASE(a_reader_keeps_a_heap),
-	KUNIT_CASE(a_reader_keeps_the_span_of_a_slot),
-	KUNIT_CASE(a_reader_keeps_the_span_of_a_large_object),
-	KUNIT_CASE(a_reader_keeps_a_leaf),
+	KUNIT_CASE(heap_is_destroyed),
+	KUNIT_CASE(span_goes),
+	KUNIT_CASE(amid_a_magazines_operation),
+	KUNIT_CASE(amid_a_change_of_counts),
+	KUNIT_CASE(spans_come_and_go),
+	KUNIT_CASE(objects_come_and_go),
 	{}
 };
 
