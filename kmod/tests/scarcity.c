@@ -122,36 +122,40 @@ void kit_release(struct kit_scarcity *held)
 	memset(held, 0, sizeof(*held));
 }
 
-static struct tracepoint *wakeup;
+static struct tracepoint *page_alloc;
 static struct task_struct *watched;
-static unsigned int nwakeups;
+static unsigned int nreclaim;
 
-static void find_wakeup(struct tracepoint *tp, void *unused)
+static void find_page_alloc(struct tracepoint *tp, void *unused)
 {
-	if (!strcmp(tp->name, "mm_vmscan_wakeup_kswapd"))
-		wakeup = tp;
+	if (!strcmp(tp->name, "mm_page_alloc"))
+		page_alloc = tp;
 }
 
-static void count_wakeup(void *unused, int nid, int zid, int order, gfp_t gfp)
+/* The kernel tells of those that fail, too. */
+static void count_reclaim(void *unused, struct page *page, unsigned int order,
+			  gfp_t gfp, int migratetype)
 {
-	if (current == watched)
-		nwakeups++;
+	if (current == watched && order > PAGE_ALLOC_COSTLY_ORDER &&
+	    gfp & __GFP_RECLAIM)
+		nreclaim++;
 }
 
-void kit_kswapd_begin(struct kunit *test)
+void kit_reclaim_begin(struct kunit *test)
 {
-	if (!wakeup)
-		for_each_kernel_tracepoint(find_wakeup, NULL);
-	KUNIT_ASSERT_NOT_NULL(test, wakeup);
+	if (!page_alloc)
+		for_each_kernel_tracepoint(find_page_alloc, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, page_alloc);
 	watched = current;
-	nwakeups = 0;
-	KUNIT_ASSERT_EQ(test, tracepoint_probe_register(wakeup, count_wakeup,
-							NULL), 0);
+	nreclaim = 0;
+	KUNIT_ASSERT_EQ(test, tracepoint_probe_register(page_alloc,
+							count_reclaim, NULL),
+			0);
 }
 
-unsigned int kit_kswapd_end(void)
+unsigned int kit_reclaim_end(void)
 {
-	tracepoint_probe_unregister(wakeup, count_wakeup, NULL);
+	tracepoint_probe_unregister(page_alloc, count_reclaim, NULL);
 	tracepoint_synchronize_unregister();
-	return nwakeups;
+	return nreclaim;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Scarcity: memory that is there, but in small pieces; a node that is full; and
- * how often kswapd is woken meanwhile.
+ * how often others would have to give memory meanwhile.
  */
 #ifndef _KSPAN_SCARCITY_H
 #define _KSPAN_SCARCITY_H
@@ -38,8 +38,11 @@ void kit_fill_node(struct kunit *test, struct kit_scarcity *held, int nid);
 void kit_release_large(struct kit_scarcity *held);
 void kit_release(struct kit_scarcity *held);
 
-/* Counts how often this task wakes kswapd. */
-void kit_kswapd_begin(struct kunit *test);
-unsigned int kit_kswapd_end(void);
+/*
+ * Counts how often this task asks for a block above PAGE_ALLOC_COSTLY_ORDER for
+ * which something may be reclaimed, by itself or by kswapd.
+ */
+void kit_reclaim_begin(struct kunit *test);
+unsigned int kit_reclaim_end(void);
 
 #endif /* _KSPAN_SCARCITY_H */

@@ -7,6 +7,17 @@
 #include "tests/kit.h"
 #include "tests/suites.h"
 
+/* A small block without which it does not go, and a large one for later. */
+static gfp_t needed(gfp_t gfp)
+{
+	return kspan_gfp_block(gfp, SMALL, true);
+}
+
+static gfp_t ahead(gfp_t gfp)
+{
+	return kspan_gfp_block(gfp, HUGE, false);
+}
+
 /* Calls @broken with every combination, and names the first that it finds so. */
 static void expect_never(struct kunit *test, bool (*broken)(gfp_t gfp),
 			 const char *what)
@@ -31,8 +42,10 @@ static bool leaves_a_zone(gfp_t gfp)
 
 static bool takes_a_zone(gfp_t gfp)
 {
-	return (kspan_gfp_block(gfp, SMALL, true) | kspan_gfp_block(gfp, HUGE, false) | kspan_gfp_vmalloc(gfp, false) |
-		kspan_gfp_vmalloc(gfp, true) | kspan_gfp_metadata(gfp)) & GFP_ZONEMASK;
+	gfp_t taken = needed(gfp) | ahead(gfp) | kspan_gfp_vmalloc(gfp, false) |
+		      kspan_gfp_vmalloc(gfp, true) | kspan_gfp_metadata(gfp);
+
+	return taken & GFP_ZONEMASK;
 }
 
 static void no_zone_reaches_the_kernel(struct kunit *test)
@@ -63,7 +76,8 @@ static bool insists_for_ever(gfp_t gfp)
 	gfp_t node = kspan_gfp_try_node(gfp);
 	gfp_t both = __GFP_NOFAIL | __GFP_THISNODE;
 
-	return (node & both) == both || (kspan_gfp_vmalloc(gfp, false) & both) == both ||
+	return (node & both) == both ||
+	       (kspan_gfp_vmalloc(gfp, false) & both) == both ||
 	       (kspan_gfp_vmalloc(gfp, true) & both) == both ||
 	       kspan_gfp_try_local(gfp) & __GFP_NOFAIL ||
 	       kspan_gfp_try_home(gfp) & __GFP_NOFAIL;
@@ -94,9 +108,9 @@ static bool fills_from_reserves(gfp_t gfp)
 {
 	gfp_t shared = kspan_gfp_unentitled(gfp);
 
-	return kernel_gives_reserves(kspan_gfp_block(shared, SMALL, true), true) ||
+	return kernel_gives_reserves(needed(shared), true) ||
 	       kernel_gives_reserves(kspan_gfp_block(shared, HUGE, true), true) ||
-	       kernel_gives_reserves(kspan_gfp_block(gfp, HUGE, false), true);
+	       kernel_gives_reserves(ahead(gfp), true);
 }
 
 static void reserves_are_for_the_entitled(struct kunit *test)
@@ -108,8 +122,10 @@ static void reserves_are_for_the_entitled(struct kunit *test)
 /* Without effort, in the background neither. */
 static bool wakes_kswapd(gfp_t gfp)
 {
-	return (kspan_gfp_block(gfp, HUGE, false) | kspan_gfp_block(gfp, SMALL, false) |
-		kspan_gfp_try(gfp) | kspan_gfp_try_local(gfp)) & __GFP_RECLAIM;
+	gfp_t tried = ahead(gfp) | kspan_gfp_block(gfp, SMALL, false) |
+		      kspan_gfp_try(gfp) | kspan_gfp_try_local(gfp);
+
+	return tried & __GFP_RECLAIM;
 }
 
 static void nothing_is_reclaimed_for_a_try(struct kunit *test)
@@ -152,7 +168,7 @@ static void nobody_is_killed_for_a_cgroup(struct kunit *test)
 
 static bool waits_or_takes_reserves(gfp_t gfp)
 {
-	gfp_t is = kspan_gfp_heap(kspan_gfp_block(gfp, HUGE, false), HUGE, true, true);
+	gfp_t is = kspan_gfp_heap(ahead(gfp), HUGE, true, true);
 
 	return is & (__GFP_DIRECT_RECLAIM | __GFP_MEMALLOC | __GFP_NOFAIL |
 		     __GFP_RETRY_MAYFAIL) ||
