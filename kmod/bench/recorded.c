@@ -39,7 +39,7 @@ int bench_recorded_make(struct bench_recorded *recorded,
 	if (!trace->nr_caches)
 		return 0;
 	recorded->caches = bench_vmalloc(trace->nr_caches,
-					sizeof(*recorded->caches));
+					 sizeof(*recorded->caches));
 	if (!recorded->caches)
 		return -ENOMEM;
 	for (i = 0; i < trace->nr_caches; i++) {
