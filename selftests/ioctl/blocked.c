@@ -43,9 +43,11 @@ static struct blocked_page blocked_page(void)
 		test_skip("no userfaultfd for page faults in the kernel");
 	ASSERT_EQ(0, ioctl(blocked.uffd, UFFDIO_API, &api));
 	/* Shared with the children that use it. */
-	blocked.page = mmap(NULL, blocked.bytes, PROT_READ | PROT_WRITE,
+	blocked.page = mmap(NULL, 2 * blocked.bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT(blocked.page != MAP_FAILED);
+	/* What lies before it is there. */
+	blocked.page += blocked.bytes;
 	range.range.start = (uintptr_t)blocked.page;
 	range.range.len = blocked.bytes;
 	ASSERT_EQ(0, ioctl(blocked.uffd, UFFDIO_REGISTER, &range));
@@ -109,7 +111,8 @@ static void end_waiting(struct waiter *waiter)
 	EXPECT_EQ(0, ioctl(waiter->blocked.uffd, UFFDIO_ZEROPAGE, &zero));
 	EXPECT(ends(waiter->pid));
 	close(waiter->blocked.uffd);
-	munmap(waiter->blocked.page, waiter->blocked.bytes);
+	munmap(waiter->blocked.page - waiter->blocked.bytes,
+	       2 * waiter->blocked.bytes);
 }
 
 /* Each as a process of its own, which may hang. */
@@ -192,37 +195,48 @@ TEST(a_write_from_memory_that_is_not_there)
 	others_go_on(write_object);
 }
 
+/* The first @before entries are in memory that is there. */
 static void list_into(struct waiter *waiter, unsigned int code,
-		      const char *heap, __u32 entry_bytes)
+		      const char *heap, __u32 entry_bytes, __u32 before)
 {
 	struct kspan_ioc_list list;
 
 	waiter->result = list_request(waiter->fd, code, heap,
-				      waiter->blocked.page, entry_bytes, 16,
-				      &list);
+				      waiter->blocked.page -
+				      before * entry_bytes, entry_bytes,
+				      before + 16, &list);
 }
 
+/* It waits at the heap that is then destroyed. */
 static void list_heaps(struct waiter *waiter)
 {
-	list_into(waiter, KSPAN_IOC_HEAPS, "", sizeof(struct kspan_heap_entry));
+	static struct kspan_heap_entry heaps[16];
+	struct kspan_ioc_list list;
+	__u32 i;
+
+	list_request(waiter->fd, KSPAN_IOC_HEAPS, "", heaps, sizeof(heaps[0]),
+		     16, &list);
+	for (i = 0; i < 16 && strcmp(heaps[i].name, "awaited"); i++)
+		;
+	list_into(waiter, KSPAN_IOC_HEAPS, "", sizeof(heaps[0]), i);
 }
 
 static void list_classes(struct waiter *waiter)
 {
 	list_into(waiter, KSPAN_IOC_CLASSES, "awaited",
-		  sizeof(struct kspan_class_entry));
+		  sizeof(struct kspan_class_entry), 0);
 }
 
 static void list_spans(struct waiter *waiter)
 {
 	list_into(waiter, KSPAN_IOC_SPANS, "awaited",
-		  sizeof(struct kspan_span_entry));
+		  sizeof(struct kspan_span_entry), 0);
 }
 
 static void list_arenas(struct waiter *waiter)
 {
 	list_into(waiter, KSPAN_IOC_ARENAS, "awaited",
-		  sizeof(struct kspan_arena_entry));
+		  sizeof(struct kspan_arena_entry), 0);
 }
 
 TEST(a_list_of_heaps_into_memory_that_is_not_there)
@@ -313,7 +327,7 @@ static void remove_module(void)
 static void list_modules_heap(struct waiter *waiter)
 {
 	list_into(waiter, KSPAN_IOC_SPANS, getenv("MODULE_HEAP"),
-		  sizeof(struct kspan_span_entry));
+		  sizeof(struct kspan_span_entry), 0);
 }
 
 /* The last of this group: run.sh loads the module again for others. */

@@ -104,9 +104,9 @@ struct trace {
 
 /*
  * Adds up the events of @trace into the header's second and third group, and
- * proves that they can be played: no slot out of range, none allocated while it is live or
- * freed while it is not, no object of zero bytes or larger than its slot. -EINVAL if they cannot, and
- * @why says so.
+ * proves that they can be played: no slot out of range, none allocated while it
+ * is live or freed while it is not, no object of zero bytes or larger than its
+ * slot. -EINVAL if they cannot, and @why says so.
  */
 int trace_add_up(struct trace *trace, const char **why);
 

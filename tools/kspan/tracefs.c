@@ -310,7 +310,6 @@ const char *tracefs_cache_name(void *tracefs, uint32_t number)
 static unsigned int count_cpus(void)
 {
 	long nr_cpus = sysconf(_SC_NPROCESSORS_CONF);
-	unsigned int last;
 	char text[256];
 	const char *number;
 
@@ -319,8 +318,8 @@ static unsigned int count_cpus(void)
 		number = text + strlen(text);
 		while (number > text && !strchr("-,", number[-1]))
 			number--;
-		if (sscanf(number, "%u", &last) == 1)
-			return last + 1;
+		if (*number >= '0' && *number <= '9')
+			return strtoul(number, NULL, 10) + 1;
 	}
 	return nr_cpus > 0 ? nr_cpus : 1;
 }

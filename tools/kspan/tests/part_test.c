@@ -293,11 +293,13 @@ static void verdicts(void)
 		/* The slowest of one is slower than the fastest of the other. */
 		{ 50 << 20, 50 << 20, 0, { 70, 80, 100 }, { 99, 100, 101 },
 		  "Compared with kmalloc, kspan would hold as much at the "
-		  "peak, as far as can be told, and take about as long: the times of the runs overlap." },
+		  "peak, as far as can be told, and take about as long: "
+		  "the times of the runs overlap." },
 		/* Others have grown by more than the difference. */
 		{ 50 << 20, 51 << 20, -(2 << 20), { 99, 100, 101 }, { 70, 80, 100 },
 		  "Compared with kmalloc, kspan would hold as much at the "
-		  "peak, as far as can be told, and take about as long: the times of the runs overlap." },
+		  "peak, as far as can be told, and take about as long: "
+		  "the times of the runs overlap." },
 	};
 	size_t i;
 

@@ -27,7 +27,7 @@ static inline const char *cache_name(void *arg, uint32_t cache)
 
 /* Call sites of the tests are pages of functions f1, f2, ...; PIDs likewise. */
 static inline void test_call_site(void *arg, uint64_t address, char *caller,
-			   char *module)
+				  char *module)
 {
 	check(!arg);
 	sprintf(caller, "f%llu", (unsigned long long)address >> 12);
