@@ -182,6 +182,29 @@ static void state_of_spans(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kit_verify(test, kit_heap(test)), 0);
 }
 
+/* With any number of free slots a span is where it should be. */
+static void spans_move_from_bucket_to_bucket(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	void *first = kspan_alloc(heap, SIZE, GFP_KERNEL);
+	unsigned int nelems;
+	unsigned int i;
+	void **objs;
+
+	KUNIT_ASSERT_NOT_NULL(test, first);
+	nelems = kspan_span_at((unsigned long)first)->nelems;
+	objs = kunit_kcalloc(test, nelems, sizeof(*objs), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, objs);
+	objs[0] = first;
+	for (i = 1; i < nelems; i++)
+		objs[i] = kspan_alloc(heap, SIZE, GFP_KERNEL);
+	for (i = 0; i < nelems; i++) {
+		kspan_free(objs[i]);
+		kspan_heap_drain(heap);
+		KUNIT_EXPECT_EQ(test, kit_verify(test, heap), 0);
+	}
+}
+
 /* A free slot of a span that somebody has written to. */
 static void marks_of_slots(struct kunit *test)
 {
@@ -210,6 +233,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(counts_of_heaps),
 	KUNIT_CASE(counts_of_magazines),
 	KUNIT_CASE(state_of_spans),
+	KUNIT_CASE(spans_move_from_bucket_to_bucket),
 	KUNIT_CASE(marks_of_slots),
 	{}
 };
