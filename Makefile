@@ -36,6 +36,8 @@ help:
 #:   make check [KERNEL=..]  runs the host's tests and the documents' build, KUnit
 #:                           on "kunit", and the selftests on KERNEL (6.12)
 #:   make check-matrix       the same on every kernel
+#:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
+#:                           whether the tests see them; an hour for all
 #:   make bench, bench-quick compares kspan with the kernel's allocators
 #:   make bench-memory       measures how heaps give memory back
 #:   make kernels            lists the kernels; each is made when first used
@@ -101,7 +103,7 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules vm demo check check-matrix
+.PHONY: kernels kernel modules vm demo check check-matrix mutate
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -127,6 +129,9 @@ check:
 
 check-matrix:
 	@$(vm)/check.sh matrix
+
+mutate:
+	@$(vm)/mutate.sh $(FAULTS)
 
 bench: tools
 	@$(vm)/kernel.sh prepare 6.12

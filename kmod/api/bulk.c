@@ -64,6 +64,21 @@ static void after_alloc(void **p, unsigned int nr, size_t size_bytes, gfp_t gfp)
 	}
 }
 
+/* A magazine has objects from anywhere, which will not do. */
+static noinline __cold unsigned int alloc_each(struct kspan_heap *heap,
+					       size_t size, gfp_t gfp,
+					       unsigned int nr, void **p)
+{
+	unsigned int done;
+
+	for (done = 0; done < nr; done++) {
+		p[done] = __kspan_alloc(heap, size, gfp);
+		if (!p[done])
+			break;
+	}
+	return done;
+}
+
 /**
  * kspan_alloc_bulk() - allocate many objects of a size
  * @heap: where from
@@ -85,13 +100,12 @@ unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	size_t size_bytes = kspan_sizeclasses[class].size_bytes;
 	unsigned int done = 0;
 
+	if (unlikely(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO))
+		return alloc_each(heap, size, gfp, nr, p);
 	while (done < nr) {
-		unsigned int popped = 0;
+		unsigned int popped = pop_run(mag, heap->storage.secret,
+					      p + done, nr - done);
 
-		/* A magazine has objects from anywhere. */
-		if (likely(!(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO)))
-			popped = pop_run(mag, heap->storage.secret, p + done,
-					 nr - done);
 		after_alloc(p + done, popped, size_bytes, gfp);
 		done += popped;
 		if (done == nr)

@@ -16,6 +16,8 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef long long s64;
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 #define BITS_PER_LONG		64
 #define BITS_TO_LONGS(nbits)	(((nbits) + 63) / 64)
 #define DECLARE_BITMAP(name, nbits) unsigned long name[BITS_TO_LONGS(nbits)]
