@@ -30,6 +30,7 @@ static inline struct kspan_span *kspan_span_at(unsigned long addr)
  */
 extern const struct kspan_row kspan_row_slow;
 
+void kspan_span_free_rcu(struct rcu_head *rcu);
 void kspan_span_publish(struct kspan_span *span, const struct kspan_row *rows,
 			unsigned int nrows);
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitmap.h>
-#include <linux/slab.h>
 
 #include "base/compat.h"
 #include "spans/span.h"
@@ -89,12 +88,3 @@ bool kspan_span_identity_holds(const struct kspan_span *span)
 		 span->alloc_bits[BIT_WORD(span->free_index)]);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_span_identity_holds);
-
-/*
- * Frees a descriptor, for call_rcu(). kfree_rcu() would begin a timer, which a
- * free must not do: see kspan_free().
- */
-void kspan_span_free_rcu(struct rcu_head *rcu)
-{
-	kfree(container_of(rcu, struct kspan_span, rcu));
-}

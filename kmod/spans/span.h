@@ -78,7 +78,6 @@ static inline unsigned int kspan_span_words(unsigned int nelems)
 }
 
 void kspan_span_init_slots(struct kspan_span *span);
-void kspan_span_free_rcu(struct rcu_head *rcu);
 unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 			     void **objs, unsigned int nobjs);
 bool kspan_span_identity_holds(const struct kspan_span *span);
