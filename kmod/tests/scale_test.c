@@ -73,13 +73,9 @@ static void expect_bounded(struct kunit *test, const char *what,
 {
 	kunit_info(test, "%s: small %llu, large %llu, at most %llu\n", what,
 		   small->least_ns, large->least_ns, large->most_ns);
-	if (counting)
-		KUNIT_EXPECT_LE_MSG(test, large->most_ns, (u64)BOUND, "%s",
-				    what);
-	else
-		KUNIT_EXPECT_LE_MSG(test, large->least_ns,
-				    RATIO * small->least_ns + SLACK_NS, "%s",
-				    what);
+	KUNIT_EXPECT_LE_MSG(test, counting ? large->most_ns : large->least_ns,
+			    counting ? (u64)BOUND :
+			    RATIO * small->least_ns + SLACK_NS, "%s", what);
 }
 
 enum operation {
