@@ -110,7 +110,7 @@ test_create_and_destroy()
 	fails 1 kspan destroy consumer
 	has "$output" "in use by the module"
 	fails 4 kspan destroy default
-	fails 1 kspan create ..
+	fails 2 kspan create ..
 }
 
 test_limit()

@@ -96,6 +96,20 @@ gfp_t kspan_gfp_unentitled(gfp_t gfp)
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_unentitled);
 
 /**
+ * kspan_gfp_takes_time() - whether more than what is needed may be done just now
+ * @gfp: the caller's flags, or those of a try
+ *
+ * A try that reclaims nothing is made for callers who may sleep, too. It leaves
+ * them __GFP_IO, which those who may not do not pass; but for who reclaims.
+ */
+bool kspan_gfp_takes_time(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM ||
+	       (gfp & __GFP_IO && !(gfp & __GFP_NOMEMALLOC));
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_takes_time);
+
+/**
  * kspan_gfp_try() - a first try, where less would do
  * @gfp: the caller's flags
  *

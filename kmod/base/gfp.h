@@ -32,6 +32,7 @@ gfp_t kspan_gfp_fix(gfp_t gfp);
 gfp_t kspan_gfp_any_node(gfp_t gfp);
 bool kspan_gfp_this_node(gfp_t gfp, bool heap_of_node);
 bool kspan_gfp_may_fail(gfp_t gfp);
+bool kspan_gfp_takes_time(gfp_t gfp);
 bool kspan_gfp_entitled(gfp_t gfp, bool task_is);
 
 /* A try with something else to turn to. */

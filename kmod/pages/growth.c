@@ -157,8 +157,8 @@ static unsigned int ahead_order(const struct kspan_node_heap *nh)
 bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 		bool *limited)
 {
-	bool ahead = gfpflags_allow_blocking(gfp) &&
-		     !test_and_set_bit(0, &nh->growing);
+	bool has_time = kspan_gfp_takes_time(gfp);
+	bool ahead = has_time && !test_and_set_bit(0, &nh->growing);
 	unsigned int order = least;
 	bool ignored;
 	bool grown;
@@ -172,7 +172,7 @@ bool kspan_grow(struct kspan_node_heap *nh, unsigned int least, gfp_t gfp,
 	grown = order > least || grow_by(nh, least, gfp, true, NULL, limited);
 	if (ahead)
 		clear_bit(0, &nh->growing);
-	else if (!gfpflags_allow_blocking(gfp) && gfp & __GFP_KSWAPD_RECLAIM)
+	else if (!has_time && gfp & __GFP_KSWAPD_RECLAIM)
 		queue_work(kspan_wq, &nh->grow_work);
 	return grown;
 }

@@ -5,6 +5,7 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
+#include "base/gfp.h"
 #include "base/mark.h"
 #include "base/news.h"
 #include "base/trace.h"
@@ -373,7 +374,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	struct kspan_central *central;
 	struct kspan_span *span;
 	unsigned long flags;
-	bool mix = !gfpflags_allow_blocking(gfp);
+	bool mix = !kspan_gfp_takes_time(gfp);
 	gfp_t first_gfp = gfp;
 	bool ignored = false;
 
@@ -462,6 +463,7 @@ size_t kspan_central_trim_atomic(struct kspan_store *store, int nid)
 {
 	return trim(store, nid, false);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_atomic);
 
 /* Whether a slot is out of a span of this central list; by the lock's holder. */
 static bool slot_out(const struct kspan_central *central, const void *slot)

@@ -4,6 +4,7 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
+#include "base/gfp.h"
 #include "base/zero.h"
 #include "pages/pages.h"
 #include "spans/central.h"
@@ -98,7 +99,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 		.align_pages = max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
 			       KSPAN_PAGE_SHIFT,
 		.kind = kspan_half_kind(1),
-		.mix = !gfpflags_allow_blocking(gfp),
+		.mix = !kspan_gfp_takes_time(gfp),
 	};
 	struct kspan_pages pages;
 	struct kspan_span *span;

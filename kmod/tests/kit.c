@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/sched.h>
 #include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -18,6 +19,12 @@ void kit_seed(struct kunit *test, struct rnd_state *rnd)
 
 	kunit_info(test, "seed=%u\n", drawn);
 	prandom_seed_state(rnd, drawn);
+}
+
+/* Each test has a thread of its own. */
+void kit_stay(void)
+{
+	set_cpus_allowed_ptr(current, cpumask_of(raw_smp_processor_id()));
 }
 
 int kit_heap_init(struct kunit *test)

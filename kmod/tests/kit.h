@@ -30,6 +30,9 @@ static inline struct kspan_heap *kit_heap(struct kunit *test)
 	return test->priv;
 }
 
+/* The rest of the test stays on this CPU, and so on its node. */
+void kit_stay(void);
+
 /* Whether the bytes and counts of a balance sheet add up; says what does not. */
 bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats);
 

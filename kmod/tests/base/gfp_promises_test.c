@@ -198,6 +198,35 @@ static void nofail_is_for_small_blocks(struct kunit *test)
 						 true) & __GFP_NOFAIL);
 }
 
+/* Tries that reclaim nothing keep who made them apart. */
+static void a_try_has_the_time_of_its_caller(struct kunit *test)
+{
+	static const gfp_t patient[] = {
+		GFP_KERNEL, GFP_NOFS, GFP_USER, GFP_KERNEL | __GFP_NORETRY,
+	};
+	static const gfp_t pressed[] = {
+		GFP_ATOMIC, GFP_NOWAIT, __GFP_NOWARN, GFP_ATOMIC | __GFP_NOMEMALLOC,
+	};
+	unsigned int i;
+
+	KUNIT_EXPECT_TRUE(test, kspan_gfp_takes_time(GFP_NOIO));
+	for (i = 0; i < ARRAY_SIZE(patient); i++) {
+		gfp_t gfp = patient[i];
+
+		KUNIT_EXPECT_TRUE(test, kspan_gfp_takes_time(gfp));
+		KUNIT_EXPECT_TRUE(test, kspan_gfp_takes_time(kspan_gfp_try(gfp)));
+		KUNIT_EXPECT_TRUE(test, kspan_gfp_takes_time(kspan_gfp_try_local(gfp)));
+		KUNIT_EXPECT_FALSE(test, kspan_gfp_takes_time(kspan_gfp_unentitled(gfp)));
+	}
+	for (i = 0; i < ARRAY_SIZE(pressed); i++) {
+		gfp_t gfp = pressed[i];
+
+		KUNIT_EXPECT_FALSE(test, kspan_gfp_takes_time(gfp));
+		KUNIT_EXPECT_FALSE(test, kspan_gfp_takes_time(kspan_gfp_try(gfp)));
+		KUNIT_EXPECT_FALSE(test, kspan_gfp_takes_time(kspan_gfp_try_local(gfp)));
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(no_zone_reaches_the_kernel),
 	KUNIT_CASE(nobody_waits_for_one_node),
@@ -207,6 +236,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nobody_is_killed_for_a_cgroup),
 	KUNIT_CASE(nobody_waits_for_what_is_not_needed),
 	KUNIT_CASE(nofail_is_for_small_blocks),
+	KUNIT_CASE(a_try_has_the_time_of_its_caller),
 	{ }
 };
 

@@ -28,6 +28,7 @@ enum {
 static int suite_init(struct kunit *test)
 {
 	kspan_scavenger_background = false;
+	kit_stay();
 	return kit_heap_init(test);
 }
 

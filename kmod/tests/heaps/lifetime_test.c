@@ -181,7 +181,7 @@ static void free_with_span(struct kspan_heap *heap, void *p, size_t size)
 	store = &heap->storage.stores[kspan_sizeclass(size)];
 	kspan_mag_drain(store, false);
 	kspan_depot_trim(store, local_node(heap), UINT_MAX, 0);
-	kspan_central_trim(store, local_node(heap));
+	kspan_central_trim_atomic(store, local_node(heap));
 }
 
 /* Whoever has found a span reads its descriptor, and no later owner's memory. */

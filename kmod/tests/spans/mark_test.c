@@ -121,6 +121,7 @@ static void another_size(struct kunit *test)
 	struct kspan_heap *heap = kit_heap(test);
 	unsigned int i;
 
+	kit_stay();
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		size_t next = sizes[(i + 1) % ARRAY_SIZE(sizes)];
 		struct old *old = old_objects(test, heap, sizes[i], GFP_KERNEL);
