@@ -310,10 +310,12 @@ static void amid_a_change_of_counts(struct kunit *test)
 /**
  * struct traffic - somebody who changes all the time what others read
  * @heap: of what
+ * @nid: on which node
  * @nrounds: how often so far
  */
 struct traffic {
 	struct kspan_heap	*heap;
+	int			nid;
 	unsigned int		nrounds;
 };
 
@@ -334,11 +336,11 @@ static int grow_and_trim(void *arg)
 
 	while (!kthread_should_stop()) {
 		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
-		kspan_central_grow(store_of(heap), local_node(heap), GFP_KERNEL,
+		kspan_central_grow(store_of(heap), traffic->nid, GFP_KERNEL,
 				   &limited);
 		/* So that it is there half of the time. */
 		udelay(10);
-		kspan_central_trim(store_of(heap), local_node(heap));
+		kspan_central_trim(store_of(heap), traffic->nid);
 		cond_resched();
 	}
 	return 0;
@@ -360,9 +362,10 @@ static void spans_come_and_go(struct kunit *test)
 	if (num_online_cpus() == 1)
 		kunit_skip(test, "one CPU");
 	migrate_disable();
+	traffic.nid = local_node(heap);
 	task = elsewhere(test, grow_and_trim, &traffic);
 	while (looks_on(&traffic, start)) {
-		kspan_central_read(&store_of(heap)->central[local_node(heap)],
+		kspan_central_read(&store_of(heap)->central[traffic.nid],
 				   &counts);
 		nseen += counts.spans;
 		nodd += counts.pages != counts.spans * sc->npages ||
