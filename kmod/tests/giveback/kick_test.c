@@ -50,12 +50,14 @@ static const char * const locked[] = {
 /**
  * struct victims - objects that are freed there
  * @objs: the objects
- * @next: the next to be freed; beyond NR_OBJECTS there is none left
+ * @next: the next to be freed
+ * @end: where that ends
  * @points: the tracepoints
  */
 struct victims {
 	void			*objs[NR_OBJECTS];
 	atomic_t		next;
+	atomic_t		end;
 	struct tracepoint	*points[ARRAY_SIZE(locked)];
 };
 
@@ -67,12 +69,12 @@ static void probe(void *data)
 	struct victims *victims = data;
 	int i;
 
-	if (this_cpu_read(in_probe) || atomic_read(&victims->next) >= NR_OBJECTS)
+	if (this_cpu_read(in_probe))
 		return;
 	this_cpu_write(in_probe, true);
 	i = atomic_inc_return(&victims->next) - 1;
-	if (i < NR_OBJECTS)
-		kspan_free(victims->objs[i]);
+	if (i < atomic_read(&victims->end))
+		kspan_free(xchg(&victims->objs[i], NULL));
 	this_cpu_write(in_probe, false);
 }
 
@@ -112,31 +114,32 @@ static void frees_take_no_lock_of_others(struct kunit *test)
 					       GFP_KERNEL);
 		KUNIT_EXPECT_NOT_NULL(test, victims->objs[i]);
 	}
-	expect_rest(test);
 	for_each_kernel_tracepoint(find_point, victims);
+	/* One after the other, so that the first free at each of them kicks. */
 	for (i = 0; i < ARRAY_SIZE(locked); i++) {
-		if (victims->points[i] &&
-		    !tracepoint_probe_register(victims->points[i], probe,
-					       victims))
-			nprobes++;
-		else
-			victims->points[i] = NULL;
+		int end = (i + 1) * (NR_OBJECTS / 8 / ARRAY_SIZE(locked)) * 8;
+		unsigned long start;
+
+		expect_rest(test);
+		atomic_set(&victims->end, end);
+		if (!victims->points[i] ||
+		    tracepoint_probe_register(victims->points[i], probe, victims))
+			continue;
+		nprobes++;
+		start = jiffies;
+		while (atomic_read(&victims->next) < end &&
+		       time_before(jiffies, start + 20 * HZ)) {
+			schedule_delayed_work(&work, 1);
+			usleep_range(100, 200);
+		}
+		tracepoint_probe_unregister(victims->points[i], probe, victims);
+		tracepoint_synchronize_unregister();
+		KUNIT_EXPECT_GE(test, atomic_read(&victims->next), end);
+		atomic_set(&victims->next, end);
 	}
-	for (i = 0; i < 10000 && atomic_read(&victims->next) < NR_OBJECTS; i++) {
-		schedule_delayed_work(&work, 1);
-		usleep_range(100, 200);
-	}
-	for (i = 0; i < ARRAY_SIZE(locked); i++) {
-		if (victims->points[i])
-			tracepoint_probe_unregister(victims->points[i], probe,
-						    victims);
-	}
-	tracepoint_synchronize_unregister();
 	cancel_delayed_work_sync(&work);
-	for (i = atomic_read(&victims->next); i < NR_OBJECTS; i++)
+	for (i = 0; i < NR_OBJECTS; i++)
 		kspan_free(victims->objs[i]);
-	if (nprobes)
-		KUNIT_EXPECT_GE(test, atomic_read(&victims->next), NR_OBJECTS);
 	kunit_info(test, "%u tracepoints\n", nprobes);
 	vfree(victims);
 	kit_expect_empty(test, heap);

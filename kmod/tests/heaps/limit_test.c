@@ -5,6 +5,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 
 #include "heaps/heap.h"
@@ -43,12 +44,14 @@ static void expect_limits(struct kunit *test, u64 limit_bytes,
  * struct setter - somebody who sets one of the limits, and looks
  * @heap: of which heap
  * @soft: which
+ * @from_bytes: just above this
  * @nlost: how often it was not what had been set
  * @done: he is
  */
 struct setter {
 	struct kspan_heap	*heap;
 	bool			soft;
+	size_t			from_bytes;
 	unsigned int		nlost;
 	struct completion	done;
 };
@@ -59,7 +62,7 @@ static int set_often(void *arg)
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		size_t bytes = (setter->soft ? SZ_64M : SZ_1G) +
+		size_t bytes = setter->from_bytes +
 			       (i % STEPS + 1) * SZ_64K;
 		struct kspan_account *account =
 			&setter->heap->storage.source.account;
@@ -83,9 +86,10 @@ static int set_often(void *arg)
 /* Beside two that set a limit each, one whose reserves are not to be had. */
 static void no_update_is_lost(struct kunit *test)
 {
+	const size_t memory_bytes = totalram_pages() * PAGE_SIZE;
 	struct setter setters[2] = {
-		{ .heap = kit_heap(test), .soft = false },
-		{ .heap = kit_heap(test), .soft = true },
+		{ .heap = kit_heap(test), .from_bytes = memory_bytes },
+		{ .heap = kit_heap(test), .from_bytes = SZ_64M, .soft = true },
 	};
 	unsigned int nfailed = 0;
 	unsigned int ntries = 0;
@@ -98,10 +102,11 @@ static void no_update_is_lost(struct kunit *test)
 		task = kthread_run(set_often, &setters[i], "setter/%u", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	}
-	/* Within the limit, but more than there is of memory. */
+	/* Within the limit, but all there is of memory. */
 	while (!completion_done(&setters[0].done) ||
 	       !completion_done(&setters[1].done)) {
-		nfailed += !!kspan_heap_set_reserve(kit_heap(test), SZ_1G);
+		nfailed += !!kspan_heap_set_reserve(kit_heap(test),
+						    memory_bytes);
 		ntries++;
 		usleep_range(50, 100);
 	}
@@ -111,7 +116,7 @@ static void no_update_is_lost(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, nfailed, ntries);
 	i = (ROUNDS - 1) % STEPS + 1;
-	expect_limits(test, SZ_1G + i * SZ_64K, SZ_64M + i * SZ_64K, 0);
+	expect_limits(test, memory_bytes + i * SZ_64K, SZ_64M + i * SZ_64K, 0);
 }
 
 static void no_machine_has_so_much(struct kunit *test)
