@@ -30,6 +30,7 @@ enum {
 	OPTION_NODE,
 	OPTION_ACCOUNT,
 	OPTION_ZERO,
+	OPTION_WARN_LIVE,
 };
 
 /* The kernel checks as well, but cannot say what is wrong. */
@@ -90,6 +91,9 @@ static error_t parse_create(int key, char *arg, struct argp_state *state)
 	case OPTION_ZERO:
 		args->flags |= KSPAN_HEAP_ZERO_ON_DESTROY;
 		return 0;
+	case OPTION_WARN_LIVE:
+		args->flags |= KSPAN_HEAP_WARN_LIVE;
+		return 0;
 	case ARGP_KEY_ARG:
 		check_new_name(state, arg);
 		break;
@@ -113,6 +117,9 @@ static const struct argp_option create_options[] = {
 	  .doc = "Charge the memory to the caller's memory cgroup" },
 	{ .name = "zero-on-destroy", .key = OPTION_ZERO,
 	  .doc = "Wipe the memory when the heap is destroyed" },
+	{ .name = "warn-live", .key = OPTION_WARN_LIVE,
+	  .doc = "Have the kernel log tell what is live when the heap is "
+		 "destroyed" },
 	{ 0 }
 };
 

@@ -117,9 +117,10 @@ load common
 	is "" "$output"
 	kspan "" 0 create --limit 2M y.z_0-A
 	kspan "" 0 create x --account --zero-on-destroy
+	kspan "" 0 create x --warn-live
 	kspan "" 0 create x --node 1 --limit none
 	sent "create x 0 0 0" "create y.z_0-A 2097152 0 0" \
-		"create x 0 6 0" "create x 0 1 1"
+		"create x 0 6 0" "create x 0 8 0" "create x 0 1 1"
 }
 
 @test "create --json" {
