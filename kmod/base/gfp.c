@@ -256,6 +256,29 @@ gfp_t kspan_gfp_heap(gfp_t gfp, unsigned int order, bool accounts,
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_heap);
 
 /**
+ * kspan_gfp_heap_block() - a block from the page allocator, for a heap
+ * @gfp: the caller's flags
+ * @order: log2 of its kernel pages
+ * @needed: there is no smaller block to turn to
+ * @accounts: as for kspan_gfp_heap()
+ * @heap_of_node: likewise
+ *
+ * Of a large block the kernel is not told that its caller must not fail, and he
+ * may have another node's memory all the same.
+ *
+ * Return: the flags.
+ */
+gfp_t kspan_gfp_heap_block(gfp_t gfp, unsigned int order, bool needed,
+			   bool accounts, bool heap_of_node)
+{
+	bool at_home = heap_of_node && (!needed || kspan_gfp_may_fail(gfp));
+
+	return kspan_gfp_heap(kspan_gfp_block(gfp, order, needed), order,
+			      accounts, at_home);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_heap_block);
+
+/**
  * kspan_gfp_metadata() - a span's descriptor or a chunk's state
  * @gfp: the caller's flags
  *

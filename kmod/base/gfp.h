@@ -48,6 +48,8 @@ gfp_t kspan_gfp_block(gfp_t gfp, unsigned int order, bool needed);
 gfp_t kspan_gfp_vmalloc(gfp_t gfp, bool any_node);
 gfp_t kspan_gfp_heap(gfp_t gfp, unsigned int order, bool accounts,
 		     bool heap_of_node);
+gfp_t kspan_gfp_heap_block(gfp_t gfp, unsigned int order, bool needed,
+			   bool accounts, bool heap_of_node);
 gfp_t kspan_gfp_metadata(gfp_t gfp);
 
 #endif /* _KSPAN_GFP_H */

@@ -13,18 +13,12 @@
 #include "pages/growth.h"
 #include "pages/memcg.h"
 
-/*
- * A heap of a node stays there, unless its caller must not fail: of large blocks
- * the kernel is not told so.
- */
 static gfp_t block_flags(const struct kspan_source *source, gfp_t gfp,
 			 unsigned int order, bool needed)
 {
-	bool at_home = !needed || kspan_gfp_may_fail(gfp);
-
-	return kspan_gfp_heap(kspan_gfp_block(gfp, order, needed), order,
-			      source->flags & KSPAN_HEAP_ACCOUNT,
-			      source->flags & KSPAN_HEAP_NODE && at_home);
+	return kspan_gfp_heap_block(gfp, order, needed,
+				    source->flags & KSPAN_HEAP_ACCOUNT,
+				    source->flags & KSPAN_HEAP_NODE);
 }
 
 /* The kernel counts free pages as memory that it can have back. */

@@ -141,14 +141,41 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_take);
 
-/* Adds or takes away what a span contributes. */
+/* Adds or takes away what a span contributes; within a change of the counts. */
+static void add_span(struct kspan_central_counts *counts,
+		     const struct kspan_span *span, int sign)
+{
+	counts->spans += sign;
+	counts->pages += sign * (int)span->npages;
+	counts->slots += sign * (int)span->nelems;
+}
+
 static void count_span(struct kspan_central *central,
 		       const struct kspan_span *span, int sign)
 {
 	write_seqcount_begin(&central->seq);
-	central->counts.spans += sign;
-	central->counts.pages += sign * (int)span->npages;
-	central->counts.slots += sign * (int)span->nelems;
+	add_span(&central->counts, span, sign);
+	write_seqcount_end(&central->seq);
+}
+
+/**
+ * kspan_central_count_slot() - count a slot of a span that is on no list here
+ * @central: of which store and node; the caller holds its lock
+ * @span: the span
+ * @nspans: 1 if the span has come with it, -1 if it goes, or 0
+ * @nout: 1 if the slot has been handed out, -1 if it has been freed
+ */
+void kspan_central_count_slot(struct kspan_central *central,
+			      const struct kspan_span *span, int nspans,
+			      int nout)
+{
+	write_seqcount_begin(&central->seq);
+	add_span(&central->counts, span, nspans);
+	central->counts.out += nout;
+	if (nout > 0)
+		central->counts.direct_allocs++;
+	else
+		central->counts.direct_frees++;
 	write_seqcount_end(&central->seq);
 }
 

@@ -166,6 +166,9 @@ size_t kspan_central_trim(struct kspan_store *store, int nid);
 size_t kspan_central_trim_atomic(struct kspan_store *store, int nid);
 void kspan_central_drop(struct kspan_store *store, void *slot,
 			enum kspan_batch_kind kind);
+void kspan_central_count_slot(struct kspan_central *central,
+			      const struct kspan_span *span, int nspans,
+			      int nout);
 bool kspan_central_placed(const struct kspan_span *span);
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts);

@@ -58,21 +58,6 @@ static struct kspan_span *span_new(struct kspan_store *store, size_t size_bytes,
 	return span;
 }
 
-static void count(struct kspan_central *central, const struct kspan_span *span,
-		  int nspans, int nout)
-{
-	write_seqcount_begin(&central->seq);
-	central->counts.spans += nspans;
-	central->counts.pages += nspans * (int)span->npages;
-	central->counts.slots += nspans * (int)span->nelems;
-	central->counts.out += nout;
-	if (nout > 0)
-		central->counts.direct_allocs++;
-	else if (nout < 0)
-		central->counts.direct_frees++;
-	write_seqcount_end(&central->seq);
-}
-
 /* By the holder of the lock. */
 static struct kspan_span *span_with_room(struct kspan_entitled *entitled,
 					 struct kspan_store *store, int nid,
@@ -100,7 +85,7 @@ static void *take_slot(struct kspan_store *store, struct kspan_span *span,
 
 	spin_lock(&central->lock);
 	kspan_span_take(span, store->sc->size_bytes, &slot, 1);
-	count(central, span, nspans, 1);
+	kspan_central_count_slot(central, span, nspans, 1);
 	spin_unlock(&central->lock);
 	return slot;
 }
@@ -205,7 +190,7 @@ bool kspan_entitled_free(struct kspan_span *span, void *slot)
 			memset(slot, 0, store->sc->size_bytes);
 		kspan_mark_set(slot, store->secret);
 		empty = !span->alloc_count;
-		count(central, span, empty ? -1 : 0, -1);
+		kspan_central_count_slot(central, span, empty ? -1 : 0, -1);
 	}
 	spin_unlock(&central->lock);
 	if (empty) {

@@ -250,21 +250,6 @@ static void put_pages(struct kspan_reserve *reserve, struct kspan_span *span)
 		kspan_news.pages_free();
 }
 
-static void count(struct kspan_central *central, const struct kspan_span *span,
-		  int nspans, int nout)
-{
-	write_seqcount_begin(&central->seq);
-	central->counts.spans += nspans;
-	central->counts.pages += nspans * (int)span->npages;
-	central->counts.slots += nspans * (int)span->nelems;
-	central->counts.out += nout;
-	if (nout > 0)
-		central->counts.direct_allocs++;
-	else if (nout < 0)
-		central->counts.direct_frees++;
-	write_seqcount_end(&central->seq);
-}
-
 /* The loans of a store that have free slots. */
 static struct list_head *room(const struct kspan_store *store)
 {
@@ -325,7 +310,7 @@ again:
 		central = span->central;
 		spin_lock(&central->lock);
 		kspan_span_take(span, store->sc->size_bytes, &slot, 1);
-		count(central, span, nspans, 1);
+		kspan_central_count_slot(central, span, nspans, 1);
 		spin_unlock(&central->lock);
 		if (span->alloc_count == span->nelems)
 			list_del(&span->list);
@@ -373,7 +358,8 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 		if (want_init_on_free())
 			memset(slot, 0, store->sc->size_bytes);
 		kspan_mark_set(slot, store->secret);
-		count(central, span, span->alloc_count ? 0 : -1, -1);
+		kspan_central_count_slot(central, span,
+					 span->alloc_count ? 0 : -1, -1);
 	}
 	spin_unlock(&central->lock);
 	if (ours && span->alloc_count == span->nelems - 1)

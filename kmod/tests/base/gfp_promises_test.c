@@ -65,8 +65,19 @@ static bool strays_from_its_node(gfp_t gfp)
 	       kspan_gfp_may_fail(gfp) == may;
 }
 
+static bool grows_elsewhere(gfp_t gfp)
+{
+	if (~kspan_gfp_heap_block(gfp, HUGE, false, false, true) &
+	    __GFP_THISNODE)
+		return true;
+	return !(gfp & __GFP_NOFAIL) &&
+	       ~kspan_gfp_heap_block(gfp, COSTLY, true, false, true) &
+	       __GFP_THISNODE;
+}
+
 static void a_heap_of_a_node_stays_there(struct kunit *test)
 {
+	expect_never(test, grows_elsewhere, "another node");
 	expect_never(test, strays_from_its_node, "another node");
 }
 
@@ -83,9 +94,26 @@ static bool insists_for_ever(gfp_t gfp)
 	       kspan_gfp_try_home(gfp) & __GFP_NOFAIL;
 }
 
+/* As a heap of a node grows, whatever the size of the block. */
+static bool grows_for_ever(gfp_t gfp)
+{
+	static const unsigned int orders[] = { SMALL, COSTLY, HUGE };
+	unsigned int i;
+
+	if (gfp & __GFP_THISNODE || !(gfp & __GFP_NOFAIL))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		if (kspan_gfp_heap_block(gfp, orders[i], true, false, true) &
+		    __GFP_THISNODE)
+			return true;
+	}
+	return false;
+}
+
 static void nobody_waits_for_one_node(struct kunit *test)
 {
 	expect_never(test, insists_for_ever, "one node for ever");
+	expect_never(test, grows_for_ever, "one node for ever");
 }
 
 /* __gfp_pfmemalloc_flags(), without OOM victims */
