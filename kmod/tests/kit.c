@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "giveback/scavenge.h"
 #include "heaps/heap.h"
 #include "tests/kit.h"
 #include "watch/verify.h"
@@ -40,6 +41,18 @@ int kit_heap_init(struct kunit *test)
 void kit_heap_exit(struct kunit *test)
 {
 	kspan_heap_destroy(test->priv);
+}
+
+int kit_quiet_init(struct kunit *test)
+{
+	kspan_scavenger_background = false;
+	return kit_heap_init(test);
+}
+
+void kit_quiet_exit(struct kunit *test)
+{
+	kit_heap_exit(test);
+	kspan_scavenger_background = true;
 }
 
 bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats)

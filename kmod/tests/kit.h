@@ -25,6 +25,10 @@ static inline u32 kit_below(struct rnd_state *rnd, u32 ceil)
 int kit_heap_init(struct kunit *test);
 void kit_heap_exit(struct kunit *test);
 
+/* Likewise, where nothing is given back in the background meanwhile. */
+int kit_quiet_init(struct kunit *test);
+void kit_quiet_exit(struct kunit *test);
+
 static inline struct kspan_heap *kit_heap(struct kunit *test)
 {
 	return test->priv;

@@ -19,18 +19,6 @@ enum {
 	LARGE_BYTES	= 64 << 10,
 };
 
-static int suite_init(struct kunit *test)
-{
-	kspan_scavenger_background = false;
-	return kit_heap_init(test);
-}
-
-static void suite_exit(struct kunit *test)
-{
-	kit_heap_exit(test);
-	kspan_scavenger_background = true;
-}
-
 /* What somebody has kicked for before is over. */
 static void expect_rest(struct kunit *test)
 {
@@ -217,7 +205,7 @@ static struct kunit_case cases[] = {
 
 struct kunit_suite kit_kick_suite = {
 	.name = "kspan_kick",
-	.init = suite_init,
-	.exit = suite_exit,
+	.init = kit_quiet_init,
+	.exit = kit_quiet_exit,
 	.test_cases = cases,
 };

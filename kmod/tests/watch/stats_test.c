@@ -124,7 +124,7 @@ static struct kunit_case cases[] = {
 
 struct kunit_suite kit_stats_suite = {
 	.name = "kspan_stats",
-	.init = kit_heap_init,
-	.exit = kit_heap_exit,
+	.init = kit_quiet_init,
+	.exit = kit_quiet_exit,
 	.test_cases = cases,
 };
