@@ -40,6 +40,9 @@ test_stat()
 {
 	has "$(kspan stat)" '^heap default$'
 	has "$(kspan stat tool)" '^heap tool$'
+	# nothing is left that the scavenger takes between two looks
+	kspan drain tool
+	kspan scavenge tool >/dev/null
 	json stat tool
 	kspan stat tool >/tmp/stat
 	while read -r key number; do

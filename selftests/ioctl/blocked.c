@@ -159,10 +159,12 @@ static void others_go_on(void (*wait)(struct waiter *waiter))
 	static struct waiter waiter;
 	int fd = device_open();
 
-	waiter = (struct waiter) { .wait = wait, .fd = fd };
+	/* Without such a page the test ends here, and leaves nothing. */
+	waiter = (struct waiter) {
+		.wait = wait, .fd = fd, .blocked = blocked_page(),
+	};
 	ASSERT_EQ(0, heap_create(fd, "awaited", 0));
 	ASSERT_EQ(0, object_alloc(fd, "awaited", 64, &handle));
-	waiter.blocked = blocked_page();
 	begin_waiting(&waiter);
 	in_child(open_and_close);
 	in_child(make_and_destroy_another);
@@ -292,9 +294,10 @@ TEST(a_reader_of_verify_that_does_not_end)
 	int fd = device_open();
 	pid_t destroyer;
 
-	waiter = (struct waiter) { .wait = read_verify };
+	waiter = (struct waiter) {
+		.wait = read_verify, .blocked = blocked_page(),
+	};
 	ASSERT_EQ(0, heap_create(fd, "awaited", 0));
-	waiter.blocked = blocked_page();
 	begin_waiting(&waiter);
 	fflush(stdout);
 	destroyer = fork();
