@@ -54,7 +54,7 @@ help:
 #:
 #: Options of make vm:
 #:   MODULES   a module of kspan by its name (kspan_kunit.ko), any other by path
-#:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300; "uml" has one CPU and no ICOUNT
+#:   CPUS=2 MEM=1G NUMA=nodes TIMEOUT=300; "uml-smp" has one node and no ICOUNT
 #:   NOCPU=1 NOMEM="2 3"  nodes without a CPU, nodes without memory
 #:   DIMM=size memory that is plugged in, on the last node
 #:   ICOUNT=1  one CPU, and a clock that counts instructions

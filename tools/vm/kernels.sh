@@ -6,13 +6,16 @@
 # A kernel takes its place in build/kernels/NAME. Stock ones are the Debian
 # packages, headers installed and image only unpacked; those of another Debian
 # release have a root directory, see roots.sh; built ones and user-mode Linux
-# come from Debian's kernel source with the fragments in kconfig/.
+# come from Debian's kernel sources with the fragments in kconfig/.
 : "${build:?}" "${vm_dir:?}"	# from lib.sh
 # shellcheck source-path=SCRIPTDIR source=roots.sh
 source "$vm_dir/roots.sh"
 
 source_package=linux-source-6.12
 source_tree=$build/linux/$source_package
+# User-mode Linux has several CPUs since 6.19.
+uml_source_package=linux-source-7.2
+uml_source_tree=$build/linux/$uml_source_package
 
 # name, how, from what, for what
 kernel_table()
@@ -27,7 +30,7 @@ kernel_table()
 	kasan    built kasan                       with KASAN and UBSAN
 	kcsan    built kcsan                       with KCSAN
 	kmemleak built kmemleak                    with kmemleak
-	uml      uml   uml                         at native speed, a process
+	uml-smp  uml   trixie                      at native speed, a process
 	host     host  -                           the running kernel, never booted
 	EOF
 }
@@ -185,19 +188,45 @@ unpack_source()
 	echo "$version" >"$source_tree/.unpacked"
 }
 
+# The source that user-mode Linux is built from, with what makes it fit for
+# measuring: see uml/smp.patch.
+unpack_uml_source()
+{
+	local patch=$vm_dir/uml/smp.patch stamp scratch
+	stamp=$(sha256sum <"$patch")
+
+	if [[ $(cat "$uml_source_tree/.unpacked" 2>/dev/null) == "$stamp" ]]; then
+		return 0
+	fi
+	say "fetching and unpacking $uml_source_package"
+	rm -rf "$uml_source_tree"
+	scratch=$(mktemp -d)
+	open_archive "$(kernel_field uml-smp 3)" "$scratch" &&
+	(cd "$scratch" &&
+	 in_archive "$scratch" apt_get download "$uml_source_package") &&
+	dpkg-deb --fsys-tarfile "$scratch"/*.deb |
+		tar -xO "./usr/src/$uml_source_package.tar.xz" |
+		tar -xJ -C "$build/linux" &&
+	patch -d "$uml_source_tree" -p1 -s -F0 <"$patch" &&
+	echo "$stamp" >"$uml_source_tree/.unpacked"
+	rm -rf "$scratch"
+	[[ -e $uml_source_tree/.unpacked ]]
+}
+
 # The kernel's source, for what is built from it and for its scripts.
 provide_source()
 {
-	need_packages xz-utils "$source_package"
+	need_packages "${build_packages[@]}" xz-utils
 	run_locked "$build/linux/.lock" unpack_source ||
 		die "could not unpack $source_package"
 }
 
-# What the kernel depends on; another value and it is built again.
+# built_stamp TREE FRAGMENT...: what the kernel depends on; another value and it is
+# built again
 built_stamp()
 {
-	cat "$@"
-	package_version "$source_package"
+	cat "${@:2}"
+	printf '%s' "$(<"$1/.unpacked")"
 	gcc -dumpfullversion
 }
 
@@ -245,25 +274,23 @@ with_progress()
 	die "$name: build failed, see ${log#"$top/"}"
 }
 
-# build_kernel NAME ARCH IMAGE FRAGMENT...
+# build_kernel NAME TREE ARCH IMAGE FRAGMENT...
 build_kernel()
 {
-	local name=$1 arch=$2 image=$3 dir=$build/kernels/$1 fragments stamp
-	shift 3
+	local name=$1 tree=$2 arch=$3 image=$4 dir=$build/kernels/$1
+	local fragments stamp
+	shift 4
 	fragments=("$@")
 
-	need_packages "${build_packages[@]}"
-	stamp=$(built_stamp "${fragments[@]}" | sha256sum)
+	stamp=$(built_stamp "$tree" "${fragments[@]}" | sha256sum)
 	if [[ $(cat "$dir/.stamp" 2>/dev/null) == "$stamp" ]]; then
 		return 0
 	fi
-	provide_source
-
 	say "$name: building the kernel, some minutes once"
 	mkdir -p "$dir"
 	rm -f "$dir/.stamp"
 	cat "${fragments[@]}" >"$dir/all.config"
-	make -s -C "$source_tree" O="$dir" ARCH="$arch" \
+	make -s -C "$tree" O="$dir" ARCH="$arch" \
 		KCONFIG_ALLCONFIG="$dir/all.config" allnoconfig \
 		>"$dir/config.log" 2>&1 || {
 		cat "$dir/config.log" >&2
@@ -272,7 +299,7 @@ build_kernel()
 	check_config "$dir/.config" "${fragments[@]}" ||
 		die "$name: kconfig dropped options"
 	with_progress "$name" "$dir/build.log" \
-		make -C "$source_tree" O="$dir" ARCH="$arch" -j"$(nproc)" \
+		make -C "$tree" O="$dir" ARCH="$arch" -j"$(nproc)" \
 		"$image" modules
 	echo "$stamp" >"$dir/.stamp"
 	say "$name: built"
@@ -280,14 +307,17 @@ build_kernel()
 
 provide_built()
 {
-	build_kernel "$1" x86_64 bzImage "$vm_dir/kconfig/base.config" \
-		"$vm_dir/kconfig/$(kernel_field "$1" 3).config"
+	provide_source
+	build_kernel "$1" "$source_tree" x86_64 bzImage \
+		"$vm_dir/kconfig/base.config" "$vm_dir/kconfig/$(kernel_field "$1" 3).config"
 }
 
 provide_uml()
 {
-	build_kernel "$1" um linux \
-		"$vm_dir/kconfig/$(kernel_field "$1" 3).config"
+	need_packages "${build_packages[@]}" xz-utils debian-archive-keyring patch
+	run_locked "$build/linux/.lock" unpack_uml_source ||
+		die "could not unpack $uml_source_package"
+	build_kernel "$1" "$uml_source_tree" um linux "$vm_dir/kconfig/$1.config"
 }
 
 # ---- both -----------------------------------------------------------------

@@ -48,30 +48,12 @@ archive_lines()
 	done
 }
 
-# newest_release NAME FILE DIR: the newest kernel NAME.x in the archive that the
-# lines of FILE describe; it may lag behind its headers
-newest_release()
+# open_archive SUITE DIR: leaves the lines of a release in DIR/archive.list, and has
+# apt read its lists
+open_archive()
 {
-	local name=$1 lines=$2 dir=$3
-	local options=(
-		-o "Dir::Etc::SourceList=$lines" -o Dir::Etc::SourceParts=-
-		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache"
-	)
+	local suite=$1 dir=$2 mirror
 
-	mkdir -p "$dir"/lists/partial "$dir"/cache/archives/partial
-	apt_get "${options[@]}" update
-	apt-cache "${options[@]}" pkgnames "linux-binary-$name." |
-		sed -n 's/^linux-binary-\([0-9.]*+deb[0-9]*-amd64\)$/\1/p' |
-		sort -V | tail -n 1
-}
-
-# fill_root NAME ROOT SCRATCH: leaves the kernel's release in SCRATCH/release
-fill_root()
-{
-	local name=$1 root=$2 scratch=$3 suite mirror release packages
-	local lines=$scratch/archive.list
-
-	suite=$(kernel_field "$name" 3)
 	mirror=$(debian_mirror)
 	if [[ -z $mirror ]]; then
 		# without lists apt does not know whose its sources are
@@ -79,9 +61,40 @@ fill_root()
 		mirror=$(debian_mirror)
 	fi
 	[[ -n $mirror ]] || die "apt has no Debian mirror configured"
-	archive_lines "$suite" "$mirror" >"$lines"
+	archive_lines "$suite" "$mirror" >"$dir/archive.list"
+	mkdir -p "$dir"/lists/partial "$dir"/cache/archives/partial
+	in_archive "$dir" apt_get update
+}
 
-	release=$(newest_release "$name" "$lines" "$scratch")
+# in_archive DIR COMMAND ARGUMENT...: apt, with the lists of that release
+in_archive()
+{
+	local dir=$1
+	shift
+
+	"$@" -o "Dir::Etc::SourceList=$dir/archive.list" \
+		-o Dir::Etc::SourceParts=- -o "Dir::State::Lists=$dir/lists" \
+		-o "Dir::Cache=$dir/cache"
+}
+
+# newest_release NAME DIR: the newest kernel NAME.x in the archive that DIR is open
+# on; it may lag behind its headers
+newest_release()
+{
+	in_archive "$2" apt-cache pkgnames "linux-binary-$1." |
+		sed -n 's/^linux-binary-\([0-9.]*+deb[0-9]*-amd64\)$/\1/p' |
+		sort -V | tail -n 1
+}
+
+# fill_root NAME ROOT SCRATCH: leaves the kernel's release in SCRATCH/release
+fill_root()
+{
+	local name=$1 root=$2 scratch=$3 suite release packages
+	local lines=$scratch/archive.list
+
+	suite=$(kernel_field "$name" 3)
+	open_archive "$suite" "$scratch"
+	release=$(newest_release "$name" "$scratch")
 	[[ -n $release ]] || die "$suite-backports has no kernel $name"
 	say "$name: unpacking $release and its compiler, a minute once"
 	packages="linux-headers-$release linux-binary-$release ${root_packages[*]}"

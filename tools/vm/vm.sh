@@ -15,7 +15,7 @@
 #   FILES="a b"		files and directories copied to the guest's /root
 #   OUT=dir		what the script leaves in the guest's /out goes to dir
 #   CAPTURE=file	the script's stdout, free of kernel messages
-#   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1); user-mode Linux has one CPU
+#   CPUS=n MEM=size NUMA=nodes	(2, 1G, 1); user-mode Linux has one node
 #   NOCPU="a b" NOMEM="a b"	nodes without a CPU, nodes without memory
 #   DIMM=size		a memory module beside MEM, on the last node, as one that
 #			is plugged in
@@ -52,10 +52,12 @@ fi
 mkdir -p "$build/vm"
 run=$(mktemp -d "$build/vm/$kernel.XXXXXX")
 machine_pid=
+memory_mounted=
 # shellcheck disable=SC2317
 cleanup()
 {
 	[[ -z $machine_pid ]] || kill -9 "$machine_pid" 2>/dev/null || true
+	[[ -z $memory_mounted ]] || umount -l "$run/memory" || true
 	rm -rf "$run"
 }
 trap cleanup EXIT
@@ -147,14 +149,18 @@ uml_command()
 	[[ -z ${ICOUNT-} || $ICOUNT == 0 ]] ||
 		die "$kernel cannot count instructions"
 
-	# see there
-	cc -shared -fPIC -O2 -o "$run/xstate.so" "$vm_dir/uml/xstate.c" -ldl ||
-		die "uml/xstate.c does not build"
+	# Its memory is a file there: in pages of 2 MB, as a kernel's own mapping is
+	if mkdir -p "$run/memory" && mount -t tmpfs -o huge=always,mode=700 \
+		kspan-uml "$run/memory" 2>/dev/null; then
+		memory_mounted=1
+	else
+		say "$kernel: no memory in large pages, which costs time"
+	fi
 	# shellcheck disable=SC2206 # words of a kernel command line
 	machine=(
-		env "LD_PRELOAD=$run/xstate.so"
-		"$(kernel_image "$kernel")" "mem=$mem" "initrd=$run/initramfs"
-		"uml_dir=$run/uml"
+		env "TMPDIR=$run/memory"
+		"$(kernel_image "$kernel")" "mem=$mem" "ncpus=$cpus" seccomp=on
+		"initrd=$run/initramfs" "uml_dir=$run/uml"
 		"ssl0=null,fd:1" "ssl1=null,fd:5"
 		"ssl2=null,fd:6" "ssl3=null,fd:7"
 		$append ${APPEND-}
