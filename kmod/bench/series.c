@@ -28,6 +28,7 @@ static const struct series {
 	{ "large", bench_large_show, bench_row_header },
 	{ "cold", bench_cold_show, bench_row_header },
 	{ "tails", bench_tails_show, bench_tails_header },
+	{ "ruler", bench_ruler_show, bench_row_header },
 };
 
 static struct mutex *one_at_a_time;

@@ -38,6 +38,17 @@ static const struct smp_pattern * const patterns[] = {
 	&smp_sh8,
 	&smp_glibc_simple,
 	&smp_glibc_thread,
+	&smp_queue_1,
+	&smp_queue_32,
+	&smp_queue_1024,
+	&smp_queue_4k_1,
+	&smp_queue_4k_32,
+	&smp_queue_4k_1024,
+	&smp_pingpong_1,
+	&smp_pingpong_32,
+	&smp_pingpong_1024,
+	&smp_pingpong_4k_32,
+	&smp_pingpong_4k_1024,
 };
 
 /* The outcome of the last run; no pattern before the first. */

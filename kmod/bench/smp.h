@@ -78,6 +78,17 @@ extern const struct smp_pattern smp_sh6;
 extern const struct smp_pattern smp_sh8;
 extern const struct smp_pattern smp_glibc_simple;
 extern const struct smp_pattern smp_glibc_thread;
+extern const struct smp_pattern smp_queue_1;
+extern const struct smp_pattern smp_queue_32;
+extern const struct smp_pattern smp_queue_1024;
+extern const struct smp_pattern smp_queue_4k_1;
+extern const struct smp_pattern smp_queue_4k_32;
+extern const struct smp_pattern smp_queue_4k_1024;
+extern const struct smp_pattern smp_pingpong_1;
+extern const struct smp_pattern smp_pingpong_32;
+extern const struct smp_pattern smp_pingpong_1024;
+extern const struct smp_pattern smp_pingpong_4k_32;
+extern const struct smp_pattern smp_pingpong_4k_1024;
 
 /*
  * Makes the file "smp": takes "PATTERN BACKEND THREADS MILLISECONDS" and shows

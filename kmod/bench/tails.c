@@ -4,7 +4,8 @@
  * more of them in one phase and fewer in the next, and each call is timed.
  *
  * How deep a call into kspan went is told from what the heap's statistics count
- * around it. A call that an interrupt or another task broke into is left out.
+ * around it. To read these takes what is in the CPU's caches out of them, so the
+ * layers are told of a second pass, and nothing but the calls is in the first. A call that an interrupt or another task broke into is left out.
  */
 #include <linux/jiffies.h>
 #include <linux/kspan.h>
@@ -134,7 +135,7 @@ static unsigned int pick_slot(struct bench_loop *loop, struct rnd_state *random,
 	return slot;
 }
 
-static int take_samples(struct bench_loop *loop, u32 backend,
+static int take_samples(struct bench_loop *loop, u32 backend, bool layers,
 			struct samples *samples)
 {
 	struct kspan_heap_stats before = {}, after = {};
@@ -144,7 +145,7 @@ static int take_samples(struct bench_loop *loop, u32 backend,
 	u64 ticks;
 
 	prandom_seed_state(&random, 1);
-	if (loop->heap)
+	if (layers)
 		kspan_heap_stats(loop->heap, &before);
 	for (i = 0; i < STEPS; i++) {
 		bool filling = !(i / PHASE_STEPS % 2);
@@ -161,7 +162,7 @@ static int take_samples(struct bench_loop *loop, u32 backend,
 		disturbed -= disturbances();
 		if (op == ALLOC && !*slot)
 			return -ENOMEM;
-		if (loop->heap)
+		if (layers)
 			kspan_heap_stats(loop->heap, &after);
 		if (disturbed)
 			samples->ndisturbed++;
@@ -212,7 +213,7 @@ static void show_layer(struct seq_file *m, u32 backend, enum op op,
 		   sorted[n * 999ULL / 1000], sorted[n - 1]);
 }
 
-static void show_samples(struct seq_file *m, u32 backend,
+static void show_samples(struct seq_file *m, u32 backend, bool layers,
 			 struct samples *samples)
 {
 	enum layer layer;
@@ -221,15 +222,14 @@ static void show_samples(struct seq_file *m, u32 backend,
 	seq_printf(m, "# %s: %u operations were interrupted and are left out\n",
 		   bench_backend_name(backend), samples->ndisturbed);
 	for (op = 0; op < NR_OPS; op++) {
-		show_layer(m, backend, op, NR_LAYERS, samples);
-		if (backend != KSPAN_BENCH_KSPAN)
-			continue;
-		for (layer = 0; layer < NR_LAYERS; layer++)
+		if (!layers)
+			show_layer(m, backend, op, NR_LAYERS, samples);
+		for (layer = 0; layers && layer < NR_LAYERS; layer++)
 			show_layer(m, backend, op, layer, samples);
 	}
 }
 
-static int show_backend(struct seq_file *m, u32 backend,
+static int show_backend(struct seq_file *m, u32 backend, bool layers,
 			struct samples *samples)
 {
 	struct bench_loop loop;
@@ -241,12 +241,12 @@ static int show_backend(struct seq_file *m, u32 backend,
 	if (err)
 		return err;
 	migrate_disable();
-	err = take_samples(&loop, backend, samples);
+	err = take_samples(&loop, backend, layers, samples);
 	free_all(&loop, backend);
 	migrate_enable();
 	bench_loop_end(&loop);
 	if (!err)
-		show_samples(m, backend, samples);
+		show_samples(m, backend, layers, samples);
 	return err;
 }
 
@@ -275,7 +275,9 @@ int bench_tails_show(struct seq_file *m)
 		goto out;
 	err = 0;
 	for (i = 0; !err && i < ARRAY_SIZE(backends); i++)
-		err = show_backend(m, backends[i], &samples);
+		err = show_backend(m, backends[i], false, &samples);
+	if (!err)
+		err = show_backend(m, KSPAN_BENCH_KSPAN, true, &samples);
 out:
 	for (i = 0; i < NR_OPS; i++) {
 		vfree(samples.ticks[i]);

@@ -4,7 +4,7 @@
 # bench, backend, size and number of CPUs, with the median, least and greatest
 # value.
 #
-#	median.pl KERNEL UNIT FILE
+#	median.pl KERNEL UNIT FILE [MODE]
 #
 # FILE has lines of BENCH BACKEND SIZE CPUS VALUE ERRORS.
 use strict;
@@ -12,8 +12,8 @@ use warnings;
 use JSON::PP;
 use List::Util qw(sum);
 
-my ($kernel, $unit, $file) = @ARGV;
-die "usage: $0 KERNEL UNIT FILE\n" unless defined $file;
+my ($kernel, $unit, $file, $mode) = @ARGV;
+die "usage: $0 KERNEL UNIT FILE [MODE]\n" unless defined $file;
 
 my (%values, %errors, @keys);
 open my $fh, '<', $file or die "$file: $!\n";
@@ -33,7 +33,7 @@ for my $key (@keys) {
 	my @sorted = sort { $a <=> $b } @{$values{$key}};
 	print $json->encode({
 		bench => $bench, backend => $backend, size => 0 + $size,
-		cpus => 0 + $cpus, kernel => $kernel, mode => 'smp',
+		cpus => 0 + $cpus, kernel => $kernel, mode => $mode // 'smp',
 		unit => $unit, value => 0 + $sorted[$#sorted / 2],
 		min => 0 + $sorted[0], max => 0 + $sorted[-1],
 		runs => scalar @sorted, errors => sum(@{$errors{$key}}),
