@@ -34,7 +34,7 @@ static noinline void *alloc_put_back(struct kspan_heap *heap,
 	struct kspan_mag __percpu *mag = &heap->cpu->mags[class];
 
 	kspan_mark_flip(kspan_mag_top(mag)[-1], heap->storage.secret);
-	kspan_mag_end(mag, 0);
+	kspan_mag_end(mag);
 	preempt_enable();
 	return alloc_slow(heap, class, gfp);
 }
@@ -75,6 +75,7 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 				       struct kspan_mag __percpu *mag,
 				       gfp_t gfp)
 {
+	void **top;
 	void *slot;
 
 	OPTIMIZER_HIDE_VAR(mag);
@@ -82,11 +83,14 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 	preempt_disable();
 	if (unlikely(!kspan_mag_begin(mag)))
 		return alloc_beside(heap, class_of_mag(heap, mag), gfp);
-	slot = kspan_mag_top(mag)[-1];
+	top = kspan_mag_top(mag) - 1;
+	/* Not to be worked out twice. */
+	OPTIMIZER_HIDE_VAR(top);
+	slot = *top;
 	keep_in_return_register(slot);
 	if (unlikely(!kspan_mark_flip(slot, heap->storage.secret)))
 		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
-	kspan_mag_end_pop(mag, 1);
+	kspan_mag_end_pop(mag, top, 1);
 	preempt_enable();
 	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				&init_on_alloc))

@@ -45,7 +45,7 @@ static unsigned int pop_run(struct kspan_mag __percpu *mag, u64 secret,
 			break;
 		}
 	}
-	kspan_mag_end_pop(mag, nr);
+	kspan_mag_end_pop(mag, top - nr, nr);
 	preempt_enable();
 	return nr;
 }
@@ -178,7 +178,7 @@ static unsigned int push_run(unsigned int nr, void **p)
 		top[i] = slot;
 	}
 	nr += i;
-	kspan_mag_end(mag, nr);
+	kspan_mag_end_at(mag, top + i);
 	preempt_enable();
 	return nr;
 }

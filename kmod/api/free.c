@@ -125,7 +125,7 @@ unlock:
 
 static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 {
-	kspan_mag_end(mag, 0);
+	kspan_mag_end(mag);
 	free_slow(p);
 }
 
@@ -133,20 +133,20 @@ static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
 static __always_inline void push(void *slot, const struct kspan_row *row)
 {
 	struct kspan_mag __percpu *mag = row->mag;
-	unsigned long top;
+	void **top;
 
 	kspan_mark_set(slot, row->secret);
 	if (unlikely(!kspan_mag_begin(mag))) {
 		free_slow(slot);
 		return;
 	}
-	top = raw_cpu_read(mag->top);
+	top = kspan_mag_top(mag);
 	if (unlikely(kspan_mag_full(top))) {
 		free_full(slot, mag);
 		return;
 	}
-	*kspan_mag_cell_busy(top) = slot;
-	kspan_mag_end(mag, 1);
+	*top = slot;
+	kspan_mag_end_at(mag, top + 1);
 	preempt_enable();
 }
 

@@ -13,6 +13,11 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+enum {
+	/* Arrays lie at multiples of this, and links to them have room for a CPU. */
+	KSPAN_ARRAY_ALIGN	= 1024,
+};
+
 /**
  * struct kspan_depot - arrays of one store on one node
  * @lock: guards all below. A raw one, as it is taken in the operation of a
@@ -22,7 +27,8 @@
  * @nr_empty: arrays in @empty
  * @least_full: the least @nr_full since kspan_depot_unused() was last asked
  * @least_empty: likewise
- * @full: arrays without room; the first word of each points at the next
+ * @full: arrays without room; the first word of each points at the next, and says
+ *	which CPU has brought it
  * @empty: arrays without a slot, likewise
  */
 struct kspan_depot {
@@ -38,8 +44,9 @@ struct kspan_depot {
 
 void kspan_depot_init(struct kspan_depot *depot);
 bool kspan_depot_swap_full(struct kspan_depot *depot, void ***array,
-			   unsigned int most);
-bool kspan_depot_swap_empty(struct kspan_depot *depot, void ***array);
+			   unsigned int cpu, unsigned int most);
+bool kspan_depot_swap_empty(struct kspan_depot *depot, void ***array,
+			    unsigned int cpu);
 bool kspan_depot_add_empty(struct kspan_depot *depot, void **array,
 			   unsigned int most);
 void **kspan_depot_take_full(struct kspan_depot *depot);

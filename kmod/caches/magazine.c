@@ -43,7 +43,7 @@ static void sentinel_init(void **lowest)
 
 static void mag_init(struct kspan_mag *mag)
 {
-	mag->top = (unsigned long)no_array_top();
+	mag->top = no_array_top();
 }
 
 static int depots_new(struct kspan_storage *storage)
@@ -127,11 +127,57 @@ void kspan_mags_delete(struct kspan_cpu __percpu *mags,
 			struct kspan_mag *mag = &per_cpu_ptr(mags, cpu)->mags[i];
 
 			if (mag->capacity)
-				kfree(kspan_mag_block(kspan_mag_cell(mag->top)));
+				kfree(kspan_mag_block(mag->top));
 		}
 	}
 	kvfree(storage->stores[0].depots);
 	free_percpu(mags);
+}
+
+/**
+ * struct mag_words - what is read of a magazine
+ * @top: see struct kspan_mag
+ * @allocs: likewise
+ * @net_in: likewise
+ */
+struct mag_words {
+	void	**top;
+	u64	allocs;
+	s64	net_in;
+};
+
+static void read_words(const struct kspan_mag *mag, struct mag_words *words)
+{
+	words->top = READ_ONCE(mag->top);
+	words->allocs = READ_ONCE(mag->allocs);
+	words->net_in = READ_ONCE(mag->net_in);
+}
+
+/*
+ * What was so at one moment; false if that is not certain.
+ *
+ * Between the two looks at @seq there are only pops and pushes. Pops are counted,
+ * and without a pop the top only rises: so what is the same twice has not changed.
+ * Half an operation is the same twice, too, if its CPU has stopped there; it is
+ * busy then. The order of the loads of each time does not matter: a model in
+ * selftests/host tries all of them.
+ */
+static bool read_at_once(const struct kspan_mag *mag, struct mag_words *words)
+{
+	struct mag_words again;
+	u16 seq;
+
+	/* Pairs with the beginnings and ends of operations, as all barriers here. */
+	seq = smp_load_acquire(&mag->seq);
+	read_words(mag, words);
+	smp_rmb();
+	if (seq & 1 || READ_ONCE(mag->busy))
+		return false;
+	smp_rmb();
+	read_words(mag, &again);
+	smp_rmb();
+	return READ_ONCE(mag->seq) == seq && again.top == words->top &&
+	       again.allocs == words->allocs && again.net_in == words->net_in;
 }
 
 /**
@@ -144,41 +190,23 @@ void kspan_mags_delete(struct kspan_cpu __percpu *mags,
  * preempted does not wait for ever: it may have interrupted that operation, or
  * hold a lock that an interrupt on the other CPU wants. Half of the operation
  * is missed then, and totals may run back by it.
- *
- * What is the same afterwards belongs together: @allocs only grows, without a
- * pop @net_in only shrinks, and without either only pushes add slots.
  */
 void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
 		    struct kspan_mag_counts *counts)
 {
 	const struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
 	unsigned int waits = 0;
-	unsigned long top;
-	s64 net_in;
+	struct mag_words words;
 
-	for (;;) {
-		/* Pairs with the end of an operation. */
-		top = smp_load_acquire(&mag->top);
-		if (top & KSPAN_MAG_BUSY &&
-		    (waits++ < READ_MAX_WAITS || preemptible())) {
-			cpu_relax();
-			continue;
-		}
-		counts->allocs = READ_ONCE(mag->allocs);
-		net_in = READ_ONCE(mag->net_in);
-		/* Pairs with the beginning of an operation. */
-		smp_rmb();
-		if (READ_ONCE(mag->top) == top &&
-		    READ_ONCE(mag->net_in) == net_in &&
-		    READ_ONCE(mag->allocs) == counts->allocs)
-			break;
-	}
+	while (!read_at_once(mag, &words) &&
+	       (waits++ < READ_MAX_WAITS || preemptible()))
+		cpu_relax();
+	counts->allocs = words.allocs;
 	/* @capacity might be of another moment. */
 	counts->slots = 0;
-	if (kspan_mag_cell(top) != no_array_top())
-		counts->slots = kspan_mag_count(kspan_mag_cell(top),
-						store->sc->capacity);
-	counts->frees = counts->allocs + counts->slots - net_in;
+	if (words.top != no_array_top())
+		counts->slots = kspan_mag_count(words.top, store->sc->capacity);
+	counts->frees = counts->allocs + counts->slots - words.net_in;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_mag_read);
 
@@ -188,17 +216,17 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_mag_read);
  */
 static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
 {
-	void **lowest = kspan_mag_lowest(kspan_mag_top_of(mag), mag->capacity);
+	void **lowest = kspan_mag_lowest(mag->top, mag->capacity);
 	unsigned int nobjs = kspan_mag_count_of(mag);
 
 	kspan_mag_copy(objs, lowest, nobjs);
 	mag->net_in -= nobjs;
 	if (array && mag->capacity) {
 		*array = kspan_mag_block(lowest);
-		kspan_mag_set_top(mag, no_array_top());
+		WRITE_ONCE(mag->top, no_array_top());
 		mag->capacity = 0;
 	} else {
-		kspan_mag_set_top(mag, lowest);
+		WRITE_ONCE(mag->top, lowest);
 	}
 	return nobjs;
 }
@@ -216,12 +244,12 @@ void kspan_mag_drain(struct kspan_store *store, bool whole)
 	unsigned int nobjs;
 
 	preempt_disable();
-	if (!kspan_mag_begin(mag)) {
+	if (!kspan_mag_begin_slow(mag)) {
 		preempt_enable();
 		return;
 	}
 	nobjs = mag_strip(this_cpu_ptr(mag), objs, whole ? &array : NULL);
-	kspan_mag_end(mag, 0);
+	kspan_mag_end_slow(mag);
 	preempt_enable();
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
@@ -259,12 +287,11 @@ void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
 	void *array = NULL;
 	unsigned int nobjs;
 
-	mag->top |= KSPAN_MAG_BUSY;
-	/* Readers see the beginning before any change. */
+	WRITE_ONCE(mag->seq, mag->seq + 1);
+	/* Readers see the beginning before any change, and all of them at the end. */
 	smp_wmb();
 	nobjs = mag_strip(mag, objs, &array);
-	/* As the end of an operation. */
-	smp_store_release(&mag->top, mag->top - KSPAN_MAG_BUSY);
+	smp_store_release(&mag->seq, mag->seq + 1);
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 	kfree(array);
@@ -297,6 +324,7 @@ void kspan_mags_init(void)
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
+	BUILD_BUG_ON((int)KSPAN_MAG_BYTES % KSPAN_ARRAY_ALIGN);
 	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =

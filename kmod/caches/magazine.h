@@ -4,10 +4,11 @@
  *
  * A magazine is used with preemption off, by tasks, softirqs and interrupts
  * alike. An interrupt must not meet a half-done operation of what it has
- * interrupted: bit 0 of @top is set while an operation is under way, and who
- * finds it set goes past the cache, to the central list. Interrupts nest, so a
- * plain read-modify-write instruction is enough, and the one that moves the top
- * at the end also clears the bit.
+ * interrupted: @busy is set while an operation is under way, and who finds it set
+ * goes past the cache, to the central list. Interrupts nest: one that comes between
+ * the test and the set has ended its own operation when it returns. So both are
+ * plain, as is all else. A read-modify-write of the top would be less to execute,
+ * but the next operation would wait for each.
  */
 #ifndef _KSPAN_MAGAZINE_H
 #define _KSPAN_MAGAZINE_H
@@ -32,26 +33,27 @@ enum {
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };
 
-#define KSPAN_MAG_BUSY		1UL
-
 /**
  * struct kspan_mag - the free slots of one store on one CPU
- * @top: address of the cell above the uppermost slot, and KSPAN_MAG_BUSY. The
- *	cell below the lowest one is the sentinel: it points at a word that never
- *	bears a freed mark, so that a pop tells "empty" and "mark broken" from
- *	"fine" with one comparison
+ * @top: the cell above the uppermost slot. The cell below the lowest one is the
+ *	sentinel: it points at a word that never bears a freed mark, so that a pop
+ *	tells "empty" and "mark broken" from "fine" with one comparison
  * @allocs: slots popped by users
  * @net_in: slots that refills have brought minus those that flushes have taken
  * @capacity: slots that fit; 0 without an array
+ * @seq: odd while an operation is under way that is more than pops or pushes
+ * @busy: an operation is under way
  *
- * Written by its CPU only, while it has set KSPAN_MAG_BUSY. What users have
- * pushed need not be counted: slots in the array = @net_in - @allocs + frees.
+ * Written by its CPU only, and but for @busy only while that is set. What users
+ * have pushed need not be counted: slots in the array = @net_in - @allocs + frees.
  */
 struct kspan_mag {
-	unsigned long	top;
-	u64		allocs;
-	s64		net_in;
-	u32		capacity;
+	void	**top;
+	u64	allocs;
+	s64	net_in;
+	u32	capacity;
+	u16	seq;
+	bool	busy;
 };
 
 static_assert(sizeof(struct kspan_mag) == 1 << KSPAN_MAG_SHIFT);
@@ -75,86 +77,81 @@ static __always_inline unsigned long kspan_mag_offset(size_t size_bytes)
 	return offsets[(size_bytes + 7) >> KSPAN_CLASS_STEP_SHIFT];
 }
 
-/* How an instruction addresses what is per CPU. */
-#ifdef CONFIG_SMP
-#define KSPAN_PERCPU	"%%gs:"
-#else
-#define KSPAN_PERCPU	""
-#endif
-
 /*
  * Begins an operation; false if one is under way on this CPU. To be called with
  * preemption off.
- *
- * One instruction sets the bit and tells whether it was set before, as an
- * interrupt between a test and a set would be fine, but cost two more.
  */
-#ifdef CONFIG_X86_64
 static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
 {
-	asm goto("btsq $0, " KSPAN_PERCPU "%c[top](%[mag])\n\t"
-		 "jc %l[under_way]"
-		 :
-		 : [mag] "r" (mag), [top] "i" (offsetof(struct kspan_mag, top))
-		 : "cc", "memory"
-		 : under_way);
-	return true;
-under_way:
-	return false;
-}
-#else
-static __always_inline bool kspan_mag_begin(struct kspan_mag __percpu *mag)
-{
-	if (this_cpu_read(mag->top) & KSPAN_MAG_BUSY)
+	if (raw_cpu_read(mag->busy))
 		return false;
-	this_cpu_or(mag->top, KSPAN_MAG_BUSY);
+	raw_cpu_write(mag->busy, true);
+	barrier();
 	/* Readers on other CPUs see the beginning before any change. */
 	smp_wmb();
 	return true;
 }
-#endif
 
-/* The cell that a top points at. */
-static __always_inline void **kspan_mag_cell(unsigned long top)
+/* Ends an operation. */
+static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag)
 {
-	return (void **)(top & ~KSPAN_MAG_BUSY);
-}
-
-/* The same in an operation, where the bit is known to be set. */
-static __always_inline void **kspan_mag_cell_busy(unsigned long top)
-{
-	return (void **)(top - KSPAN_MAG_BUSY);
+	barrier();
+	/* Readers on other CPUs see all changes before the end. */
+	smp_wmb();
+	raw_cpu_write(mag->busy, false);
+	barrier();
 }
 
 /* In an operation of this CPU: the cell above its uppermost slot. */
 static __always_inline void **kspan_mag_top(struct kspan_mag __percpu *mag)
 {
-	return kspan_mag_cell_busy(raw_cpu_read(mag->top));
+	return raw_cpu_read(mag->top);
 }
 
-/* Ends an operation, and moves the top by @cells. */
-static __always_inline void kspan_mag_end(struct kspan_mag __percpu *mag,
-					  long cells)
+/* Ends an operation that moves the top. */
+static __always_inline void kspan_mag_end_at(struct kspan_mag __percpu *mag,
+					     void **top)
 {
-	barrier();
-	/* Readers on other CPUs see all changes before the end. */
-	smp_wmb();
-	raw_cpu_add(mag->top, cells * (long)sizeof(void *) - KSPAN_MAG_BUSY);
-	barrier();
+	raw_cpu_write(mag->top, top);
+	kspan_mag_end(mag);
 }
 
-/* Ends one in which users have popped @nslots. */
+/* Ends one in which users have popped @nslots, down to @top. */
 static __always_inline void kspan_mag_end_pop(struct kspan_mag __percpu *mag,
-					      unsigned int nslots)
+					      void **top, unsigned int nslots)
 {
 	raw_cpu_add(mag->allocs, nslots);
-	kspan_mag_end(mag, -(long)nslots);
+	kspan_mag_end_at(mag, top);
+}
+
+/*
+ * Of those that do more than pop and push: they change @net_in, or the array. For
+ * their readers pops and pushes alone are less to tell apart.
+ */
+static inline bool kspan_mag_begin_slow(struct kspan_mag __percpu *mag)
+{
+	if (!kspan_mag_begin(mag))
+		return false;
+	raw_cpu_write(mag->seq, raw_cpu_read(mag->seq) + 1);
+	barrier();
+	/* Readers see an odd number before any change. */
+	smp_wmb();
+	return true;
+}
+
+static inline void kspan_mag_end_slow(struct kspan_mag __percpu *mag)
+{
+	barrier();
+	/* And an even one after all of them. */
+	smp_wmb();
+	raw_cpu_write(mag->seq, raw_cpu_read(mag->seq) + 1);
+	kspan_mag_end(mag);
 }
 
 /* Whether the array that a top points into has no room. */
-static __always_inline bool kspan_mag_full(unsigned long top)
+static __always_inline bool kspan_mag_full(void **top)
 {
-	return !(top & (KSPAN_MAG_BYTES - 1) & ~KSPAN_MAG_BUSY);
+	return !((unsigned long)top & (KSPAN_MAG_BYTES - 1));
 }
 
 /* Cells above the top of an array. */
@@ -192,24 +189,10 @@ size_t kspan_mag_array_bytes(const struct kspan_storage *storage);
 void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp);
 void kspan_mags_init(void);
 
-/* In an operation: the cell above the uppermost slot. */
-static inline void **kspan_mag_top_of(const struct kspan_mag *mag)
-{
-	return kspan_mag_cell_busy(mag->top);
-}
-
-/* In an operation: moves the top. */
-static inline void kspan_mag_set_top(struct kspan_mag *mag, void **top)
-{
-	/* A reader that sees the new top sees what was done before. */
-	smp_wmb();
-	WRITE_ONCE(mag->top, (unsigned long)top | KSPAN_MAG_BUSY);
-}
-
 /* In an operation: how many slots there are. */
 static inline unsigned int kspan_mag_count_of(const struct kspan_mag *mag)
 {
-	return kspan_mag_count(kspan_mag_top_of(mag), mag->capacity);
+	return kspan_mag_count(mag->top, mag->capacity);
 }
 
 /* Copies pointers upwards from the first, so that @to may be below @from. */

@@ -26,14 +26,14 @@ static bool add_array(struct kspan_store *store, gfp_t gfp)
 		return false;
 
 	preempt_disable();
-	if (kspan_mag_begin(mag)) {
+	if (kspan_mag_begin_slow(mag)) {
 		if (!raw_cpu_read(mag->capacity)) {
-			kspan_mag_set_top(this_cpu_ptr(mag),
-				array + KSPAN_MAG_CELLS - capacity);
+			raw_cpu_write(mag->top,
+				      array + KSPAN_MAG_CELLS - capacity);
 			raw_cpu_write(mag->capacity, capacity);
 			array = NULL;
 		}
-		kspan_mag_end(mag, 0);
+		kspan_mag_end_slow(mag);
 	}
 	preempt_enable();
 	kfree(array);
@@ -49,8 +49,8 @@ static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 {
 	unsigned int pushed = min(nobjs, mag->capacity - kspan_mag_count_of(mag));
 
-	kspan_mag_copy(kspan_mag_top_of(mag), objs, pushed);
-	kspan_mag_set_top(mag, kspan_mag_top_of(mag) + pushed);
+	kspan_mag_copy(mag->top, objs, pushed);
+	WRITE_ONCE(mag->top, mag->top + pushed);
 	mag->net_in += pushed + 1;
 	mag->allocs++;
 	return nobjs - pushed;
@@ -179,9 +179,9 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 
 	preempt_disable();
 	/* Only what has interrupted an operation finds one, and takes no batch. */
-	WARN_ON_ONCE(!kspan_mag_begin(mag));
+	WARN_ON_ONCE(!kspan_mag_begin_slow(mag));
 	left = push_refill(this_cpu_ptr(mag), objs, nobjs);
-	kspan_mag_end(mag, 0);
+	kspan_mag_end_slow(mag);
 	preempt_enable();
 	if (left)
 		kspan_central_put(store, objs + nobjs - left, left,
@@ -200,8 +200,8 @@ static void *mag_pop(const struct kspan_store *store, struct kspan_mag *mag,
 
 	if (!kspan_mag_count_of(mag))
 		return NULL;
-	slot = kspan_mag_top_of(mag)[-1];
-	kspan_mag_set_top(mag, kspan_mag_top_of(mag) - 1);
+	slot = mag->top[-1];
+	WRITE_ONCE(mag->top, mag->top - 1);
 	if (kspan_mark_take(slot, store->secret)) {
 		mag->allocs++;
 		return slot;
@@ -219,12 +219,13 @@ static struct kspan_depot *local_depot(const struct kspan_store *store)
 /* In an operation: swaps an empty array for a full one of the depot. */
 static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
-	void **array = kspan_mag_block(kspan_mag_top_of(mag));
+	void **array = kspan_mag_block(mag->top);
 
 	if (!mag->capacity ||
-	    !kspan_depot_swap_empty(local_depot(store), &array))
+	    !kspan_depot_swap_empty(local_depot(store), &array,
+				    smp_processor_id()))
 		return false;
-	kspan_mag_set_top(mag, array + KSPAN_MAG_CELLS);
+	WRITE_ONCE(mag->top, array + KSPAN_MAG_CELLS);
 	mag->net_in += mag->capacity;
 	return true;
 }
@@ -232,13 +233,14 @@ static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
 /* In an operation: swaps a full array for an empty one of the depot. */
 static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
 {
-	void **array = kspan_mag_block(kspan_mag_top_of(mag));
+	void **array = kspan_mag_block(mag->top);
 
 	if (!mag->capacity ||
 	    !kspan_depot_swap_full(local_depot(store), &array,
+				   smp_processor_id(),
 				   store->sc->depot_arrays))
 		return false;
-	kspan_mag_set_top(mag, array + KSPAN_MAG_CELLS - mag->capacity);
+	WRITE_ONCE(mag->top, array + KSPAN_MAG_CELLS - mag->capacity);
 	mag->net_in -= mag->capacity;
 	return true;
 }
@@ -283,14 +285,14 @@ void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp,
 	for (;;) {
 		broken = NULL;
 		preempt_disable();
-		if (!kspan_mag_begin(mag)) {
+		if (!kspan_mag_begin_slow(mag)) {
 			preempt_enable();
 			return take_direct(store, gfp, limited);
 		}
 		slot = mag_pop(store, this_cpu_ptr(mag), &broken);
 		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))
 			slot = mag_pop(store, this_cpu_ptr(mag), &broken);
-		kspan_mag_end(mag, 0);
+		kspan_mag_end_slow(mag);
 		preempt_enable();
 		if (slot)
 			return slot;
@@ -310,17 +312,17 @@ static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
 	if (!mag->capacity)
 		return false;
 	if (kspan_mag_full(mag->top) && !stow_full(store, mag)) {
-		void **lowest = kspan_mag_lowest(kspan_mag_top_of(mag), mag->capacity);
+		void **lowest = kspan_mag_lowest(mag->top, mag->capacity);
 
 		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
 		kspan_mag_copy(objs, lowest, *nobjs);
 		kspan_mag_copy(lowest, lowest + *nobjs,
 			   mag->capacity - *nobjs);
-		kspan_mag_set_top(mag, kspan_mag_top_of(mag) - *nobjs);
+		WRITE_ONCE(mag->top, mag->top - *nobjs);
 		mag->net_in -= *nobjs;
 	}
-	*kspan_mag_top_of(mag) = slot;
-	kspan_mag_set_top(mag, kspan_mag_top_of(mag) + 1);
+	*mag->top = slot;
+	WRITE_ONCE(mag->top, mag->top + 1);
 	return true;
 }
 
@@ -347,9 +349,9 @@ void kspan_push_slow(struct kspan_store *store, void *slot)
 		kspan_news.pages_free();
 
 	preempt_disable();
-	if (kspan_mag_begin(mag)) {
+	if (kspan_mag_begin_slow(mag)) {
 		pushed = mag_push(store, this_cpu_ptr(mag), slot, objs, &nobjs);
-		kspan_mag_end(mag, 0);
+		kspan_mag_end_slow(mag);
 	}
 	preempt_enable();
 	if (!pushed)

@@ -185,8 +185,7 @@ static bool choose_filled(struct kspan_storage *storage, unsigned int cpu,
 		if (!capacity)
 			continue;
 		__set_bit(class, classes);
-		any |= kspan_mag_count(kspan_mag_cell(READ_ONCE(mag->top)),
-				       capacity);
+		any |= kspan_mag_count(READ_ONCE(mag->top), capacity);
 	}
 	return any;
 }

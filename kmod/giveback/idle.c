@@ -51,7 +51,7 @@ size_t kspan_idle_bytes(void)
  */
 static u32 mag_state(const struct kspan_mag *mag)
 {
-	u32 top = READ_ONCE(mag->top) & ~KSPAN_MAG_BUSY;
+	u32 top = (unsigned long)READ_ONCE(mag->top);
 	u32 net_in = READ_ONCE(mag->net_in);
 
 	return (u32)READ_ONCE(mag->allocs) + 0x9e3779b1U * net_in +

@@ -95,6 +95,27 @@ static struct kspan_span *fullest_span(struct kspan_central *central)
 				struct kspan_span, list);
 }
 
+/*
+ * Slots that share a cache line are not handed out one after the other: whoever is
+ * next may be on another CPU, and both would write to the line for as long as they
+ * have them. As if the batch, by lines, were read by columns.
+ */
+static void spread_over_lines(void **objs, unsigned int nobjs, u32 size_bytes)
+{
+	unsigned int ncolumns = L1_CACHE_BYTES / size_bytes;
+	void *by_lines[KSPAN_MAX_BATCH];
+	unsigned int column;
+	unsigned int i;
+
+	if (ncolumns < 2)
+		return;
+	memcpy(by_lines, objs, nobjs * sizeof(*objs));
+	for (column = 0; column < ncolumns; column++) {
+		for (i = column; i < nobjs; i += ncolumns)
+			*objs++ = by_lines[i];
+	}
+}
+
 /**
  * kspan_central_take() - take a batch of slots out of spans
  * @store: of which store
@@ -134,6 +155,8 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 		write_seqcount_end(&central->seq);
 	}
 	spin_unlock_irqrestore(&central->lock, flags);
+	if (kind == KSPAN_BATCH_CACHE)
+		spread_over_lines(objs, taken, store->sc->size_bytes);
 	if (taken && kind == KSPAN_BATCH_CACHE)
 		trace_refill(store->source->name, nid, store->class,
 			     store->sc->size_bytes, taken);

@@ -131,7 +131,7 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 	s->hit = READ_ONCE(s->phase);
 	if (s->hit == INSIDE) {
 		s->ninside++;
-		s->nbusy += !!(mag_of(s)->top & KSPAN_MAG_BUSY);
+		s->nbusy += mag_of(s)->busy;
 		if (offset < MAX_OFFSET)
 			__set_bit(offset, s->offsets);
 	}
@@ -155,8 +155,7 @@ static void drop_from_pool(struct sweep *s)
 
 static unsigned int mag_count(struct sweep *s)
 {
-	return kspan_mag_count(kspan_mag_cell(mag_of(s)->top),
-			       mag_of(s)->capacity);
+	return kspan_mag_count(mag_of(s)->top, mag_of(s)->capacity);
 }
 
 /* Has the magazine hold so many slots; its capacity at most. */

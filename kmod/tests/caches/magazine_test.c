@@ -15,6 +15,8 @@
 
 enum {
 	MANY	= 9000,
+	/* Some arrays of them. */
+	NR_OWN	= 600,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
@@ -25,7 +27,7 @@ static struct kspan_mag *mag_of(struct kunit *test, unsigned int class)
 
 static unsigned int mag_count(const struct kspan_mag *mag)
 {
-	return kspan_mag_count(kspan_mag_cell(mag->top), mag->capacity);
+	return kspan_mag_count(mag->top, mag->capacity);
 }
 
 static void store_stats(struct kunit *test, unsigned int class,
@@ -160,7 +162,7 @@ static void full_arrays_make_room(struct kunit *test)
 			KUNIT_EXPECT_EQ(test, mag_count(full.mag), 1);
 			KUNIT_EXPECT_EQ(test, spilt, 0);
 		}
-		KUNIT_EXPECT_PTR_EQ(test, kspan_mag_cell(full.mag->top)[-1],
+		KUNIT_EXPECT_PTR_EQ(test, full.mag->top[-1],
 				    full.objs[i]);
 	}
 	KUNIT_EXPECT_GT(test, spilt, 0);
@@ -361,7 +363,7 @@ static void interrupt_goes_past(struct kunit *test, bool by_timer)
 	while (!READ_ONCE(intruder->done) && ++spins < 1U << 30)
 		cpu_relax();
 	KUNIT_EXPECT_EQ(test, mag_count(mag_of(test, class)), count);
-	kspan_mag_end(mag, 0);
+	kspan_mag_end(mag);
 	preempt_enable();
 	hrtimer_cancel(&intruder->timer);
 	irq_work_sync(&intruder->work);
@@ -390,7 +392,102 @@ static void timer_goes_past(struct kunit *test)
 	interrupt_goes_past(test, true);
 }
 
+/**
+ * struct tenant - what one CPU has had
+ * @heap: of which heap
+ * @objs: objects
+ * @nobjs: how many
+ */
+struct tenant {
+	struct kspan_heap	*heap;
+	void			*objs[NR_OWN];
+	unsigned int		nobjs;
+};
+
+static void tenant_alloc(void *arg)
+{
+	struct tenant *tenant = arg;
+
+	tenant->nobjs = kspan_alloc_bulk(tenant->heap, 64, GFP_ATOMIC, NR_OWN,
+					 tenant->objs);
+}
+
+static void tenant_free(void *arg)
+{
+	struct tenant *tenant = arg;
+
+	kspan_free_bulk(tenant->nobjs, tenant->objs);
+}
+
+static bool tenant_had(const struct tenant *tenant, const void *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < tenant->nobjs; i++) {
+		if (tenant->objs[i] == p)
+			return true;
+	}
+	return false;
+}
+
+/* What a CPU has freed it gets back, and not what another one has freed since. */
+static void own_arrays_come_back(struct kunit *test)
+{
+	struct tenant *tenants = kunit_kcalloc(test, 3, sizeof(*tenants),
+					       GFP_KERNEL);
+	unsigned int nforeign = 0;
+	unsigned int other;
+	unsigned int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, tenants);
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	for (i = 0; i < 3; i++)
+		tenants[i].heap = kit_heap(test);
+	kit_stay();
+	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	if (cpu_to_node(other) != numa_node_id())
+		kunit_skip(test, "the other CPU has a depot of its own");
+	tenant_alloc(&tenants[0]);
+	smp_call_function_single(other, tenant_alloc, &tenants[1], true);
+	tenant_free(&tenants[0]);
+	smp_call_function_single(other, tenant_free, &tenants[1], true);
+	tenant_alloc(&tenants[2]);
+	KUNIT_ASSERT_EQ(test, tenants[2].nobjs, NR_OWN);
+	for (i = 0; i < NR_OWN; i++)
+		nforeign += !tenant_had(&tenants[0], tenants[2].objs[i]);
+	/* What did not fit into a whole array is in some magazine. */
+	KUNIT_EXPECT_LT(test, nforeign, KSPAN_MAG_CELLS);
+	tenant_free(&tenants[2]);
+}
+
+/* Two that follow each other may be for two CPUs. */
+static void neighbours_share_no_line(struct kunit *test)
+{
+	static const size_t sizes[] = { 8, 16, 32 };
+	void *objs[KSPAN_MAX_BATCH];
+	unsigned int i;
+	unsigned int n;
+
+	kit_stay();
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned int nshared = 0;
+
+		for (n = 0; n < ARRAY_SIZE(objs); n++) {
+			objs[n] = kspan_alloc(kit_heap(test), sizes[i],
+					      GFP_KERNEL);
+			KUNIT_EXPECT_NOT_NULL(test, objs[n]);
+			nshared += n && (unsigned long)objs[n] / L1_CACHE_BYTES ==
+					(unsigned long)objs[n - 1] / L1_CACHE_BYTES;
+		}
+		KUNIT_EXPECT_EQ_MSG(test, nshared, 0, "%zu bytes", sizes[i]);
+		kspan_free_bulk(n, objs);
+	}
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(own_arrays_come_back),
+	KUNIT_CASE(neighbours_share_no_line),
 	KUNIT_CASE(refills_bring_a_batch),
 	KUNIT_CASE(full_arrays_make_room),
 	KUNIT_CASE(depots_have_bounds),

@@ -263,7 +263,7 @@ static int pop_slowly(void *arg)
 		this_cpu_ptr(mag)->allocs -= MANY;
 	}
 	smp_store_release(&writer->stage, 2);
-	kspan_mag_end(mag, 0);
+	kspan_mag_end(mag);
 	preempt_enable();
 	while (!kthread_should_stop())
 		cond_resched();
