@@ -99,4 +99,32 @@ filters "a race of the kernel's own, and one of ours" ./klog.pl \
 [    2.000007] ==================================================================
 EOF
 
+filters "a race of an interrupt, which has met us, and of us in one" ./klog.pl \
+'FAILED kernel log: BUG: KCSAN: data-race in tick / tock
+    read to 0xffff88803e81ecd8 of 8 bytes by interrupt on cpu 1:
+     tick+0x1/0x2
+     asm_sysvec_apic_timer_interrupt+0x1b/0x20
+     default_idle_call+0x43/0x118
+    write to 0xffff88803e81ecd8 of 8 bytes by task 9 on cpu 0:
+     span_free+0x1/0x2 [kspan]
+    ==================================================================
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] ==================================================================
+[    2.000001] BUG: KCSAN: data-race in tick / tock
+[    2.000002] read to 0xffff88803e81ecd8 of 8 bytes by interrupt on cpu 1:
+[    2.000003]  tick+0x1/0x2
+[    2.000004]  asm_sysvec_apic_timer_interrupt+0x1b/0x20
+[    2.000005]  span_free+0x1/0x2 [kspan]
+[    2.000006] ==================================================================
+[    3.000001] BUG: KCSAN: data-race in tick / tock
+[    3.000002] read to 0xffff88803e81ecd8 of 8 bytes by interrupt on cpu 1:
+[    3.000003]  tick+0x1/0x2
+[    3.000004]  asm_sysvec_apic_timer_interrupt+0x1b/0x20
+[    3.000005]  default_idle_call+0x43/0x118
+[    3.000006] write to 0xffff88803e81ecd8 of 8 bytes by task 9 on cpu 0:
+[    3.000007]  span_free+0x1/0x2 [kspan]
+[    3.000008] ==================================================================
+EOF
+
 end_of_tests
