@@ -1,36 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/align.h>
 #include <linux/minmax.h>
 
 #include "caches/depot.h"
 
-enum {
-	/* Full arrays that are looked at for one of the same CPU. */
-	OWN_LOOKS	= 8,
-};
-
-/*
- * The first word of an array in a list: the next one, and in the low bits, as
- * arrays are aligned, of which CPU it is.
- */
-static void **next_of(void **array)
+static void push(void ***list, void **array)
 {
-	return (void **)ALIGN_DOWN((unsigned long)array[0], KSPAN_ARRAY_ALIGN);
-}
-
-static unsigned long cpu_of(void **array)
-{
-	return (unsigned long)array[0] % KSPAN_ARRAY_ALIGN;
-}
-
-static void set_next(void **array, void **next, unsigned long cpu)
-{
-	array[0] = (void *)((unsigned long)next | cpu % KSPAN_ARRAY_ALIGN);
-}
-
-static void push(void ***list, void **array, unsigned int cpu)
-{
-	set_next(array, *list, cpu);
+	array[0] = *list;
 	*list = array;
 }
 
@@ -39,29 +14,36 @@ static void **pop(void ***list)
 	void **array = *list;
 
 	if (array)
-		*list = next_of(array);
+		*list = array[0];
 	return array;
 }
 
 /*
- * The uppermost array that @cpu has filled, if there is one near the top, or just
- * the uppermost: the lines of its slots are in that CPU's cache, if anywhere.
+ * A full array: one that @cpu has brought, if there is one, as the lines of its
+ * slots are in that CPU's cache, if anywhere.
  */
-static void **pop_own(void ***list, unsigned int cpu)
+static void **pop_full(struct kspan_depot *depot, unsigned int cpu)
 {
-	void **before = NULL;
-	void **array = *list;
-	unsigned int looks;
+	void **array = NULL;
+	unsigned int i;
 
-	for (looks = 0; array && looks < OWN_LOOKS; looks++) {
-		if (cpu_of(array) == cpu % KSPAN_ARRAY_ALIGN)
-			break;
-		before = array;
-		array = next_of(array);
+	for (i = 0; !array && i < KSPAN_DEPOT_LISTS; i++)
+		array = pop(&depot->full[(cpu + i) % KSPAN_DEPOT_LISTS]);
+	if (array) {
+		depot->nr_full--;
+		depot->least_full = min(depot->least_full, depot->nr_full);
 	}
-	if (!array || looks == OWN_LOOKS || !before)
-		return pop(list);
-	set_next(before, next_of(array), cpu_of(before));
+	return array;
+}
+
+static void **pop_empty(struct kspan_depot *depot)
+{
+	void **array = pop(&depot->empty);
+
+	if (array) {
+		depot->nr_empty--;
+		depot->least_empty = min(depot->least_empty, depot->nr_empty);
+	}
 	return array;
 }
 
@@ -88,12 +70,10 @@ bool kspan_depot_swap_full(struct kspan_depot *depot, void ***array,
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
 	if (depot->nr_full < most)
-		empty = pop(&depot->empty);
+		empty = pop_empty(depot);
 	if (empty) {
-		depot->nr_empty--;
-		depot->least_empty = min(depot->least_empty, depot->nr_empty);
 		depot->nr_full++;
-		push(&depot->full, *array, cpu);
+		push(&depot->full[cpu % KSPAN_DEPOT_LISTS], *array);
 		*array = empty;
 	}
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
@@ -117,12 +97,10 @@ bool kspan_depot_swap_empty(struct kspan_depot *depot, void ***array,
 	if (!READ_ONCE(depot->nr_full))
 		return false;
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	full = pop_own(&depot->full, cpu);
+	full = pop_full(depot, cpu);
 	if (full) {
-		depot->nr_full--;
-		depot->least_full = min(depot->least_full, depot->nr_full);
 		depot->nr_empty++;
-		push(&depot->empty, *array, cpu);
+		push(&depot->empty, *array);
 		*array = full;
 	}
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
@@ -147,7 +125,7 @@ bool kspan_depot_add_empty(struct kspan_depot *depot, void **array,
 	added = depot->nr_empty < most;
 	if (added) {
 		depot->nr_empty++;
-		push(&depot->empty, array, 0);
+		push(&depot->empty, array);
 	}
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return added;
@@ -160,11 +138,7 @@ void **kspan_depot_take_full(struct kspan_depot *depot)
 	void **array;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	array = pop(&depot->full);
-	if (array) {
-		depot->nr_full--;
-		depot->least_full = min(depot->least_full, depot->nr_full);
-	}
+	array = pop_full(depot, 0);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return array;
 }
@@ -176,11 +150,7 @@ void **kspan_depot_take_empty(struct kspan_depot *depot)
 	void **array;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	array = pop(&depot->empty);
-	if (array) {
-		depot->nr_empty--;
-		depot->least_empty = min(depot->least_empty, depot->nr_empty);
-	}
+	array = pop_empty(depot);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 	return array;
 }

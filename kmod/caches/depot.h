@@ -14,8 +14,8 @@
 #include <linux/types.h>
 
 enum {
-	/* Arrays lie at multiples of this, and links to them have room for a CPU. */
-	KSPAN_ARRAY_ALIGN	= 1024,
+	/* Lists of full arrays; CPUs with the same remainder share one. */
+	KSPAN_DEPOT_LISTS	= 8,
 };
 
 /**
@@ -27,8 +27,8 @@ enum {
  * @nr_empty: arrays in @empty
  * @least_full: the least @nr_full since kspan_depot_unused() was last asked
  * @least_empty: likewise
- * @full: arrays without room; the first word of each points at the next, and says
- *	which CPU has brought it
+ * @full: arrays without room, by the CPU that has brought them; the first word of
+ *	each points at the next
  * @empty: arrays without a slot, likewise
  */
 struct kspan_depot {
@@ -38,7 +38,7 @@ struct kspan_depot {
 	unsigned int	nr_empty;
 	unsigned int	least_full;
 	unsigned int	least_empty;
-	void		**full;
+	void		**full[KSPAN_DEPOT_LISTS];
 	void		**empty;
 };
 

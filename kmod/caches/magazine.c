@@ -324,7 +324,6 @@ void kspan_mags_init(void)
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
-	BUILD_BUG_ON((int)KSPAN_MAG_BYTES % KSPAN_ARRAY_ALIGN);
 	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =

@@ -16,7 +16,7 @@
 enum {
 	MANY	= 9000,
 	/* Some arrays of them. */
-	NR_OWN	= 600,
+	NR_OWN	= 1500,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
