@@ -55,6 +55,13 @@ void kit_quiet_exit(struct kunit *test)
 	kspan_scavenger_background = true;
 }
 
+int kit_fast_init(struct kunit *test)
+{
+	if (KIT_SLOWNESS > 1)
+		kunit_skip(test, "slow kernel");
+	return 0;
+}
+
 bool kit_stats_add_up(struct kunit *test, const struct kspan_heap_stats *stats)
 {
 	u64 sum = stats->live_bytes + stats->cached_bytes +

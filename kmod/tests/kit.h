@@ -12,6 +12,11 @@
 
 #include "api/report.h"
 
+enum {
+	/* What repeats until something may have happened does so less often there. */
+	KIT_SLOWNESS	= IS_ENABLED(CONFIG_KCSAN) ? 10 : 1,
+};
+
 /* Draws a seed, or takes that of the module's parameter, and prints it. */
 void kit_seed(struct kunit *test, struct rnd_state *rnd);
 
@@ -28,6 +33,9 @@ void kit_heap_exit(struct kunit *test);
 /* Likewise, where nothing is given back in the background meanwhile. */
 int kit_quiet_init(struct kunit *test);
 void kit_quiet_exit(struct kunit *test);
+
+/* init of a suite that measures, and would measure KCSAN, for hours. */
+int kit_fast_init(struct kunit *test);
 
 static inline struct kspan_heap *kit_heap(struct kunit *test)
 {

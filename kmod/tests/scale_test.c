@@ -595,5 +595,6 @@ static struct kunit_case cases[] = {
 
 struct kunit_suite kit_scale_suite = {
 	.name = "kspan_scale",
+	.init = kit_fast_init,
 	.test_cases = cases,
 };

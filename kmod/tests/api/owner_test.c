@@ -18,7 +18,7 @@
 #include "tests/suites.h"
 
 enum {
-	NR_ROUNDS	= 1000,
+	NR_ROUNDS	= 1000 / KIT_SLOWNESS,
 };
 
 /**
