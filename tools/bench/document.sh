@@ -43,7 +43,7 @@ tables()
 }
 
 {
-	sed '/^Goals$/,$d' "$document"
+	sed '/^Goals$/,$d' "$document"	# the goals in cycles before it stay
 	tables
 } | cat -s | sed '${/^$/d}' >"$build/performance.rst"
 mv "$build/performance.rst" "$document"

@@ -98,9 +98,31 @@ sub share {
 }
 
 print "\ncycles at native speed, kspan : kmalloc\n";
-at_most('pair of 64 bytes', 'uml',
-	share(map { value_of('native', 'uml', 'pair', $_, 64, 1) }
-	      qw(kspan kmalloc)), 0.25);
+my @native = qw(native-smp uml-smp);
+sub native_share {
+	my ($bench, $size, $cpus) = @_;
+	return share(map { value_of(@native, $bench, $_, $size, $cpus) }
+		     qw(kspan kmalloc));
+}
+at_most('pair of 64 bytes, cycles', $native[1],
+	value_of(@native, qw(pair kspan 64 1)), 22);
+at_most('pair of 64 bytes, of those of kmalloc', $native[1],
+	native_share('pair', 64, 1), 0.45);
+at_most("1000 of $_ bytes at random, likewise", $native[1],
+	native_share('burst_random', $_, 1), 0.4) for 64, 1024;
+
+print "\noperations per second at native speed, multiples of kmalloc\n";
+my %native_goals = ('linux-scalability' => 2, threadtest => 2, xmalloc => 1.5,
+		    'xmalloc-mixed' => 1.3, larson => 1.5);
+for my $result (grep { $_->{mode} eq $native[0] && $_->{backend} eq 'kspan' &&
+		       $_->{unit} eq 'ops_per_s' } @$results) {
+	my ($bench, $size, $cpus) = @$result{qw(bench size cpus)};
+	my $goal = $bench =~ /^(?:queue|pingpong)/ ? 2 :
+		$cpus == 2 ? $native_goals{$bench} // 1 : 1;
+
+	at_least("$bench of $size, $cpus CPUs", $native[1],
+		 native_share($bench, $size, $cpus), $goal);
+}
 
 # Operations per second: kspan's as a multiple of kmalloc's.
 my @patterns = ([qw(xmalloc 3 1.3)], [qw(threadtest 1.5 1.2)],
@@ -108,7 +130,7 @@ my @patterns = ([qw(xmalloc 3 1.3)], [qw(threadtest 1.5 1.2)],
 my %times;	# kernel, CPUs: by pattern
 for my $result (@$results) {
 	next unless $result->{unit} eq 'ops_per_s' &&
-		$result->{backend} eq 'kspan';
+		$result->{mode} eq 'smp' && $result->{backend} eq 'kspan';
 	my @where = @$result{qw(size cpus)};
 	my $times = share($result->{value}, value_of('smp', $result->{kernel},
 			  $result->{bench}, 'kmalloc', @where)) // next;
