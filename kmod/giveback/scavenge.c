@@ -295,7 +295,8 @@ void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
  * kspan_scavenge_soon() - the kernel is short of memory: drain the caches, too
  * @giver: whose
  *
- * Once a second at most.
+ * Ten times a second at most: a heap may fill and empty its caches within that, and
+ * whoever then wants the memory does not wait for the second to be over.
  *
  * Context: Any but NMI.
  */
@@ -303,7 +304,7 @@ void kspan_scavenge_soon(struct kspan_giver *giver)
 {
 	unsigned long asked = READ_ONCE(giver->squeeze_asked);
 
-	if (time_before(jiffies, asked + HZ) ||
+	if (time_before(jiffies, asked + HZ / 10) ||
 	    cmpxchg(&giver->squeeze_asked, asked, jiffies) != asked)
 		return;
 	WRITE_ONCE(giver->squeeze, true);
