@@ -6,6 +6,7 @@
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
+#include <linux/workqueue.h>
 
 #include "caches/depot.h"
 #include "heaps/heap.h"
@@ -404,19 +405,21 @@ struct tenant {
 	unsigned int		nobjs;
 };
 
-static void tenant_alloc(void *arg)
+static long tenant_alloc(void *arg)
 {
 	struct tenant *tenant = arg;
 
-	tenant->nobjs = kspan_alloc_bulk(tenant->heap, 64, GFP_ATOMIC, NR_OWN,
+	tenant->nobjs = kspan_alloc_bulk(tenant->heap, 64, GFP_KERNEL, NR_OWN,
 					 tenant->objs);
+	return 0;
 }
 
-static void tenant_free(void *arg)
+static long tenant_free(void *arg)
 {
 	struct tenant *tenant = arg;
 
 	kspan_free_bulk(tenant->nobjs, tenant->objs);
+	return 0;
 }
 
 static bool tenant_had(const struct tenant *tenant, const void *p)
@@ -445,13 +448,13 @@ static void own_arrays_come_back(struct kunit *test)
 	for (i = 0; i < 3; i++)
 		tenants[i].heap = kit_heap(test);
 	kit_stay();
-	other = cpumask_any_but(cpu_online_mask, smp_processor_id());
+	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	if (cpu_to_node(other) != numa_node_id())
 		kunit_skip(test, "the other CPU has a depot of its own");
 	tenant_alloc(&tenants[0]);
-	smp_call_function_single(other, tenant_alloc, &tenants[1], true);
+	work_on_cpu(other, tenant_alloc, &tenants[1]);
 	tenant_free(&tenants[0]);
-	smp_call_function_single(other, tenant_free, &tenants[1], true);
+	work_on_cpu(other, tenant_free, &tenants[1]);
 	tenant_alloc(&tenants[2]);
 	KUNIT_ASSERT_EQ(test, tenants[2].nobjs, NR_OWN);
 	for (i = 0; i < NR_OWN; i++)
