@@ -44,20 +44,18 @@ struct queues {
 	struct pair	pairs[MAX_PAIRS];
 };
 
-static bool put(struct ring *ring, unsigned int depth, void *p)
-{
-	unsigned int head = ring->head;
-
-	if (head - smp_load_acquire(&ring->tail) == depth)
-		return false;
-	ring->slots[head % MAX_DEPTH] = p;
-	smp_store_release(&ring->head, head + 1);
-	return true;
-}
-
 static bool has_room(struct ring *ring, unsigned int depth)
 {
+	/* A slot is written to after it has been read: see take(). */
 	return ring->head - smp_load_acquire(&ring->tail) < depth;
+}
+
+/* By who has seen that there is room. */
+static void put(struct ring *ring, void *p)
+{
+	ring->slots[ring->head % MAX_DEPTH] = p;
+	/* The slot and the object's header are there before it can be taken. */
+	smp_store_release(&ring->head, ring->head + 1);
 }
 
 static void *take(struct ring *ring)
@@ -65,9 +63,11 @@ static void *take(struct ring *ring)
 	unsigned int tail = ring->tail;
 	void *p;
 
+	/* See put(). */
 	if (smp_load_acquire(&ring->head) == tail)
 		return NULL;
 	p = ring->slots[tail % MAX_DEPTH];
+	/* The slot has been read before it is written to again. */
 	smp_store_release(&ring->tail, tail + 1);
 	return p;
 }
@@ -114,7 +114,7 @@ static __always_inline bool one_way(struct smp_thread *thread, size_t bytes,
 			p = make(thread, bytes);
 			if (!p)
 				break;
-			put(ring, depth, p);
+			put(ring, p);
 		}
 	}
 	return i;
@@ -147,7 +147,7 @@ static __always_inline bool ping_pong(struct smp_thread *thread, size_t bytes,
 		p = make(thread, bytes);
 		if (!p)
 			break;
-		put(to, MAX_DEPTH, p);
+		put(to, p);
 		any = true;
 	}
 	return any;

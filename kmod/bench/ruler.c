@@ -58,8 +58,10 @@ static u64 barriers(void)
 	u64 start = bench_ticks();
 	unsigned int i;
 
-	for (i = 0; i < TIMES; i++)
+	for (i = 0; i < TIMES; i++) {
+		/* Pairs with nothing: it is what is timed. */
 		smp_mb();
+	}
 	return bench_ticks() - start;
 }
 

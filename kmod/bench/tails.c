@@ -4,8 +4,9 @@
  * more of them in one phase and fewer in the next, and each call is timed.
  *
  * How deep a call into kspan went is told from what the heap's statistics count
- * around it. To read these takes what is in the CPU's caches out of them, so the
- * layers are told of a second pass, and nothing but the calls is in the first. A call that an interrupt or another task broke into is left out.
+ * around it. To read these evicts the allocator's lines from the CPU's caches, so
+ * the layers are told of a second pass, and nothing is between the calls of the
+ * first. A call that an interrupt or another task broke into is left out.
  */
 #include <linux/jiffies.h>
 #include <linux/kspan.h>

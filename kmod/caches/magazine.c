@@ -167,14 +167,17 @@ static bool read_at_once(const struct kspan_mag *mag, struct mag_words *words)
 	struct mag_words again;
 	u16 seq;
 
-	/* Pairs with the beginnings and ends of operations, as all barriers here. */
+	/* Pairs with the end of a slow operation. */
 	seq = smp_load_acquire(&mag->seq);
 	read_words(mag, words);
+	/* Pairs with the end of an operation. */
 	smp_rmb();
 	if (seq & 1 || READ_ONCE(mag->busy))
 		return false;
+	/* Pairs with the beginning of an operation. */
 	smp_rmb();
 	read_words(mag, &again);
+	/* Pairs with the beginning of a slow operation. */
 	smp_rmb();
 	return READ_ONCE(mag->seq) == seq && again.top == words->top &&
 	       again.allocs == words->allocs && again.net_in == words->net_in;
@@ -288,9 +291,10 @@ void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
 	unsigned int nobjs;
 
 	WRITE_ONCE(mag->seq, mag->seq + 1);
-	/* Readers see the beginning before any change, and all of them at the end. */
+	/* Readers see the beginning before any change. */
 	smp_wmb();
 	nobjs = mag_strip(mag, objs, &array);
+	/* And the end after all of them. */
 	smp_store_release(&mag->seq, mag->seq + 1);
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);

@@ -121,7 +121,7 @@ static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
  * Return: the slot, its mark cleared; or NULL if the node has none.
  */
 void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
-			       bool *limited)
+		      bool *limited)
 {
 	void *slot;
 
@@ -275,8 +275,7 @@ static bool provide_empty(const struct kspan_store *store)
  * Context: As alloc_pages() with @gfp.
  * Return: the slot, its mark cleared; or NULL.
  */
-void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp,
-			      bool *limited)
+void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp, bool *limited)
 {
 	struct kspan_mag __percpu *mag = store->mag;
 	void *broken;
@@ -316,8 +315,7 @@ static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
 
 		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
 		kspan_mag_copy(objs, lowest, *nobjs);
-		kspan_mag_copy(lowest, lowest + *nobjs,
-			   mag->capacity - *nobjs);
+		kspan_mag_copy(lowest, lowest + *nobjs, mag->capacity - *nobjs);
 		WRITE_ONCE(mag->top, mag->top - *nobjs);
 		mag->net_in -= *nobjs;
 	}
@@ -370,7 +368,7 @@ void kspan_push_slow(struct kspan_store *store, void *slot)
  * Context: Any but NMI.
  */
 void kspan_depot_trim(struct kspan_store *store, int nid,
-			 unsigned int nr_full, unsigned int nr_empty)
+		      unsigned int nr_full, unsigned int nr_empty)
 {
 	struct kspan_depot *depot = &store->depots[nid];
 	unsigned int capacity = store->sc->capacity;

@@ -43,7 +43,8 @@ tables()
 }
 
 {
-	sed '/^Goals$/,$d' "$document"	# the goals in cycles before it stay
+	# the goals in cycles, which are before these, are written by hand
+	sed '/^Goals$/,$d' "$document"
 	tables
 } | cat -s | sed '${/^$/d}' >"$build/performance.rst"
 mv "$build/performance.rst" "$document"
