@@ -46,6 +46,7 @@ void kit_heap_exit(struct kunit *test)
 int kit_quiet_init(struct kunit *test)
 {
 	kspan_scavenger_background = false;
+	kit_stay();
 	return kit_heap_init(test);
 }
 

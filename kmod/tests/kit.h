@@ -30,7 +30,11 @@ static inline u32 kit_below(struct rnd_state *rnd, u32 ceil)
 int kit_heap_init(struct kunit *test);
 void kit_heap_exit(struct kunit *test);
 
-/* Likewise, where nothing is given back in the background meanwhile. */
+/*
+ * Likewise, where exact counts are taken: nothing is given back in the background
+ * meanwhile, and the test stays on its CPU, which a refill would otherwise find
+ * without an array when it has brought its batch.
+ */
 int kit_quiet_init(struct kunit *test);
 void kit_quiet_exit(struct kunit *test);
 

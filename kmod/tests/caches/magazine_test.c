@@ -447,7 +447,6 @@ static void own_arrays_come_back(struct kunit *test)
 		kunit_skip(test, "one CPU");
 	for (i = 0; i < 3; i++)
 		tenants[i].heap = kit_heap(test);
-	kit_stay();
 	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	if (cpu_to_node(other) != numa_node_id())
 		kunit_skip(test, "the other CPU has a depot of its own");
@@ -472,7 +471,6 @@ static void neighbours_share_no_line(struct kunit *test)
 	unsigned int i;
 	unsigned int n;
 
-	kit_stay();
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned int nshared = 0;
 

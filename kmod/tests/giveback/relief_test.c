@@ -25,18 +25,10 @@ enum {
 	NR_LARGE	= 128,
 };
 
-static int suite_init(struct kunit *test)
-{
-	kspan_scavenger_background = false;
-	kit_stay();
-	return kit_heap_init(test);
-}
-
 static void suite_exit(struct kunit *test)
 {
 	kspan_fault_set(KSPAN_NR_FAULTS, KSPAN_FAULT_OFF);
-	kit_heap_exit(test);
-	kspan_scavenger_background = true;
+	kit_quiet_exit(test);
 }
 
 static struct kspan_heap_stats stats_of(struct kunit *test)
@@ -306,7 +298,7 @@ static struct kunit_case cases[] = {
 
 struct kunit_suite kit_relief_suite = {
 	.name = "kspan_relief",
-	.init = suite_init,
+	.init = kit_quiet_init,
 	.exit = suite_exit,
 	.test_cases = cases,
 };

@@ -27,6 +27,8 @@ enum {
 	LOOK_MAX_MS	= 30000,
 	NR_ROUNDS	= 2000 / KIT_SLOWNESS,
 	MANY		= 1000000,
+	/* More than a magazine has, so that arrays and batches come and go. */
+	NR_IN_BATCHES	= 300,
 };
 
 static struct kspan_store *store_of(struct kspan_heap *heap)
@@ -437,6 +439,49 @@ static void objects_come_and_go(struct kunit *test)
 	kspan_free_bulk(NR_KEPT, kept);
 }
 
+static int alloc_and_free_many(void *arg)
+{
+	static void *objs[NR_IN_BATCHES];
+	struct traffic *traffic = arg;
+
+	while (!kthread_should_stop()) {
+		unsigned int n = kspan_alloc_bulk(traffic->heap, SIZE_BYTES,
+						  GFP_KERNEL, NR_IN_BATCHES,
+						  objs);
+
+		kspan_free_bulk(n, objs);
+		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* What one CPU has in use is never less than nothing, nor more than it takes. */
+static void batches_come_and_go(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	struct traffic traffic = { .heap = heap };
+	struct kspan_mag_counts counts;
+	unsigned long start = jiffies;
+	struct task_struct *task;
+	unsigned int nodd = 0;
+	unsigned int cpu;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	migrate_disable();
+	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	task = elsewhere(test, alloc_and_free_many, &traffic);
+	while (looks_on(&traffic, start)) {
+		kspan_mag_read(store_of(heap), cpu, &counts);
+		nodd += counts.allocs - counts.frees > NR_IN_BATCHES;
+	}
+	migrate_enable();
+	join(task);
+	KUNIT_EXPECT_GE(test, traffic.nrounds, NR_ROUNDS);
+	KUNIT_EXPECT_EQ(test, nodd, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(heap_is_destroyed),
 	KUNIT_CASE(span_goes),
@@ -444,6 +489,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(amid_a_change_of_counts),
 	KUNIT_CASE(spans_come_and_go),
 	KUNIT_CASE(objects_come_and_go),
+	KUNIT_CASE(batches_come_and_go),
 	{}
 };
 
