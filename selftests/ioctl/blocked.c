@@ -38,7 +38,8 @@ static struct blocked_page blocked_page(void)
 	struct uffdio_register range = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 	struct blocked_page blocked = { .bytes = sysconf(_SC_PAGESIZE) };
 
-	blocked.uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
+	/* poll() of one that blocks says POLLERR at once. */
+	blocked.uffd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (blocked.uffd < 0)
 		test_skip("no userfaultfd for page faults in the kernel");
 	ASSERT_EQ(0, ioctl(blocked.uffd, UFFDIO_API, &api));
@@ -99,6 +100,7 @@ static void begin_waiting(struct waiter *waiter)
 			    CLONE_VM | CLONE_FILES | SIGCHLD, waiter);
 	ASSERT(waiter->pid > 0);
 	ASSERT_EQ(1, poll(&poll_fd, 1, PATIENCE_S * 1000));
+	ASSERT_EQ(POLLIN, poll_fd.revents);
 }
 
 static void end_waiting(struct waiter *waiter)
