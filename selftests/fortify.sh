@@ -6,6 +6,8 @@
 . "$(dirname "$0")/ktap.sh"
 
 calls="0 1 2 3 4 5 6"
+# From 6.2 on the kernel asks for sizes that are only known at run time.
+[ "$(uname -r | cut -d. -f1,2)" != 6.1 ] || calls="0 1"
 
 # of the case $1, with $2 bytes too many
 outcome()
