@@ -31,6 +31,7 @@ test_nothing_is_stranded()
 			number=${cpu##*cpu}
 			is 0 "$(of_cpu going "$number" 3)" "its capacity"
 			is 0 "$(of_cpu going "$number" 4)" "objects it caches"
+			is 0 "$(of_cpu going "$number" 7)" "objects on its shelf"
 			[ $((rounds % 2)) -ne 0 ] || echo 1 >"$HEAPS/going/drain"
 			echo 1 >"$cpu/online"
 		done

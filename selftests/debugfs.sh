@@ -157,13 +157,13 @@ test_arenas()
 test_percpu()
 {
 	holding dbg 64 50
-	is "cpu class capacity_objects cached_objects allocs_total frees_total" \
+	is "cpu class capacity_objects cached_objects allocs_total frees_total shelved_objects" \
 		"$(head -n 1 "$HEAPS/dbg/percpu")" header
-	is 0 "$(awk 'NR > 1 && (NF != 6 || $4 > $3)' "$HEAPS/dbg/percpu" |
+	is 0 "$(awk 'NR > 1 && (NF != 7 || $4 > $3)' "$HEAPS/dbg/percpu" |
 		wc -l)" "odd lines"
 	# what CPUs have cached is what the class has
 	echo 1 >"$HEAPS/dbg/drain"
-	is 0 "$(awk 'NR > 1 { n += $4 } END { print n + 0 }' \
+	is 0 "$(awk 'NR > 1 { n += $4 + $7 } END { print n + 0 }' \
 		"$HEAPS/dbg/percpu")" "cached objects after a drain"
 }
 

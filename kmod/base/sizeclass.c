@@ -18,9 +18,17 @@
 /* Two fit, so that a refill and a flush are a batch apart at least. */
 #define BATCH(size) (CAPACITY(size) > 1 ? CAPACITY(size) / 2 : 1)
 
-#define DEPOT_ARRAYS(size) \
-	(KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)) > KSPAN_DEPOT_ARRAYS ? \
-	 KSPAN_DEPOT_ARRAYS : KSPAN_DEPOT_BYTES / (CAPACITY(size) * (size)))
+#define AT_MOST(most, n) ((n) > (most) ? (most) : (n))
+
+#define ARRAY_SLOT_BYTES(size) (CAPACITY(size) * (size))
+
+#define BUNDLE(size) \
+	AT_MOST(KSPAN_BUNDLE_ARRAYS, \
+		KSPAN_BUNDLE_BYTES / ARRAY_SLOT_BYTES(size))
+
+#define DEPOT_BUNDLES(size) \
+	AT_MOST(KSPAN_DEPOT_BUNDLES, \
+		KSPAN_DEPOT_BYTES / (BUNDLE(size) * ARRAY_SLOT_BYTES(size)))
 
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \
 	[class] = { \
@@ -32,7 +40,8 @@
 		.align_pages	= ALIGN_PAGES(size), \
 		.capacity	= CAPACITY(size), \
 		.batch		= BATCH(size), \
-		.depot_arrays	= DEPOT_ARRAYS(size), \
+		.bundle		= BUNDLE(size), \
+		.depot_bundles	= DEPOT_BUNDLES(size), \
 		.magic		= reciprocal, \
 	},
 

@@ -23,16 +23,22 @@ enum {
 	KSPAN_MAX_NELEMS	= 1024,
 	/* What a CPU caches of one class: 16 KB, but so many slots at most. */
 	KSPAN_CAPACITY_BYTES	= 16 << 10,
-	KSPAN_MAX_CAPACITY	= 125,
+	KSPAN_MAX_CAPACITY	= 124,
 	/* Objects that one refill or flush moves. */
 	KSPAN_MAX_BATCH		= KSPAN_MAX_CAPACITY / 2,
 	/*
-	 * What a depot holds at most, in slots and in arrays. What is not
+	 * What a CPU and its depot exchange at a time, in slots and in arrays. A
+	 * CPU has two of it at most.
+	 */
+	KSPAN_BUNDLE_BYTES	= 64 << 10,
+	KSPAN_BUNDLE_ARRAYS	= 8,
+	/*
+	 * What a depot holds at most, in slots and in bundles. What is not
 	 * needed goes back in time, so this only bounds how large a burst finds
 	 * its slots there.
 	 */
 	KSPAN_DEPOT_BYTES	= 1 << 20,
-	KSPAN_DEPOT_ARRAYS	= 64,
+	KSPAN_DEPOT_BUNDLES	= 8,
 };
 
 /**
@@ -45,7 +51,8 @@ enum {
  * @align_pages: a span starts at a multiple of this many pages
  * @capacity: slots that a CPU caches
  * @batch: objects that a refill or a flush moves
- * @depot_arrays: full arrays that a depot holds at most
+ * @bundle: arrays that a shelf and a depot exchange at a time
+ * @depot_bundles: bundles of full arrays that a depot holds at most
  * @magic: ceil(2^32 / size_bytes): (offset * magic) >> 32 is the slot's index
  */
 struct kspan_sizeclass {
@@ -57,7 +64,8 @@ struct kspan_sizeclass {
 	u16	align_pages;
 	u16	capacity;
 	u16	batch;
-	u16	depot_arrays;
+	u16	bundle;
+	u16	depot_bundles;
 	u32	magic;
 };
 

@@ -1,167 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/minmax.h>
-
+#include "base/compat.h"
 #include "caches/depot.h"
-
-static void push(void ***list, void **array)
-{
-	array[0] = *list;
-	*list = array;
-}
-
-static void **pop(void ***list)
-{
-	void **array = *list;
-
-	if (array)
-		*list = array[0];
-	return array;
-}
-
-/*
- * A full array: one that @cpu has brought, if there is one, as the lines of its
- * slots are in that CPU's cache, if anywhere.
- */
-static void **pop_full(struct kspan_depot *depot, unsigned int cpu)
-{
-	void **array = NULL;
-	unsigned int i;
-
-	for (i = 0; !array && i < KSPAN_DEPOT_LISTS; i++)
-		array = pop(&depot->full[(cpu + i) % KSPAN_DEPOT_LISTS]);
-	if (array) {
-		depot->nr_full--;
-		depot->least_full = min(depot->least_full, depot->nr_full);
-	}
-	return array;
-}
-
-static void **pop_empty(struct kspan_depot *depot)
-{
-	void **array = pop(&depot->empty);
-
-	if (array) {
-		depot->nr_empty--;
-		depot->least_empty = min(depot->least_empty, depot->nr_empty);
-	}
-	return array;
-}
 
 void kspan_depot_init(struct kspan_depot *depot)
 {
 	raw_spin_lock_init(&depot->lock);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_depot_init);
 
-/**
- * kspan_depot_swap_full() - a full array for an empty one
- * @depot: the depot
- * @array: the full one; replaced by the empty one
- * @cpu: whose it is
- * @most: full ones that the depot may hold
- *
- * Return: false, and nothing done, if the depot has too many full ones or no
- * empty one.
- */
-bool kspan_depot_swap_full(struct kspan_depot *depot, void ***array,
-			   unsigned int cpu, unsigned int most)
+static void put(struct kspan_depot *depot, struct kspan_arrays *bundles,
+		void **bundle)
 {
 	unsigned long flags;
-	void **empty = NULL;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	if (depot->nr_full < most)
-		empty = pop_empty(depot);
-	if (empty) {
-		depot->nr_full++;
-		push(&depot->full[cpu % KSPAN_DEPOT_LISTS], *array);
-		*array = empty;
-	}
+	kspan_arrays_push(bundles, KSPAN_ARRAY_BUNDLE, bundle);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return empty;
 }
 
-/**
- * kspan_depot_swap_empty() - an empty array for a full one
- * @depot: the depot
- * @array: the empty one; replaced by the full one
- * @cpu: whose it is; a full one that it has brought is preferred
- *
- * Return: false, and nothing done, if the depot has no full one.
- */
-bool kspan_depot_swap_empty(struct kspan_depot *depot, void ***array,
-			    unsigned int cpu)
+static void **take(struct kspan_depot *depot, struct kspan_arrays *bundles)
 {
 	unsigned long flags;
-	void **full;
+	void **bundle;
 
-	if (!READ_ONCE(depot->nr_full))
-		return false;
+	/* A lock that others use, for nothing: who has none asks each time. */
+	if (!READ_ONCE(bundles->nr))
+		return NULL;
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	full = pop_full(depot, cpu);
-	if (full) {
-		depot->nr_empty++;
-		push(&depot->empty, *array);
-		*array = full;
-	}
+	bundle = kspan_arrays_pop(bundles, KSPAN_ARRAY_BUNDLE);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return full;
+	return bundle;
 }
 
-/**
- * kspan_depot_add_empty() - an array more
- * @depot: the depot
- * @array: the array, without slots
- * @most: empty ones that the depot may hold
- *
- * Return: false, and nothing done, if it has as many.
- */
-bool kspan_depot_add_empty(struct kspan_depot *depot, void **array,
-			   unsigned int most)
+/* A bundle of full arrays more. */
+void kspan_depot_put_full(struct kspan_depot *depot, void **bundle)
 {
-	unsigned long flags;
-	bool added;
-
-	raw_spin_lock_irqsave(&depot->lock, flags);
-	added = depot->nr_empty < most;
-	if (added) {
-		depot->nr_empty++;
-		push(&depot->empty, array);
-	}
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return added;
+	put(depot, &depot->full, bundle);
 }
 
-/* A full array, which leaves the depot; or NULL. */
+/* A bundle of empty arrays more. */
+void kspan_depot_put_empty(struct kspan_depot *depot, void **bundle)
+{
+	put(depot, &depot->empty, bundle);
+}
+
+/* A bundle of full arrays, which leaves the depot; or NULL. */
 void **kspan_depot_take_full(struct kspan_depot *depot)
 {
-	unsigned long flags;
-	void **array;
-
-	raw_spin_lock_irqsave(&depot->lock, flags);
-	array = pop_full(depot, 0);
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return array;
+	return take(depot, &depot->full);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_depot_take_full);
 
-/* An empty array, which leaves the depot; or NULL. */
+/* A bundle of empty arrays, which leaves the depot; or NULL. */
 void **kspan_depot_take_empty(struct kspan_depot *depot)
 {
-	unsigned long flags;
-	void **array;
-
-	raw_spin_lock_irqsave(&depot->lock, flags);
-	array = pop_empty(depot);
-	raw_spin_unlock_irqrestore(&depot->lock, flags);
-	return array;
+	return take(depot, &depot->empty);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_depot_take_empty);
 
 /**
- * kspan_depot_unused() - how many arrays nobody has needed
+ * kspan_depot_unused() - how many bundles nobody has needed since the last call
  * @depot: the depot
- * @nr_full: out: full ones that were there all the time since the last call
- * @nr_empty: out: empty ones, likewise
- *
- * What the depot of Bonwick and Adams has beyond its working set.
+ * @nr_full: out: of full arrays
+ * @nr_empty: out: of empty ones
  */
 void kspan_depot_unused(struct kspan_depot *depot, unsigned int *nr_full,
 			unsigned int *nr_empty)
@@ -169,9 +70,7 @@ void kspan_depot_unused(struct kspan_depot *depot, unsigned int *nr_full,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&depot->lock, flags);
-	*nr_full = depot->least_full;
-	*nr_empty = depot->least_empty;
-	depot->least_full = depot->nr_full;
-	depot->least_empty = depot->nr_empty;
+	*nr_full = kspan_arrays_unused(&depot->full);
+	*nr_empty = kspan_arrays_unused(&depot->empty);
 	raw_spin_unlock_irqrestore(&depot->lock, flags);
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/kmemleak.h>
 #include <linux/slab.h>
 
 #include "base/compat.h"
@@ -15,7 +14,7 @@
  * The array of a magazine that has none: no slot, no room, and a sentinel. Its
  * end is the middle of the buffer, so that a reader of *top reads inside it.
  */
-static void *no_array[2 * KSPAN_MAG_CELLS] __aligned(KSPAN_MAG_BYTES);
+static void *no_array[2 * KSPAN_ARRAY_CELLS] __aligned(KSPAN_ARRAY_BYTES);
 
 enum {
 	READ_MAX_WAITS	= 100000,
@@ -25,20 +24,7 @@ u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
 
 static void **no_array_top(void)
 {
-	return &no_array[KSPAN_MAG_CELLS];
-}
-
-/*
- * The sentinel below the lowest cell points at a word that is no heap's freed
- * mark, nor zero. A pop that looks at it flips it to something that is neither
- * too, and back.
- */
-static void sentinel_init(void **lowest)
-{
-	u64 *word = (u64 *)&lowest[-2];
-
-	*word = 1;
-	lowest[-1] = word;
+	return &no_array[KSPAN_ARRAY_CELLS];
 }
 
 static void mag_init(struct kspan_mag *mag)
@@ -82,15 +68,21 @@ struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage)
 	if (!mags)
 		return NULL;
 	for_each_possible_cpu(cpu) {
-		for (i = 0; i < KSPAN_NR_STORES; i++)
-			mag_init(&per_cpu_ptr(mags, cpu)->mags[i]);
+		struct kspan_cpu *caches = per_cpu_ptr(mags, cpu);
+
+		for (i = 0; i < KSPAN_NR_STORES; i++) {
+			mag_init(&caches->mags[i]);
+			kspan_shelf_init(&caches->shelves[i]);
+		}
 	}
 	if (depots_new(storage)) {
 		free_percpu(mags);
 		return NULL;
 	}
-	for (i = 0; i < KSPAN_NR_STORES; i++)
+	for (i = 0; i < KSPAN_NR_STORES; i++) {
 		storage->stores[i].mag = &mags->mags[i];
+		storage->stores[i].shelf = &mags->shelves[i];
+	}
 	kspan_account_metadata(&storage->source.account,
 			       num_possible_cpus() * sizeof(struct kspan_cpu) +
 			       KSPAN_NR_STORES * nr_node_ids *
@@ -98,13 +90,28 @@ struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage)
 	return mags;
 }
 
+static void shelf_delete(struct kspan_shelf *shelf)
+{
+	void **array;
+
+	while ((array = kspan_shelf_take_full(shelf)) ||
+	       (array = kspan_shelf_take_empty(shelf)))
+		kspan_array_delete(array);
+}
+
 static void depot_delete(struct kspan_depot *depot)
 {
 	void **array;
 
 	while ((array = kspan_depot_take_full(depot)) ||
-	       (array = kspan_depot_take_empty(depot)))
-		kfree(array);
+	       (array = kspan_depot_take_empty(depot))) {
+		while (array) {
+			void **next = array[KSPAN_ARRAY_NEXT];
+
+			kspan_array_delete(array);
+			array = next;
+		}
+	}
 }
 
 /*
@@ -124,10 +131,13 @@ void kspan_mags_delete(struct kspan_cpu __percpu *mags,
 		for (nid = 0; nid < nr_node_ids; nid++)
 			depot_delete(&storage->stores[i].depots[nid]);
 		for_each_possible_cpu(cpu) {
-			struct kspan_mag *mag = &per_cpu_ptr(mags, cpu)->mags[i];
+			struct kspan_cpu *caches = per_cpu_ptr(mags, cpu);
+			struct kspan_mag *mag = &caches->mags[i];
+			void **array = kspan_mag_array(mag->top, mag->capacity);
 
 			if (mag->capacity)
-				kfree(kspan_mag_block(mag->top));
+				kspan_array_delete(array);
+			shelf_delete(&caches->shelves[i]);
 		}
 	}
 	kvfree(storage->stores[0].depots);
@@ -217,15 +227,15 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_mag_read);
  * Empties a magazine of this CPU and returns how many slots it held, which are
  * in @objs now. The magazine's array goes to @array if that is not NULL.
  */
-static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
+static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void ***array)
 {
-	void **lowest = kspan_mag_lowest(mag->top, mag->capacity);
+	void **lowest = mag->top - kspan_mag_count_of(mag);
 	unsigned int nobjs = kspan_mag_count_of(mag);
 
 	kspan_mag_copy(objs, lowest, nobjs);
 	mag->net_in -= nobjs;
 	if (array && mag->capacity) {
-		*array = kspan_mag_block(lowest);
+		*array = lowest;
 		WRITE_ONCE(mag->top, no_array_top());
 		mag->capacity = 0;
 	} else {
@@ -242,8 +252,8 @@ static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void **array)
 void kspan_mag_drain(struct kspan_store *store, bool whole)
 {
 	struct kspan_mag __percpu *mag = store->mag;
-	void *objs[KSPAN_MAG_MAX_CAPACITY];
-	void *array = NULL;
+	void *objs[KSPAN_ARRAY_MAX_SLOTS];
+	void **array = NULL;
 	unsigned int nobjs;
 
 	preempt_disable();
@@ -256,27 +266,9 @@ void kspan_mag_drain(struct kspan_store *store, bool whole)
 	preempt_enable();
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
-	kfree(array);
+	kspan_array_delete(array);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_mag_drain);
-
-/* An array without slots, or NULL. Of @gfp counts whether somebody may be woken. */
-void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp)
-{
-	void **array;
-
-	gfp = KSPAN_GFP_ARRAY | (gfp & __GFP_KSWAPD_RECLAIM);
-	if (kspan_fault(KSPAN_FAULT_ARRAY, gfp))
-		return NULL;
-	/* kmalloc() aligns a power of two to itself. */
-	array = kmalloc(KSPAN_MAG_BYTES, gfp);
-	if (!array)
-		return NULL;
-	/* A full array is only pointed at behind its end. */
-	kmemleak_not_leak(array);
-	sentinel_init(array + KSPAN_MAG_CELLS - capacity);
-	return array;
-}
 
 /**
  * kspan_mag_strip_dead() - give the slots of a CPU back that is no more
@@ -286,8 +278,8 @@ void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp)
 void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
 {
 	struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
-	void *objs[KSPAN_MAG_MAX_CAPACITY];
-	void *array = NULL;
+	void *objs[KSPAN_ARRAY_MAX_SLOTS];
+	void **array = NULL;
 	unsigned int nobjs;
 
 	WRITE_ONCE(mag->seq, mag->seq + 1);
@@ -298,7 +290,7 @@ void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
 	smp_store_release(&mag->seq, mag->seq + 1);
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
-	kfree(array);
+	kspan_array_delete(array);
 }
 
 /* Bytes of all arrays of a heap. */
@@ -312,14 +304,24 @@ size_t kspan_mag_array_bytes(const struct kspan_storage *storage)
 	for (i = 0; i < KSPAN_NR_STORES; i++) {
 		const struct kspan_store *store = &storage->stores[i];
 
-		for_each_possible_cpu(cpu)
+		for_each_possible_cpu(cpu) {
+			const struct kspan_shelf *shelf =
+				per_cpu_ptr(store->shelf, cpu);
+
 			narrays += !!READ_ONCE(per_cpu_ptr(store->mag, cpu)
-					       ->capacity);
-		for (nid = 0; nid < nr_node_ids; nid++)
-			narrays += READ_ONCE(store->depots[nid].nr_full) +
-				   READ_ONCE(store->depots[nid].nr_empty);
+					       ->capacity) +
+				   READ_ONCE(shelf->full.nr) +
+				   READ_ONCE(shelf->empty.nr);
+		}
+		for (nid = 0; nid < nr_node_ids; nid++) {
+			const struct kspan_depot *depot = &store->depots[nid];
+
+			narrays += store->sc->bundle *
+				   (READ_ONCE(depot->full.nr) +
+				    READ_ONCE(depot->empty.nr));
+		}
 	}
-	return narrays * KSPAN_MAG_BYTES;
+	return narrays * KSPAN_ARRAY_BYTES;
 }
 
 void kspan_mags_init(void)
@@ -328,9 +330,9 @@ void kspan_mags_init(void)
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
-	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_MAG_MAX_CAPACITY);
+	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_ARRAY_MAX_SLOTS);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =
 			kspan_mag_offset_of(kspan_sizeclass_of[step]);
-	sentinel_init(no_array_top());
+	kspan_array_sentinel_init(no_array_top());
 }

@@ -19,16 +19,13 @@
 #include <linux/types.h>
 
 #include "base/sizeclass.h"
+#include "caches/array.h"
+#include "caches/shelf.h"
 
 struct kspan_storage;
 struct kspan_store;
 
 enum {
-	/* An array ends at a multiple of this, which tells that it is full. */
-	KSPAN_MAG_BYTES		= 1024,
-	KSPAN_MAG_CELLS		= KSPAN_MAG_BYTES / sizeof(void *),
-	/* Two cells are the sentinel's, and one is the depot's. */
-	KSPAN_MAG_MAX_CAPACITY	= KSPAN_MAG_CELLS - 3,
 	/* What the arrays of one CPU and heap may hold together; they are sized so. */
 	KSPAN_CPU_CAP_BYTES	= 1 << 20,
 };
@@ -61,9 +58,11 @@ static_assert(sizeof(struct kspan_mag) == 1 << KSPAN_MAG_SHIFT);
 /**
  * struct kspan_cpu - caches of one heap on one CPU
  * @mags: one for each store; those of store 0 never have an array
+ * @shelves: likewise
  */
 struct kspan_cpu {
 	struct kspan_mag	mags[KSPAN_NR_STORES];
+	struct kspan_shelf	shelves[KSPAN_NR_STORES];
 };
 
 /* For each class step of sizes where its magazine lies in struct kspan_cpu. */
@@ -151,13 +150,13 @@ static inline void kspan_mag_end_slow(struct kspan_mag __percpu *mag)
 /* Whether the array that a top points into has no room. */
 static __always_inline bool kspan_mag_full(void **top)
 {
-	return !((unsigned long)top & (KSPAN_MAG_BYTES - 1));
+	return !((unsigned long)top & (KSPAN_ARRAY_BYTES - 1));
 }
 
 /* Cells above the top of an array. */
 static inline unsigned int kspan_mag_room(void **top)
 {
-	return (-(unsigned long)top % KSPAN_MAG_BYTES) / sizeof(void *);
+	return (-(unsigned long)top % KSPAN_ARRAY_BYTES) / sizeof(void *);
 }
 
 /* Slots in an array of the given capacity. */
@@ -186,7 +185,6 @@ void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
 void kspan_mag_drain(struct kspan_store *store, bool whole);
 void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu);
 size_t kspan_mag_array_bytes(const struct kspan_storage *storage);
-void **kspan_mag_array_new(unsigned int capacity, gfp_t gfp);
 void kspan_mags_init(void);
 
 /* In an operation: how many slots there are. */
@@ -210,15 +208,10 @@ static __always_inline void kspan_mag_copy(void **to, void **from,
 #endif
 }
 
-static inline void **kspan_mag_lowest(void **top, unsigned int capacity)
+/* The lowest cell of the array below a top. */
+static inline void **kspan_mag_array(void **top, unsigned int capacity)
 {
-	return top - kspan_mag_count(top, capacity);
-}
-
-/* The memory that the array below a top lies in. */
-static inline void *kspan_mag_block(void **top)
-{
-	return (void *)ALIGN_DOWN((unsigned long)(top - 1), KSPAN_MAG_BYTES);
+	return kspan_array_lowest(top - 1, capacity);
 }
 
 #endif /* _KSPAN_MAGAZINE_H */

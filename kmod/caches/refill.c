@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/slab.h>
+#include <linux/bitops.h>
+#include <linux/smp.h>
 
 #include "base/compat.h"
 #include "base/gfp.h"
@@ -8,6 +9,7 @@
 #include "caches/depot.h"
 #include "caches/magazine.h"
 #include "caches/refill.h"
+#include "caches/shelf.h"
 #include "spans/central.h"
 
 /*
@@ -21,22 +23,21 @@ static bool add_array(struct kspan_store *store, gfp_t gfp)
 	unsigned int capacity = store->sc->capacity;
 	void **array;
 
-	array = kspan_mag_array_new(capacity, gfp);
+	array = kspan_array_new(capacity, gfp);
 	if (!array)
 		return false;
 
 	preempt_disable();
 	if (kspan_mag_begin_slow(mag)) {
 		if (!raw_cpu_read(mag->capacity)) {
-			raw_cpu_write(mag->top,
-				      array + KSPAN_MAG_CELLS - capacity);
+			raw_cpu_write(mag->top, array);
 			raw_cpu_write(mag->capacity, capacity);
 			array = NULL;
 		}
 		kspan_mag_end_slow(mag);
 	}
 	preempt_enable();
-	kfree(array);
+	kspan_array_delete(array);
 	return !array;
 }
 
@@ -54,6 +55,25 @@ static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 	mag->net_in += pushed + 1;
 	mag->allocs++;
 	return nobjs - pushed;
+}
+
+/*
+ * Slots of spans that no other CPU uses. If there are only others', one is made, if
+ * that is easy.
+ */
+static unsigned int take_own(struct kspan_store *store, void **objs,
+			     unsigned int nobjs, gfp_t gfp)
+{
+	int local = kspan_source_local_node(store->source);
+	unsigned int taken = kspan_central_take(store, local, objs, nobjs,
+						KSPAN_BATCH_OWN);
+	bool ignored = false;
+
+	if (taken || !kspan_central_crowded(store, local) ||
+	    kspan_central_grow(store, local, kspan_gfp_try_local(gfp),
+			       &ignored) != local)
+		return taken;
+	return kspan_central_take(store, local, objs, nobjs, KSPAN_BATCH_OWN);
 }
 
 /*
@@ -170,7 +190,8 @@ static void *refill(struct kspan_store *store, gfp_t gfp, bool *limited)
 	do {
 		nobjs = min_t(unsigned int, store->sc->batch,
 			      this_cpu_read(mag->capacity) + 1);
-		nobjs = take(store, objs, nobjs, gfp, KSPAN_BATCH_CACHE,
+		nobjs = take_own(store, objs, nobjs, gfp) ?:
+			take(store, objs, nobjs, gfp, KSPAN_BATCH_CACHE,
 			     limited);
 		if (!nobjs)
 			return NULL;
@@ -216,54 +237,72 @@ static struct kspan_depot *local_depot(const struct kspan_store *store)
 	return &store->depots[kspan_source_local_node(store->source)];
 }
 
-/* In an operation: swaps an empty array for a full one of the depot. */
-static bool fetch_full(const struct kspan_store *store, struct kspan_mag *mag)
+/* There will be something on this CPU's shelf; see kspan_trim_all(). */
+static void note_shelf(struct kspan_store *store)
 {
-	void **array = kspan_mag_block(mag->top);
+	unsigned int bit = smp_processor_id() % BITS_PER_LONG;
 
-	if (!mag->capacity ||
-	    !kspan_depot_swap_empty(local_depot(store), &array,
-				    smp_processor_id()))
+	if (!test_bit(bit, &store->shelved))
+		set_bit(bit, &store->shelved);
+}
+
+/* In an operation: swaps an empty array for a full one. */
+static bool fetch_full(struct kspan_store *store, struct kspan_mag *mag)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+	void **array;
+
+	if (!mag->capacity)
 		return false;
-	WRITE_ONCE(mag->top, array + KSPAN_MAG_CELLS);
-	mag->net_in += mag->capacity;
+	note_shelf(store);
+	array = kspan_mag_array(mag->top, sc->capacity);
+	if (!kspan_shelf_swap_empty(this_cpu_ptr(store->shelf),
+				    local_depot(store), sc, &array))
+		return false;
+	WRITE_ONCE(mag->top, array + sc->capacity);
+	mag->net_in += sc->capacity;
 	return true;
 }
 
-/* In an operation: swaps a full array for an empty one of the depot. */
-static bool stow_full(const struct kspan_store *store, struct kspan_mag *mag)
+/* In an operation: swaps a full array for an empty one. */
+static bool stow_full(struct kspan_store *store, struct kspan_mag *mag)
 {
-	void **array = kspan_mag_block(mag->top);
+	const struct kspan_sizeclass *sc = store->sc;
+	void **array;
 
-	if (!mag->capacity ||
-	    !kspan_depot_swap_full(local_depot(store), &array,
-				   smp_processor_id(),
-				   store->sc->depot_arrays))
+	if (!mag->capacity)
 		return false;
-	WRITE_ONCE(mag->top, array + KSPAN_MAG_CELLS - mag->capacity);
-	mag->net_in -= mag->capacity;
+	note_shelf(store);
+	array = kspan_mag_array(mag->top, sc->capacity);
+	if (!kspan_shelf_swap_full(this_cpu_ptr(store->shelf),
+				   local_depot(store), sc, &array))
+		return false;
+	WRITE_ONCE(mag->top, array);
+	mag->net_in -= sc->capacity;
 	return true;
 }
 
 /*
- * The depot could take a full array, had it an empty one to give. Returns whether
- * it got one.
+ * There is room for a full array, were there an empty one to give for it. Returns
+ * whether there is one now.
  */
-static bool provide_empty(const struct kspan_store *store)
+static bool provide_empty(struct kspan_store *store)
 {
 	struct kspan_depot *depot = local_depot(store);
 	void **array;
 
-	if (READ_ONCE(depot->nr_empty) ||
-	    READ_ONCE(depot->nr_full) >= store->sc->depot_arrays)
+	if (!kspan_shelf_wants_empty(raw_cpu_ptr(store->shelf), depot,
+				     store->sc))
 		return false;
-	array = kspan_mag_array_new(store->sc->capacity, 0);
+	array = kspan_array_new(store->sc->capacity, 0);
 	if (!array)
 		return false;
-	if (kspan_depot_add_empty(depot, array, 1))
-		return true;
-	kfree(array);
-	return false;
+	preempt_disable();
+	note_shelf(store);
+	kspan_shelf_add_empty(this_cpu_ptr(store->shelf), depot, store->sc,
+			      array);
+	preempt_enable();
+	return true;
 }
 
 /**
@@ -302,16 +341,16 @@ void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp, bool *limited)
 }
 
 /*
- * Pushes a slot. If there is no room the array goes to the depot first, or, if
+ * Pushes a slot. If there is no room the array goes to the shelf first, or, if
  * that has none either, its coldest slots go to @objs. False without an array.
  */
-static bool mag_push(const struct kspan_store *store, struct kspan_mag *mag,
+static bool mag_push(struct kspan_store *store, struct kspan_mag *mag,
 		     void *slot, void **objs, unsigned int *nobjs)
 {
 	if (!mag->capacity)
 		return false;
 	if (kspan_mag_full(mag->top) && !stow_full(store, mag)) {
-		void **lowest = kspan_mag_lowest(mag->top, mag->capacity);
+		void **lowest = kspan_mag_array(mag->top, mag->capacity);
 
 		*nobjs = min_t(unsigned int, store->sc->batch, mag->capacity);
 		kspan_mag_copy(objs, lowest, *nobjs);
@@ -357,29 +396,3 @@ void kspan_push_slow(struct kspan_store *store, void *slot)
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 }
-
-/**
- * kspan_depot_trim() - give what a depot holds back to the spans
- * @store: of which store
- * @nid: of which node
- * @nr_full: full arrays at most
- * @nr_empty: empty arrays at most
- *
- * Context: Any but NMI.
- */
-void kspan_depot_trim(struct kspan_store *store, int nid,
-		      unsigned int nr_full, unsigned int nr_empty)
-{
-	struct kspan_depot *depot = &store->depots[nid];
-	unsigned int capacity = store->sc->capacity;
-	void **array;
-
-	while (nr_full-- && (array = kspan_depot_take_full(depot))) {
-		kspan_central_put(store, array + KSPAN_MAG_CELLS - capacity,
-				  capacity, KSPAN_BATCH_CACHE);
-		kfree(array);
-	}
-	while (nr_empty-- && (array = kspan_depot_take_empty(depot)))
-		kfree(array);
-}
-EXPORT_SYMBOL_IF_KUNIT(kspan_depot_trim);

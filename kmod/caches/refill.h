@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Refill and flush: what happens when a magazine has run empty or full. It swaps
- * its array with the depot, or a batch of slots with the central list.
+ * its array with the shelf, or a batch of slots with the central list.
  */
 #ifndef _KSPAN_REFILL_H
 #define _KSPAN_REFILL_H
@@ -14,7 +14,5 @@ void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp, bool *limited);
 void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 		      bool *limited);
 void kspan_push_slow(struct kspan_store *store, void *slot);
-void kspan_depot_trim(struct kspan_store *store, int nid, unsigned int nr_full,
-		      unsigned int nr_empty);
 
 #endif /* _KSPAN_REFILL_H */

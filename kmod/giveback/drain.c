@@ -10,7 +10,7 @@
 #include "base/compat.h"
 #include "base/work.h"
 #include "caches/magazine.h"
-#include "caches/refill.h"
+#include "caches/trim.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
 
@@ -291,11 +291,11 @@ int kspan_drain_within(struct kspan_giver *giver, long *patience)
 }
 
 /**
- * kspan_drain() - give what CPU caches and depots hold back to the spans
+ * kspan_drain() - give what magazines, shelves and depots hold back to the spans
  * @giver: whose
  *
  * Context: Process context; sleeps, for KSPAN_DRAIN_PATIENCE at most.
- * Return: as kspan_drain_within(). Depots are empty in any case.
+ * Return: as kspan_drain_within(). Shelves and depots are empty in any case.
  */
 int kspan_drain(struct kspan_giver *giver)
 {
@@ -307,7 +307,7 @@ int kspan_drain(struct kspan_giver *giver)
 }
 
 /**
- * kspan_drain_depots() - give what depots hold back to the spans
+ * kspan_drain_depots() - give what shelves and depots hold back to the spans
  * @storage: whose
  *
  * Context: Any but NMI.
@@ -315,13 +315,9 @@ int kspan_drain(struct kspan_giver *giver)
 void kspan_drain_depots(struct kspan_storage *storage)
 {
 	unsigned int class;
-	int nid;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for (nid = 0; nid < nr_node_ids; nid++)
-			kspan_depot_trim(&storage->stores[class], nid,
-					 UINT_MAX, UINT_MAX);
-	}
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		kspan_trim_all(&storage->stores[class]);
 }
 
 /**
@@ -329,8 +325,8 @@ void kspan_drain_depots(struct kspan_storage *storage)
  * @giver: the heap
  *
  * At a limit allocations may fail at any rate, and others go on meanwhile. So
- * depots are emptied once in a jiffy, and central lists without an empty span are
- * left alone.
+ * shelves and depots are emptied once in a jiffy, and central lists without an empty
+ * span are left alone.
  *
  * Context: Any but NMI; may take its time.
  * Return: whether pages have become free.
@@ -351,8 +347,10 @@ static int strip_dead(struct kspan_giver *giver, void *arg)
 	unsigned int *cpu = arg;
 	unsigned int class;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++)
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		kspan_mag_strip_dead(&giver->storage->stores[class], *cpu);
+		kspan_trim_shelf(&giver->storage->stores[class], *cpu);
+	}
 	return 0;
 }
 

@@ -3,9 +3,8 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
-#include "caches/depot.h"
 #include "caches/magazine.h"
-#include "caches/refill.h"
+#include "caches/trim.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
 #include "giveback/idle.h"
@@ -130,27 +129,30 @@ static void look_at_central(struct kspan_giver *giver, unsigned int class,
 }
 
 /* Returns whether there is something that may become idle. */
-static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
-			 bool look_at_depots)
+static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
 {
 	struct kspan_store *store = &giver->storage->stores[class];
 	struct kspan_idle_central *seen = seen_central(giver, class, nid);
 	struct kspan_central *central = &store->central[nid];
-	struct kspan_depot *depot = &store->depots[nid];
-	unsigned int nr_full;
-	unsigned int nr_empty;
 
-	if (look_at_depots &&
-	    READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty)) {
-		kspan_depot_unused(depot, &nr_full, &nr_empty);
-		kspan_depot_trim(store, nid, nr_full, nr_empty);
-	}
-	if (READ_ONCE(central->nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
+	if (READ_ONCE(central->buckets.nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
 		kspan_central_trim(store, nid);
 	/* What idle caches gave back is no use. */
 	seen->moves = central_moves(central);
-	return READ_ONCE(depot->nr_full) + READ_ONCE(depot->nr_empty) +
-	       READ_ONCE(central->nr_empty);
+	return READ_ONCE(central->buckets.nr_empty);
+}
+
+static bool trim_store(struct kspan_giver *giver, unsigned int class,
+		       bool look_at_arrays)
+{
+	struct kspan_store *store = &giver->storage->stores[class];
+	bool more = look_at_arrays ? kspan_trim_unused(store)
+				   : kspan_trim_has_any(store);
+	int nid;
+
+	for_each_online_node(nid)
+		more |= trim_central(giver, class, nid);
+	return more;
 }
 
 /**
@@ -164,7 +166,7 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
 bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 {
 	struct choice choice = { .idle = giver->idle };
-	bool look_at_depots;
+	bool look_at_arrays;
 	unsigned int class;
 	bool more;
 	int nid;
@@ -174,10 +176,8 @@ bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 			look_at_central(giver, class, nid);
 	}
 	more = kspan_drain_chosen(giver, choose_mags, &choice, waited_ns);
-	look_at_depots = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for_each_online_node(nid)
-			more |= trim_central(giver, class, nid, look_at_depots);
-	}
+	look_at_arrays = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		more |= trim_store(giver, class, look_at_arrays);
 	return more || choice.nr_busy;
 }

@@ -40,7 +40,7 @@ struct kspan_idle_central {
 
 /**
  * struct kspan_idle - what was seen of the caches of a heap
- * @ticks: ticks so far; depots are looked at every few of them
+ * @ticks: ticks so far; shelves and depots are looked at every few of them
  * @centrals: for each store, those of all nodes
  * @mags: for each CPU, those of all stores
  */

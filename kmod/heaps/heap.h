@@ -16,8 +16,9 @@
  *   map_lock			which pages are whose (arena.c)
  *   account->lock		bytes taken and limit
  *   peak->lock			the most of them so far
- *   depot->lock		arrays on no CPU; raw, innermost, also inside the
+ *   shelf->lock		arrays that a CPU has at hand; raw, also inside the
  *				operation of a magazine
+ *   depot->lock		arrays on no CPU; raw, innermost
  *
  * A CPU's cache has no lock: see magazine.h.
  */

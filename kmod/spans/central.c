@@ -10,6 +10,7 @@
 #include "base/news.h"
 #include "base/trace.h"
 #include "pages/pages.h"
+#include "spans/bucket.h"
 #include "spans/central.h"
 
 enum {
@@ -20,79 +21,11 @@ enum {
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid)
 {
-	unsigned int bucket;
-
 	spin_lock_init(&central->lock);
 	central->store = store;
 	central->nid = nid;
 	seqcount_spinlock_init(&central->seq, &central->lock);
-	for (bucket = 0; bucket < KSPAN_NR_BUCKETS; bucket++)
-		INIT_LIST_HEAD(&central->spans[bucket]);
-}
-
-/* The fuller a span, the lower its bucket, but for one that is full. */
-static unsigned int bucket_of(const struct kspan_span *span)
-{
-	unsigned int nfree = span->nelems - span->alloc_count;
-
-	if (!nfree)
-		return KSPAN_BUCKET_FULL;
-	if (!span->alloc_count)
-		return KSPAN_BUCKET_EMPTY;
-	return min(fls(nfree), KSPAN_NR_PARTIAL) - 1;
-}
-
-/* With how many slots out the span is one too empty for its bucket. */
-static unsigned int relink_at(const struct kspan_span *span)
-{
-	if (span->bucket == KSPAN_BUCKET_FULL)
-		return span->nelems - 1;
-	if (span->bucket >= KSPAN_NR_PARTIAL - 1)
-		return 0;
-	return max(span->nelems - (2 << span->bucket), 0);
-}
-
-/* For verify: is a span, whose lock is held, in the right bucket? */
-bool kspan_central_placed(const struct kspan_span *span)
-{
-	return span->bucket == bucket_of(span) &&
-	       span->relink_at == relink_at(span);
-}
-
-static void unlink_span(struct kspan_central *central, struct kspan_span *span)
-{
-	list_del(&span->list);
-	if (list_empty(&central->spans[span->bucket]))
-		central->nonempty &= ~BIT(span->bucket);
-	central->nr_empty -= span->bucket == KSPAN_BUCKET_EMPTY;
-}
-
-static void link_span(struct kspan_central *central, struct kspan_span *span)
-{
-	span->bucket = bucket_of(span);
-	span->relink_at = relink_at(span);
-	list_add(&span->list, &central->spans[span->bucket]);
-	central->nonempty |= BIT(span->bucket);
-	central->nr_empty += span->bucket == KSPAN_BUCKET_EMPTY;
-}
-
-/* The number of free slots of a span has changed. */
-static void relink_span(struct kspan_central *central, struct kspan_span *span)
-{
-	if (bucket_of(span) == span->bucket)
-		return;
-	unlink_span(central, span);
-	link_span(central, span);
-}
-
-static struct kspan_span *fullest_span(struct kspan_central *central)
-{
-	unsigned int usable = central->nonempty & ~BIT(KSPAN_BUCKET_FULL);
-
-	if (!usable)
-		return NULL;
-	return list_first_entry(&central->spans[__ffs(usable)],
-				struct kspan_span, list);
+	kspan_buckets_init(&central->buckets);
 }
 
 /*
@@ -116,6 +49,40 @@ static void spread_over_lines(void **objs, unsigned int nobjs, u32 size_bytes)
 	}
 }
 
+/* The fullest of those that may be used for a batch, if there is one. */
+static struct kspan_span *choose_span(struct kspan_central *central,
+				      enum kspan_batch_kind kind)
+{
+	unsigned int user;
+	struct kspan_span *span;
+
+	if (kind == KSPAN_BATCH_DIRECT)
+		return kspan_bucket_fullest(&central->buckets, KSPAN_NO_USER);
+	user = kspan_bucket_user(raw_smp_processor_id());
+	span = kspan_bucket_fullest(&central->buckets, user);
+	if (!span && kind != KSPAN_BATCH_OWN)
+		return kspan_bucket_fullest(&central->buckets, KSPAN_NO_USER);
+	if (span)
+		kspan_bucket_use(&central->buckets, span, user);
+	return span;
+}
+
+/**
+ * kspan_central_crowded() - whether other CPUs use all spans that have room
+ * @store: of which store
+ * @nid: of which node
+ *
+ * Not so where there is one span only: small heaps share it.
+ */
+bool kspan_central_crowded(const struct kspan_store *store, int nid)
+{
+	const struct kspan_central *central = &store->central[nid];
+
+	return kspan_bucket_any(&central->buckets) &&
+	       data_race(central->counts.spans) >= KSPAN_CROWDED_SPANS;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_crowded);
+
 /**
  * kspan_central_take() - take a batch of slots out of spans
  * @store: of which store
@@ -137,13 +104,13 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 
 	spin_lock_irqsave(&central->lock, flags);
 	while (taken < nobjs) {
-		struct kspan_span *span = fullest_span(central);
+		struct kspan_span *span = choose_span(central, kind);
 
 		if (!span)
 			break;
 		taken += kspan_span_take(span, store->sc->size_bytes,
 					 objs + taken, nobjs - taken);
-		relink_span(central, span);
+		kspan_bucket_move(&central->buckets, span);
 	}
 	if (taken) {
 		write_seqcount_begin(&central->seq);
@@ -155,9 +122,10 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 		write_seqcount_end(&central->seq);
 	}
 	spin_unlock_irqrestore(&central->lock, flags);
-	if (kind == KSPAN_BATCH_CACHE)
-		spread_over_lines(objs, taken, store->sc->size_bytes);
-	if (taken && kind == KSPAN_BATCH_CACHE)
+	if (kind == KSPAN_BATCH_DIRECT)
+		return taken;
+	spread_over_lines(objs, taken, store->sc->size_bytes);
+	if (taken)
 		trace_refill(store->source->name, nid, store->class,
 			     store->sc->size_bytes, taken);
 	return taken;
@@ -228,12 +196,12 @@ static void delete_spans(struct kspan_store *store, struct list_head *spans)
 static void shed_empty(struct kspan_central *central, unsigned int keep,
 		       struct list_head *surplus)
 {
-	while (central->nr_empty > keep) {
+	while (central->buckets.nr_empty > keep) {
 		struct kspan_span *span =
-			list_last_entry(&central->spans[KSPAN_BUCKET_EMPTY],
+			list_last_entry(&central->buckets.spans[KSPAN_BUCKET_EMPTY],
 					struct kspan_span, list);
 
-		unlink_span(central, span);
+		kspan_bucket_remove(&central->buckets, span);
 		count_span(central, span, -1);
 		list_add(&span->list, surplus);
 	}
@@ -287,7 +255,7 @@ static unsigned int put_slots(struct kspan_central *central, void **objs,
 			     !kspan_span_put(span, index)))
 			goto bad;
 		if (unlikely(span->alloc_count == span->relink_at))
-			relink_span(central, span);
+			kspan_bucket_move(&central->buckets, span);
 		continue;
 bad:
 		*bad = objs[i];
@@ -325,7 +293,7 @@ static unsigned int put_node(struct kspan_store *store, int *nid, void **objs,
 	if (kind == KSPAN_BATCH_CACHE)
 		central->counts.direct_allocs += nbad;
 	write_seqcount_end(&central->seq);
-	if (unlikely(central->nr_empty > KSPAN_KEEP_EMPTY))
+	if (unlikely(central->buckets.nr_empty > KSPAN_KEEP_EMPTY))
 		shed_empty(central, keep_empty(central), &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
 
@@ -446,7 +414,7 @@ int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
 	nid = central->nid;
 	spin_lock_irqsave(&central->lock, flags);
 	count_span(central, span, 1);
-	link_span(central, span);
+	kspan_bucket_add(&central->buckets, span);
 	spin_unlock_irqrestore(&central->lock, flags);
 	return nid;
 }
@@ -461,8 +429,8 @@ kspan_central_trim_some(struct kspan_central *central, unsigned int most,
 	unsigned int ntaken;
 
 	spin_lock_irqsave(&central->lock, flags);
-	ntaken = min3(most, central->nr_empty, (unsigned int)TRIM_SPANS);
-	shed_empty(central, central->nr_empty - ntaken, spans);
+	ntaken = min3(most, central->buckets.nr_empty, (unsigned int)TRIM_SPANS);
+	shed_empty(central, central->buckets.nr_empty - ntaken, spans);
 	spin_unlock_irqrestore(&central->lock, flags);
 	return ntaken;
 }
@@ -471,7 +439,7 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_some);
 static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
 {
 	struct kspan_central *central = &store->central[nid];
-	unsigned int left = READ_ONCE(central->nr_empty);
+	unsigned int left = READ_ONCE(central->buckets.nr_empty);
 	size_t bytes = 0;
 
 	while (left) {

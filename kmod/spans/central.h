@@ -16,24 +16,18 @@
 
 #include "base/row.h"
 #include "pages/source.h"
+#include "spans/bucket.h"
 #include "spans/lookup.h"
 #include "spans/span.h"
 
 struct kspan_depot;
+struct kspan_shelf;
 struct kspan_entitled;
 struct kspan_mag;
 struct kspan_reserve;
 struct kspan_store;
 
 enum {
-	/*
-	 * Spans with 1, 2-3, 4-7 ... 64-127, 128 or more free slots, then those
-	 * without an object, and last those without a free slot.
-	 */
-	KSPAN_NR_PARTIAL	= 8,
-	KSPAN_BUCKET_EMPTY	= 8,
-	KSPAN_BUCKET_FULL	= 9,
-	KSPAN_NR_BUCKETS	= 10,
 	/*
 	 * Spans without an object that a central list keeps for the next
 	 * refill: this many, or more that have so many pages together, or such
@@ -42,6 +36,8 @@ enum {
 	KSPAN_KEEP_EMPTY	= 1,
 	KSPAN_KEEP_EMPTY_PAGES	= 32,
 	KSPAN_KEEP_EMPTY_SHIFT	= 4,
+	/* With so many spans a CPU may have one more, rather than share. */
+	KSPAN_CROWDED_SPANS	= 2,
 };
 
 /**
@@ -75,9 +71,7 @@ struct kspan_central_counts {
  * @nid: of which node; constant
  * @seq: lets statistics read @counts without the lock
  * @counts: see there
- * @nonempty: bit b is set if @spans[b] has a span
- * @nr_empty: spans without an object
- * @spans: spans by bucket; a refill looks from the first on
+ * @buckets: the spans
  */
 struct kspan_central {
 	/* Guards all of this, and what changes in the spans. */
@@ -86,9 +80,7 @@ struct kspan_central {
 	struct kspan_store		*store;
 	seqcount_spinlock_t		seq;
 	struct kspan_central_counts	counts;
-	unsigned int			nonempty;
-	unsigned int			nr_empty;
-	struct list_head		spans[KSPAN_NR_BUCKETS];
+	struct kspan_buckets		buckets;
 } ____cacheline_aligned_in_smp;
 
 /**
@@ -103,9 +95,11 @@ struct kspan_central {
  * @short_rows: rows of a short one; the same if there is no shorter
  * @central: one for each node
  * @mag: its magazines; the caches' floor knows what they are
+ * @shelf: one for each CPU, likewise
  * @depots: one for each node, likewise
+ * @shelved: CPUs whose shelf has ever had something, by the remainder of their number
  *
- * Constant while the heap exists.
+ * Constant while the heap exists, but for @shelved, to which few bits are added.
  */
 struct kspan_store {
 	struct kspan_source		*source;
@@ -118,7 +112,9 @@ struct kspan_store {
 	struct kspan_row		*short_rows;
 	struct kspan_central		*central;
 	struct kspan_mag __percpu	*mag;
+	struct kspan_shelf __percpu	*shelf;
 	struct kspan_depot		*depots;
+	unsigned long			shelved;
 };
 
 static inline struct kspan_store *kspan_span_store(const struct kspan_span *span)
@@ -147,6 +143,7 @@ kspan_span_starting(const struct kspan_source *source, unsigned long addr)
 /* How a batch is counted. */
 enum kspan_batch_kind {
 	KSPAN_BATCH_CACHE,	/* to or from a CPU cache */
+	KSPAN_BATCH_OWN,	/* to one, of spans that no other CPU uses */
 	KSPAN_BATCH_DIRECT,	/* to or from a user */
 	KSPAN_BATCH_UNDO,	/* a refill that found no room */
 };
@@ -169,7 +166,7 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 void kspan_central_count_slot(struct kspan_central *central,
 			      const struct kspan_span *span, int nspans,
 			      int nout);
-bool kspan_central_placed(const struct kspan_span *span);
+bool kspan_central_crowded(const struct kspan_store *store, int nid);
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts);
 

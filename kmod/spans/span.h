@@ -41,6 +41,7 @@ enum kspan_span_kind {
  * @bucket: which list of the central list it is in, of KSPAN_SPAN_SLOTS
  * @kind: enum kspan_span_kind; constant while it is published
  * @needzero: some free slot is not known to be zero behind its mark
+ * @user: who has taken the last batch from it, of KSPAN_SPAN_SLOTS; see bucket.h
  * @since: when it was published; see age.h
  * @alloc_bits: a bit for each slot, set while it is out of the span. Bits
  *	beyond the last slot are set
@@ -68,6 +69,7 @@ struct kspan_span {
 	u8			bucket;
 	u8			kind;
 	u8			needzero;
+	u8			user;
 	u32			since;
 	unsigned long		alloc_bits[];
 };

@@ -501,7 +501,7 @@ static void trim_of(struct kunit *test, unsigned int nobjs, struct cost *cost)
 	for (i = 0; i < nobjs; i += 8)
 		kspan_free(objs[i]);
 	kspan_heap_drain(heap);
-	nempty = central->nr_empty;
+	nempty = central->buckets.nr_empty;
 	cost_init(cost);
 	do {
 		u64 begun_ns = ktime_get_ns();

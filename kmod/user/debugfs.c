@@ -115,7 +115,7 @@ static int percpu_show(struct seq_file *m, void *unused)
 	unsigned int class;
 	unsigned int cpu;
 
-	seq_puts(m, "cpu class capacity_objects cached_objects allocs_total frees_total\n");
+	seq_puts(m, "cpu class capacity_objects cached_objects allocs_total frees_total shelved_objects\n");
 	for_each_possible_cpu(cpu) {
 		for (class = 1; class < KSPAN_NR_STORES; class++) {
 			struct kspan_mag_counts counts;
@@ -124,13 +124,16 @@ static int percpu_show(struct seq_file *m, void *unused)
 			unsigned int capacity =
 				READ_ONCE(per_cpu_ptr(store->mag, cpu)
 					  ->capacity);
+			unsigned int shelved = store->sc->capacity *
+				READ_ONCE(per_cpu_ptr(store->shelf, cpu)
+					  ->full.nr);
 
 			kspan_mag_read(store, cpu, &counts);
 			if (!capacity && !counts.allocs && !counts.frees)
 				continue;
-			seq_printf(m, "%u %u %u %llu %llu %llu\n", cpu, class,
-				   capacity, counts.slots, counts.allocs,
-				   counts.frees);
+			seq_printf(m, "%u %u %u %llu %llu %llu %u\n", cpu,
+				   class, capacity, counts.slots, counts.allocs,
+				   counts.frees, shelved);
 		}
 	}
 	return 0;

@@ -54,7 +54,7 @@ static u64 empty_spans(const struct kspan_store *store)
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
-		nspans += READ_ONCE(store->central[nid].nr_empty);
+		nspans += READ_ONCE(store->central[nid].buckets.nr_empty);
 	return nspans;
 }
 

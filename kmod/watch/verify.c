@@ -108,7 +108,7 @@ static u64 empty_spans(const struct kspan_store *store)
 	int nid;
 
 	for (nid = 0; nid < nr_node_ids; nid++)
-		nspans += READ_ONCE(store->central[nid].nr_empty);
+		nspans += READ_ONCE(store->central[nid].buckets.nr_empty);
 	return nspans;
 }
 
@@ -187,7 +187,8 @@ static void walk_head(const struct kspan_span *span, struct tally *tally)
 		tally->unsound += !kspan_span_identity_holds(span);
 	}
 	if (span->kind == KSPAN_SPAN_SLOTS) {
-		tally->misplaced += !kspan_central_placed(span);
+		tally->misplaced += !kspan_bucket_placed(
+				&span->central->buckets, span);
 		tally->empty += span->bucket == KSPAN_BUCKET_EMPTY;
 	}
 }

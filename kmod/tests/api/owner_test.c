@@ -12,7 +12,7 @@
 #include <linux/sizes.h>
 
 #include "caches/magazine.h"
-#include "caches/refill.h"
+#include "caches/trim.h"
 #include "heaps/heap.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
@@ -49,10 +49,9 @@ static void settle(struct race *race)
 		return;
 	store = &race->heap->storage.stores[kspan_sizeclass(race->size_bytes)];
 	kspan_mag_drain(store, false);
-	for_each_online_node(nid) {
-		kspan_depot_trim(store, nid, UINT_MAX, 0);
+	kspan_trim_all(store);
+	for_each_online_node(nid)
 		kspan_central_trim(store, nid);
-	}
 }
 
 static int second(void *arg)

@@ -6,18 +6,16 @@
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
 #include <linux/irq_work.h>
-#include <linux/workqueue.h>
 
 #include "caches/depot.h"
+#include "caches/shelf.h"
 #include "heaps/heap.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 #include "watch/stats.h"
 
 enum {
-	MANY	= 9000,
-	/* Some arrays of them. */
-	NR_OWN	= 1500,
+	MANY	= 11000,
 };
 
 /* The magazine of this CPU; the caller does not migrate. */
@@ -81,20 +79,24 @@ static void refills_bring_a_batch(struct kunit *test)
 }
 
 /*
- * A full array goes to the depot; where that has enough, its coldest batch goes
- * to the spans, and what came last stays.
+ * A full array goes to the shelf, and from there to the depot; where both have
+ * enough, its coldest batch goes to the spans, and what came last stays.
  */
 /**
- * struct full - a magazine and a depot, and objects that fill both
+ * struct full - a magazine, a shelf and a depot, and objects that fill all
  * @objs: MANY of them
  * @class: their class
+ * @sc: its layout
  * @mag: this CPU's magazine
+ * @shelf: this CPU's shelf
  * @depot: this node's depot
  */
 struct full {
 	void			**objs;
 	unsigned int		class;
+	const struct kspan_sizeclass *sc;
 	struct kspan_mag	*mag;
+	struct kspan_shelf	*shelf;
 	struct kspan_depot	*depot;
 };
 
@@ -108,6 +110,7 @@ static void full_begin(struct kunit *test, struct full *full)
 	full->objs = kunit_kcalloc(test, MANY, sizeof(*full->objs), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, full->objs);
 	full->class = kspan_sizeclass(64);
+	full->sc = &kspan_sizeclasses[full->class];
 	for (i = 0; i < MANY; i++) {
 		full->objs[i] = kspan_alloc(kit_heap(test), 64, GFP_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, full->objs[i]);
@@ -117,8 +120,21 @@ static void full_begin(struct kunit *test, struct full *full)
 	KUNIT_EXPECT_EQ(test, stats.cached, 0);
 	migrate_disable();
 	full->mag = mag_of(test, full->class);
+	full->shelf = &raw_cpu_ptr(kit_heap(test)->cpu)->shelves[full->class];
 	local = kspan_source_local_node(&kit_heap(test)->storage.source);
 	full->depot = &kit_heap(test)->storage.stores[full->class].depots[local];
+}
+
+/* Arrays that are in no magazine. */
+static unsigned int full_arrays(const struct full *full)
+{
+	return full->shelf->full.nr + full->depot->full.nr * full->sc->bundle;
+}
+
+/* Of them at most. */
+static unsigned int most_arrays(const struct full *full)
+{
+	return (2 + full->sc->depot_bundles) * full->sc->bundle;
 }
 
 static void full_free_all(struct full *full)
@@ -133,33 +149,32 @@ static void full_end(struct kunit *test, struct full *full)
 {
 	migrate_enable();
 	kspan_heap_drain(kit_heap(test));
-	KUNIT_EXPECT_EQ(test, full->depot->nr_full + full->depot->nr_empty, 0);
+	KUNIT_EXPECT_FALSE(test, kspan_shelf_has_any(full->shelf));
+	KUNIT_EXPECT_FALSE(test, kspan_depot_has_any(full->depot));
 	kit_expect_empty(test, kit_heap(test));
 }
 
-/* A full array goes to the depot; when that is full, its coldest slots do. */
+/* A full array goes to the shelf; when there is no room, its coldest slots go. */
 static void full_arrays_make_room(struct kunit *test)
 {
-	unsigned int batch;
 	unsigned int spilt = 0;
 	struct full full;
 	unsigned int i;
 
 	full_begin(test, &full);
-	batch = kspan_sizeclasses[full.class].batch;
 	for (i = 0; i < MANY; i++) {
 		unsigned int before = mag_count(full.mag);
-		unsigned int nr_full = full.depot->nr_full;
+		unsigned int nr_full = full_arrays(&full);
 
 		kspan_free(full.objs[i]);
 		if (!i || before < full.mag->capacity) {
 			KUNIT_EXPECT_EQ(test, mag_count(full.mag), before + 1);
-		} else if (full.depot->nr_full == nr_full) {
+		} else if (full_arrays(&full) == nr_full) {
 			KUNIT_EXPECT_EQ(test, mag_count(full.mag),
-					before + 1 - batch);
+					before + 1 - full.sc->batch);
 			spilt++;
 		} else {
-			KUNIT_EXPECT_EQ(test, full.depot->nr_full, nr_full + 1);
+			KUNIT_EXPECT_EQ(test, full_arrays(&full), nr_full + 1);
 			KUNIT_EXPECT_EQ(test, mag_count(full.mag), 1);
 			KUNIT_EXPECT_EQ(test, spilt, 0);
 		}
@@ -176,10 +191,10 @@ static void depots_have_bounds(struct kunit *test)
 
 	full_begin(test, &full);
 	full_free_all(&full);
-	KUNIT_EXPECT_EQ(test, full.mag->capacity,
-			kspan_sizeclasses[full.class].capacity);
-	KUNIT_EXPECT_EQ(test, full.depot->nr_full,
-			kspan_sizeclasses[full.class].depot_arrays);
+	KUNIT_EXPECT_EQ(test, full.mag->capacity, full.sc->capacity);
+	KUNIT_EXPECT_EQ(test, full.shelf->full.nr, 2 * full.sc->bundle);
+	KUNIT_EXPECT_EQ(test, full.depot->full.nr, full.sc->depot_bundles);
+	KUNIT_EXPECT_LE(test, full.shelf->empty.nr, 2 * full.sc->bundle);
 	full_end(test, &full);
 }
 
@@ -192,7 +207,7 @@ static void depots_are_counted_as_cached(struct kunit *test)
 	full_free_all(&full);
 	store_stats(test, full.class, &stats);
 	KUNIT_EXPECT_EQ(test, stats.cached, mag_count(full.mag) +
-			full.depot->nr_full * full.mag->capacity);
+			full_arrays(&full) * full.mag->capacity);
 	KUNIT_EXPECT_EQ(test, stats.frees, MANY);
 	KUNIT_EXPECT_EQ(test, stats.live, 0);
 	full_end(test, &full);
@@ -213,8 +228,7 @@ static void depots_come_before_spans(struct kunit *test)
 			KUNIT_EXPECT_PTR_EQ(test, p, full.objs[MANY - 1]);
 		full.objs[i] = p;
 	}
-	KUNIT_EXPECT_EQ(test, full.depot->nr_full,
-			kspan_sizeclasses[full.class].depot_arrays - 1);
+	KUNIT_EXPECT_EQ(test, full_arrays(&full), most_arrays(&full) - 1);
 	kspan_free_bulk(full.mag->capacity + 1, full.objs);
 	full_end(test, &full);
 }
@@ -393,102 +407,7 @@ static void timer_goes_past(struct kunit *test)
 	interrupt_goes_past(test, true);
 }
 
-/**
- * struct tenant - what one CPU has had
- * @heap: of which heap
- * @objs: objects
- * @nobjs: how many
- */
-struct tenant {
-	struct kspan_heap	*heap;
-	void			*objs[NR_OWN];
-	unsigned int		nobjs;
-};
-
-static long tenant_alloc(void *arg)
-{
-	struct tenant *tenant = arg;
-
-	tenant->nobjs = kspan_alloc_bulk(tenant->heap, 64, GFP_KERNEL, NR_OWN,
-					 tenant->objs);
-	return 0;
-}
-
-static long tenant_free(void *arg)
-{
-	struct tenant *tenant = arg;
-
-	kspan_free_bulk(tenant->nobjs, tenant->objs);
-	return 0;
-}
-
-static bool tenant_had(const struct tenant *tenant, const void *p)
-{
-	unsigned int i;
-
-	for (i = 0; i < tenant->nobjs; i++) {
-		if (tenant->objs[i] == p)
-			return true;
-	}
-	return false;
-}
-
-/* What a CPU has freed it gets back, and not what another one has freed since. */
-static void own_arrays_come_back(struct kunit *test)
-{
-	struct tenant *tenants = kunit_kcalloc(test, 3, sizeof(*tenants),
-					       GFP_KERNEL);
-	unsigned int nforeign = 0;
-	unsigned int other;
-	unsigned int i;
-
-	KUNIT_ASSERT_NOT_NULL(test, tenants);
-	if (num_online_cpus() == 1)
-		kunit_skip(test, "one CPU");
-	for (i = 0; i < 3; i++)
-		tenants[i].heap = kit_heap(test);
-	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-	if (cpu_to_node(other) != numa_node_id())
-		kunit_skip(test, "the other CPU has a depot of its own");
-	tenant_alloc(&tenants[0]);
-	work_on_cpu(other, tenant_alloc, &tenants[1]);
-	tenant_free(&tenants[0]);
-	work_on_cpu(other, tenant_free, &tenants[1]);
-	tenant_alloc(&tenants[2]);
-	KUNIT_ASSERT_EQ(test, tenants[2].nobjs, NR_OWN);
-	for (i = 0; i < NR_OWN; i++)
-		nforeign += !tenant_had(&tenants[0], tenants[2].objs[i]);
-	/* What did not fit into a whole array is in some magazine. */
-	KUNIT_EXPECT_LT(test, nforeign, KSPAN_MAG_CELLS);
-	tenant_free(&tenants[2]);
-}
-
-/* Two that follow each other may be for two CPUs. */
-static void neighbours_share_no_line(struct kunit *test)
-{
-	static const size_t sizes[] = { 8, 16, 32 };
-	void *objs[KSPAN_MAX_BATCH];
-	unsigned int i;
-	unsigned int n;
-
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		unsigned int nshared = 0;
-
-		for (n = 0; n < ARRAY_SIZE(objs); n++) {
-			objs[n] = kspan_alloc(kit_heap(test), sizes[i],
-					      GFP_KERNEL);
-			KUNIT_EXPECT_NOT_NULL(test, objs[n]);
-			nshared += n && (unsigned long)objs[n] / L1_CACHE_BYTES ==
-					(unsigned long)objs[n - 1] / L1_CACHE_BYTES;
-		}
-		KUNIT_EXPECT_EQ_MSG(test, nshared, 0, "%zu bytes", sizes[i]);
-		kspan_free_bulk(n, objs);
-	}
-}
-
 static struct kunit_case cases[] = {
-	KUNIT_CASE(own_arrays_come_back),
-	KUNIT_CASE(neighbours_share_no_line),
 	KUNIT_CASE(refills_bring_a_batch),
 	KUNIT_CASE(full_arrays_make_room),
 	KUNIT_CASE(depots_have_bounds),

@@ -59,13 +59,18 @@ static void dead_cpu_leaves_nothing(struct kunit *test)
 	kspan_heap_stats(heap, &before);
 	KUNIT_EXPECT_GT(test, before.cached_bytes, 0);
 	KUNIT_EXPECT_GT(test, cache->mags[1].capacity, 0);
+	/* An array of the largest has less room than there were objects. */
+	KUNIT_EXPECT_GT(test, cache->shelves[KSPAN_NR_STORES - 1].full.nr, 0);
 
 	KUNIT_ASSERT_EQ(test, remove_cpu(cpu), 0);
 	kspan_heap_stats(heap, &after);
 	KUNIT_EXPECT_EQ(test, after.allocs_total, before.allocs_total);
 	KUNIT_EXPECT_EQ(test, after.frees_total, before.frees_total);
-	for (class = 1; class < KSPAN_NR_STORES; class++)
+	for (class = 1; class < KSPAN_NR_STORES; class++) {
 		KUNIT_EXPECT_EQ(test, cache->mags[class].capacity, 0);
+		KUNIT_EXPECT_FALSE(test,
+				   kspan_shelf_has_any(&cache->shelves[class]));
+	}
 	kit_expect_empty(test, heap);
 	KUNIT_EXPECT_EQ(test, add_cpu(cpu), 0);
 

@@ -6,9 +6,11 @@
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/rcupdate.h>
+#include <linux/workqueue.h>
 
 #include "base/fault.h"
 #include "caches/depot.h"
+#include "caches/shelf.h"
 #include "giveback/scavenge.h"
 #include "heaps/heap.h"
 #include "pages/release.h"
@@ -58,15 +60,19 @@ static void **fill_up(struct kunit *test, unsigned int *nobjs)
 	return objs;
 }
 
+/* Arrays full of slots that are on shelves and in depots. */
 static unsigned int full_arrays(struct kunit *test)
 {
 	const struct kspan_store *store =
 		&kit_heap(test)->storage.stores[kspan_sizeclass(OBJECT_BYTES)];
 	unsigned int n = 0;
+	unsigned int cpu;
 	int nid;
 
+	for_each_possible_cpu(cpu)
+		n += per_cpu_ptr(store->shelf, cpu)->full.nr;
 	for (nid = 0; nid < nr_node_ids; nid++)
-		n += store->depots[nid].nr_full;
+		n += store->sc->bundle * store->depots[nid].full.nr;
 	return n;
 }
 
@@ -100,6 +106,50 @@ static void failures_empty_depots_once_in_a_jiffy(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, p);
 	KUNIT_EXPECT_EQ(test, full_arrays(test), nfull);
 	kspan_free(p);
+	msleep(20);
+	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_EQ(test, full_arrays(test), 0);
+	kspan_free(p);
+	kspan_free_bulk(nobjs - NR_FREED, objs + NR_FREED);
+	kit_expect_empty(test, heap);
+}
+
+/**
+ * struct batch - what another CPU is to free
+ * @objs: the objects
+ * @nobjs: how many
+ */
+struct batch {
+	void		**objs;
+	unsigned int	nobjs;
+};
+
+static long free_batch(void *arg)
+{
+	struct batch *batch = arg;
+
+	kspan_free_bulk(batch->nobjs, batch->objs);
+	return 0;
+}
+
+/* What another CPU has on its shelf is had, too. */
+static void failures_empty_shelves_of_all(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	struct batch batch = { .objs = objs, .nobjs = NR_FREED };
+	unsigned int other;
+	void *p;
+
+	if (num_online_cpus() == 1) {
+		kspan_free_bulk(nobjs, objs);
+		kunit_skip(test, "one CPU");
+	}
+	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	work_on_cpu(other, free_batch, &batch);
+	KUNIT_EXPECT_GT(test, full_arrays(test), 0);
 	msleep(20);
 	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
 	KUNIT_EXPECT_NOT_NULL(test, p);
@@ -288,6 +338,7 @@ static void time_for_limits_is_counted(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(failures_empty_depots_once_in_a_jiffy),
+	KUNIT_CASE(failures_empty_shelves_of_all),
 	KUNIT_CASE(the_impossible_fails_at_once),
 	KUNIT_CASE(what_a_failure_costs),
 	KUNIT_CASE(only_what_was_had_is_counted),

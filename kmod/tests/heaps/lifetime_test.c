@@ -9,7 +9,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "caches/refill.h"
+#include "caches/trim.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
 #include "tests/kit.h"
@@ -197,7 +197,7 @@ static void free_with_span(struct kspan_heap *heap, void *p, size_t size)
 		return;
 	store = &heap->storage.stores[kspan_sizeclass(size)];
 	kspan_mag_drain(store, false);
-	kspan_depot_trim(store, local_node(heap), UINT_MAX, 0);
+	kspan_trim_all(store);
 	kspan_central_trim_atomic(store, local_node(heap));
 }
 

@@ -251,7 +251,7 @@ static void sentinel(struct kunit *test)
 	migrate_disable();
 	p = kspan_alloc(heap, 64, GFP_KERNEL);
 	mag = &this_cpu_ptr(heap->cpu)->mags[class];
-	lowest = (u64 **)kspan_mag_lowest((void **)mag->top, mag->capacity);
+	lowest = (u64 **)kspan_mag_array((void **)mag->top, mag->capacity);
 	KUNIT_EXPECT_EQ(test, *lowest[-1], 1);
 	migrate_enable();
 	KUNIT_ASSERT_NOT_NULL(test, p);

@@ -111,7 +111,7 @@ static void counts_of_central_lists(struct kunit *test)
 	EXPECT_BAD(test, central->counts.direct_allocs);
 	EXPECT_BAD(test, central->counts.direct_frees);
 	EXPECT_BAD(test, central->counts.dropped);
-	EXPECT_BAD(test, central->nr_empty);
+	EXPECT_BAD(test, central->buckets.nr_empty);
 	EXPECT_BAD(test, large->counts.spans);
 	EXPECT_BAD(test, large->counts.pages);
 	EXPECT_BAD(test, large->counts.slots);
