@@ -4,6 +4,7 @@
  */
 #include <linux/kspan.h>
 #include <linux/mm.h>
+#include <linux/prefetch.h>
 
 #include "api/alloc.h"
 #include "api/obtain.h"
@@ -11,6 +12,17 @@
 #include "base/gfp.h"
 #include "base/mark.h"
 #include "heaps/heap.h"
+
+enum {
+	/*
+	 * The line of the slot that will be popped so much later is fetched now:
+	 * another CPU may have it, and the look at the mark would wait. It may be
+	 * below the lowest cell of the array, not below its memory.
+	 */
+	AHEAD	= 3,
+};
+
+static_assert(AHEAD <= -KSPAN_ARRAY_BUNDLE);
 
 /* The fast path found no slot. */
 static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
@@ -91,6 +103,8 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 	if (unlikely(!kspan_mark_flip(slot, heap->storage.secret)))
 		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
 	kspan_mag_end_pop(mag, top, 1);
+	/* An interrupt may have put another slot there, which is as good. */
+	prefetchw(READ_ONCE(top[-AHEAD]));
 	preempt_enable();
 	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				&init_on_alloc))

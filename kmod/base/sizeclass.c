@@ -27,7 +27,7 @@
 		KSPAN_BUNDLE_BYTES / ARRAY_SLOT_BYTES(size))
 
 #define DEPOT_BUNDLES(size) \
-	AT_MOST(KSPAN_DEPOT_BUNDLES, \
+	AT_MOST(KSPAN_DEPOT_ARRAYS / BUNDLE(size), \
 		KSPAN_DEPOT_BYTES / (BUNDLE(size) * ARRAY_SLOT_BYTES(size)))
 
 #define SIZECLASS_ROW(class, size, pages, slots, reciprocal) \

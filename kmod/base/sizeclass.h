@@ -33,12 +33,12 @@ enum {
 	KSPAN_BUNDLE_BYTES	= 64 << 10,
 	KSPAN_BUNDLE_ARRAYS	= 8,
 	/*
-	 * What a depot holds at most, in slots and in bundles. What is not
+	 * What a depot holds at most, in slots and in arrays. What is not
 	 * needed goes back in time, so this only bounds how large a burst finds
 	 * its slots there.
 	 */
 	KSPAN_DEPOT_BYTES	= 1 << 20,
-	KSPAN_DEPOT_BUNDLES	= 8,
+	KSPAN_DEPOT_ARRAYS	= 64,
 };
 
 /**
