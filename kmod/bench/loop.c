@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
+#include "anchor.h"
 #include "loop.h"
 #include "memory.h"
 #include "ticks.h"
@@ -32,6 +33,8 @@ static const char *const backend_names[BENCH_NR_BACKENDS] = {
 	[KSPAN_BENCH_KMEM_CACHE]	= "kmem_cache",
 	[BENCH_ALLOC_PAGES]		= "alloc_pages",
 	[BENCH_KVMALLOC]		= "kvmalloc",
+	[BENCH_ARRAY]			= "array",
+	[BENCH_REGION]			= "region",
 };
 
 const char *bench_backend_name(u32 backend)
@@ -61,11 +64,27 @@ int bench_loop_begin(struct bench_loop *loop, u32 backend, size_t bytes)
 			return -ENOMEM;
 		}
 	}
+	if (backend == BENCH_ARRAY) {
+		loop->array = bench_array_new(BENCH_MAX_OBJECTS, bytes);
+		if (!loop->array) {
+			vfree(loop->objects);
+			return -ENOMEM;
+		}
+	}
+	if (backend == BENCH_REGION) {
+		loop->region = bench_region_new(BENCH_MAX_OBJECTS, bytes);
+		if (!loop->region) {
+			vfree(loop->objects);
+			return -ENOMEM;
+		}
+	}
 	return 0;
 }
 
 void bench_loop_end(struct bench_loop *loop)
 {
+	bench_region_delete(loop->region);
+	bench_array_delete(loop->array);
 	kmem_cache_destroy(loop->cache);
 	kspan_heap_destroy(loop->heap);
 	vfree(loop->objects);

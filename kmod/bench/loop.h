@@ -7,6 +7,8 @@
 #include <linux/types.h>
 #include <uapi/linux/kspan_bench.h>
 
+struct bench_array;
+struct bench_region;
 struct kmem_cache;
 struct kspan_heap;
 struct seq_file;
@@ -15,6 +17,8 @@ struct seq_file;
 enum {
 	BENCH_ALLOC_PAGES	= KSPAN_BENCH_NR_BACKENDS,
 	BENCH_KVMALLOC,
+	BENCH_ARRAY,
+	BENCH_REGION,
 	BENCH_NR_BACKENDS,
 };
 
@@ -31,6 +35,8 @@ enum {
 struct bench_loop {
 	struct kspan_heap *heap;
 	struct kmem_cache *cache;
+	struct bench_array __percpu *array;
+	struct bench_region *region;
 	void **objects;			/* BENCH_MAX_OBJECTS */
 	const u16 *order;		/* in which they are freed */
 	size_t bytes;

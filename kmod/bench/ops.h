@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/kspan_bench.h>
 
+#include "anchor.h"
 #include "loop.h"
 #include "ticks.h"
 
@@ -30,6 +31,10 @@ static __always_inline void *bench_alloc(const struct bench_loop *loop,
 		return (void *)__get_free_pages(gfp, get_order(bytes));
 	case BENCH_KVMALLOC:
 		return kvmalloc(bytes, gfp);
+	case BENCH_ARRAY:
+		return bench_array_pop(loop->array);
+	case BENCH_REGION:
+		return bench_region_take(loop->region, bytes);
 	default:
 		return loop->objects;
 	}
@@ -53,6 +58,9 @@ static __always_inline void bench_free(const struct bench_loop *loop,
 		break;
 	case BENCH_KVMALLOC:
 		kvfree(p);
+		break;
+	case BENCH_ARRAY:
+		bench_array_push(loop->array, p);
 		break;
 	}
 }
@@ -93,6 +101,10 @@ static __always_inline u64 bench_run(struct bench_loop *loop, u32 backend,
 		return body(loop, BENCH_ALLOC_PAGES);
 	case BENCH_KVMALLOC:
 		return body(loop, BENCH_KVMALLOC);
+	case BENCH_ARRAY:
+		return body(loop, BENCH_ARRAY);
+	case BENCH_REGION:
+		return body(loop, BENCH_REGION);
 	default:
 		return body(loop, KSPAN_BENCH_NULL);
 	}

@@ -29,6 +29,7 @@ static const struct series {
 	{ "cold", bench_cold_show, bench_row_header },
 	{ "tails", bench_tails_show, bench_tails_header },
 	{ "ruler", bench_ruler_show, bench_row_header },
+	{ "anchor", bench_anchor_show, bench_row_header },
 };
 
 static struct mutex *one_at_a_time;

@@ -20,6 +20,7 @@ int bench_large_show(struct seq_file *m);
 int bench_cold_show(struct seq_file *m);
 int bench_tails_show(struct seq_file *m);
 int bench_ruler_show(struct seq_file *m);
+int bench_anchor_show(struct seq_file *m);
 
 /* Names the columns of the tails. */
 void bench_tails_header(struct seq_file *m);

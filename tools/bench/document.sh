@@ -37,7 +37,7 @@ tables()
 	section "Interrupts" context-icount-6.12-init0
 	section "Pages" large-icount-6.12-init0
 	section "Tails" tails-icount-{6.12,7.2}-init0
-	section "Cycles" {pair,burst,bulk,cold,tails}-native-smp-uml-smp-init0
+	section "Cycles" {anchor,pair,burst,bulk,cold,tails}-native-smp-uml-smp-init0
 	section "Several CPUs" native-smp-uml-smp smp-{6.12,7.2}
 	section "Memory" memory-{6.12,7.2}
 }

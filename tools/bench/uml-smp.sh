@@ -16,7 +16,7 @@ source "$vm_dir/kernels.sh"
 file=${1:?FILE}
 kernel=uml-smp
 logs=$build/bench/log
-series=${BENCH_SERIES-pair half zeroed bulk burst cold tails}
+series=${BENCH_SERIES-pair half zeroed bulk burst cold tails anchor}
 patterns=${BENCH_PATTERNS-}
 cpus=${BENCH_CPUS:-$(nproc)}
 
