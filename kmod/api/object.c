@@ -52,7 +52,7 @@ static void describe_huge(const struct kspan_huge_view *view,
  * @addr: any address
  * @obj: out
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes no lock.
  * Return: whether @addr lies in a slot, live or free, or in a large object. What
  * is said of an object that others free meanwhile may have been overtaken.
  */
@@ -84,7 +84,7 @@ EXPORT_SYMBOL_GPL(kspan_find_object);
  * back, whether there are objects in it or not. Of vmalloc memory it is one of a
  * live huge object.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes no lock.
  * Return: whether it is; others may take or give it back meanwhile.
  */
 bool kspan_owns(const void *addr)
@@ -122,7 +122,7 @@ static bool find_start(const void *p, struct kspan_object *obj,
  * does not know of it, and FORTIFY_SOURCE stops a write there. Who wants it
  * allocates kspan_size_roundup() bytes.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes report_lock, if the pointer is wrong.
  * Return: its slot's size, or its pages'; 0 for a wrong pointer, which is
  * reported.
  */
@@ -140,6 +140,7 @@ EXPORT_SYMBOL_GPL(kspan_usable_size);
  * kspan_size_roundup() - bytes that an allocation of a size would have room for
  * @size: bytes
  *
+ * Context: Any. Takes no lock.
  * Return: the slot's size, or that of the pages; 0 for 0, and @size where no
  * allocation could serve it.
  */
@@ -339,7 +340,8 @@ static int walk_huge(const struct walk *walk)
  * twice; objects that others allocate or free meanwhile may be missed. At rest
  * it is exact.
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps. Takes the locks of kspan_heap_drain(), and none
+ * while @fn runs.
  * Return: the first non-zero value that @fn gave, which ends the walk; or 0.
  */
 int kspan_heap_for_each_object(struct kspan_heap *heap, kspan_object_fn fn,

@@ -246,7 +246,8 @@ int kspan_heap_create_user(const char *name,
  * KSPAN_HEAP_WARN_LIVE, of which the log gets one report. Waits for those who hold the
  * heap by kspan_heap_find().
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps. Takes heaps_mutex, and waits for others without
+ * a lock.
  */
 void kspan_heap_destroy(struct kspan_heap *heap)
 {
@@ -303,7 +304,8 @@ int kspan_heap_destroy_user(const char *name)
  * operations go on meanwhile. A CPU that a real-time task keeps busy does it
  * later.
  *
- * Context: Process context; sleeps, for 5 seconds at most.
+ * Context: Process context; sleeps, for 5 seconds at most, and without a lock. May
+ * take shelf->lock, depot->lock and central->lock, and what comes after it.
  * Return: 0; -ETIMEDOUT if some CPU has not come to it, all others have; -EINTR
  * if the task is being killed.
  */
@@ -323,7 +325,8 @@ EXPORT_SYMBOL_GPL(kspan_heap_drain);
  * What CPU caches hold keeps its spans: kspan_heap_drain() first gives most. The
  * reserve stays.
  *
- * Context: Process context; sleeps, for one or two grace periods.
+ * Context: Process context; sleeps, for one or two grace periods, and without a
+ * lock. May take the locks of kspan_heap_drain().
  * Return: bytes given back.
  */
 size_t kspan_heap_scavenge(struct kspan_heap *heap, size_t bytes)

@@ -75,7 +75,7 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_heap_set_limits);
  * from growing, and the scavenger gives back at once what is free above it. The
  * kernel log tells how far the heap is over it.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes account->lock.
  * Return: 0, or -EINVAL if the soft limit or the reserve is larger.
  */
 int kspan_heap_set_limit(struct kspan_heap *heap, size_t limit_bytes)
@@ -95,7 +95,7 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_limit);
  *
  * The heap may grow beyond it all the same.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes account->lock.
  * Return: 0, or -EINVAL if it is above the limit.
  */
 int kspan_heap_set_soft_limit(struct kspan_heap *heap, size_t soft_limit_bytes)
@@ -114,7 +114,8 @@ EXPORT_SYMBOL_GPL(kspan_heap_set_soft_limit);
  *
  * What is lent out of a reserve that shrinks goes when it comes back.
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps. Takes resize_mutex, reserve->mutex, and as
+ * kspan_alloc().
  * Return: 0; -EINVAL if it is above the limit; -ENOMEM.
  */
 int kspan_heap_set_reserve(struct kspan_heap *heap, size_t reserve_bytes)

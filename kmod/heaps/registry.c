@@ -151,6 +151,7 @@ void kspan_registry_set_default(struct kspan_heap *heap)
 /**
  * kspan_default_heap() - the heap that exists as long as the module is loaded
  *
+ * Context: Any. Takes no lock.
  * Return: the heap.
  */
 struct kspan_heap *kspan_default_heap(void)
@@ -165,7 +166,7 @@ EXPORT_SYMBOL_GPL(kspan_default_heap);
  *
  * The heap stays until kspan_heap_put(): whoever destroys it waits.
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps. Takes heaps_mutex.
  * Return: the heap, or NULL.
  */
 struct kspan_heap *kspan_heap_find(const char *name)
@@ -187,7 +188,7 @@ EXPORT_SYMBOL_GPL(kspan_heap_find);
  * kspan_heap_put() - let go of a heap that kspan_heap_find() gave
  * @heap: the heap, or NULL
  *
- * Context: Any.
+ * Context: Any. Takes no lock of kspan's.
  */
 void kspan_heap_put(struct kspan_heap *heap)
 {
@@ -200,6 +201,7 @@ EXPORT_SYMBOL_GPL(kspan_heap_put);
  * kspan_heap_name() - a heap's name
  * @heap: the heap
  *
+ * Context: Any. Takes no lock.
  * Return: the name, which lives as long as the heap.
  */
 const char *kspan_heap_name(const struct kspan_heap *heap)

@@ -125,7 +125,7 @@ static u64 metadata_bytes(struct kspan_heap *heap)
  * @heap: the heap
  * @stats: out; the fields are explained in the uapi header
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. Takes account->lock.
  */
 void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 {

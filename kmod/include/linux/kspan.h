@@ -76,7 +76,8 @@ struct kspan_heap *__kspan_heap_create(const char *name,
  *
  * The heap belongs to the calling module, which destroys it before it goes.
  *
- * Context: Process context; sleeps.
+ * Context: Process context; sleeps. Takes heaps_mutex, and for a reserve the locks of
+ * kspan_heap_set_reserve().
  * Return: the heap, or ERR_PTR: -EINVAL for a bad name or bad params, -EEXIST
  * if the name is taken, -ENOMEM.
  */
@@ -159,7 +160,9 @@ static inline unsigned long kspan_mag_offset_of(unsigned int sizeclass)
  * contiguous, as that of kmalloc(); above 4 MB it is contiguous in virtual memory
  * only. See kspan_kvmalloc() for memory that need not be contiguous.
  *
- * Context: Any in which kmalloc() with the same @gfp may be called.
+ * Context: Any in which kmalloc() with the same @gfp may be called. May take
+ * reserve->lock and what comes after it in the order of heap.h, and what
+ * alloc_pages() with @gfp takes.
  * Return: the object; ZERO_SIZE_PTR for size 0; NULL without memory, at the
  * heap's limit, or, with a warning once, for GFP_DMA and GFP_DMA32.
  */
