@@ -16,7 +16,7 @@ enum {
 	STRIDE	= 37,			/* no common divisor with BURST */
 };
 
-static const u16 sizes[] = { 64, 200, 1024 };
+static const u16 sizes[] = { 64, 200, 1024, 4096 };
 
 enum part { WHOLE, ALLOCS, FREES };
 
