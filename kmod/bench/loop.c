@@ -14,7 +14,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 
-#include "anchor.h"
+#include "least.h"
 #include "loop.h"
 #include "memory.h"
 #include "ticks.h"

@@ -13,7 +13,7 @@
 #include <linux/slab.h>
 #include <uapi/linux/kspan_bench.h>
 
-#include "anchor.h"
+#include "least.h"
 #include "loop.h"
 #include "ticks.h"
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Anchors: what handing out objects costs at the least. An array for each CPU does
- * nothing but to keep objects in order and preemption off; a region does not even
- * take them back. No allocator for all can be as fast; figures lie between.
+ * The least that handing out objects can cost. An array for each CPU does nothing
+ * but to keep objects in order and preemption off; a region does not even take them
+ * back. No allocator for all can be as fast.
  */
-#ifndef _KSPAN_BENCH_ANCHOR_H
-#define _KSPAN_BENCH_ANCHOR_H
+#ifndef _KSPAN_BENCH_LEAST_H
+#define _KSPAN_BENCH_LEAST_H
 
+#include <linux/align.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/types.h>
@@ -74,4 +75,4 @@ static __always_inline void *bench_region_take(struct bench_region *region,
 	return p;
 }
 
-#endif /* _KSPAN_BENCH_ANCHOR_H */
+#endif /* _KSPAN_BENCH_LEAST_H */
