@@ -12,7 +12,8 @@
 #	kspan-test: expect-report end
 #
 # KCSAN sees races everywhere in the kernel: those without one of our modules
-# in them do not count, nor is what an interrupt does that of whoever it met.
+# in them do not count, nor is what an interrupt does that of whoever it met, or
+# what the scheduler does that of whoever sleeps.
 use strict;
 use warnings;
 
@@ -34,14 +35,18 @@ my $max_lines = 150;
 my ($nreports, $expected, $init, $last) = (0, 0, 0, 0);
 my @report;	# the one that is being read
 
-# Whether one of our modules is in a stack, above the entry of an interrupt.
+# What the kernel does of its own, whoever it has met or put to sleep.
+my $kernels_own = qr/^\s*(?:asm_(?:sysvec|common)_\w+|usleep_range_state|msleep
+			|schedule(?:_\w+)?)\+/x;
+
+# Whether one of our modules is in a stack, above what is the kernel's own.
 sub races_with_us {
-	my $interrupted = 0;
+	my $beyond = 0;
 
 	for my $text (@report) {
-		$interrupted = 0 if $text =~ /^(?:BUG:|read|write|assert)\b/;
-		$interrupted = 1 if $text =~ /^\s*asm_(?:sysvec|common)_/;
-		return 1 if !$interrupted && $text =~ /\[kspan/;
+		$beyond = 0 if $text =~ /^(?:BUG:|read|write|assert)\b/;
+		$beyond = 1 if $text =~ $kernels_own;
+		return 1 if !$beyond && $text =~ /\[kspan/;
 	}
 	return 0;
 }

@@ -70,10 +70,10 @@ static int set_often(void *arg)
 
 		if (setter->soft) {
 			kspan_heap_set_soft_limit(setter->heap, bytes);
-			is = READ_ONCE(account->soft_limit_bytes);
+			is = data_race(account->soft_limit_bytes);
 		} else {
 			kspan_heap_set_limit(setter->heap, bytes);
-			is = READ_ONCE(account->limit_bytes);
+			is = data_race(account->limit_bytes);
 		}
 		setter->nlost += is != bytes;
 		if (i % 64 == 0)

@@ -127,4 +127,21 @@ filters "a race of an interrupt, which has met us, and of us in one" ./klog.pl \
 [    3.000008] ==================================================================
 EOF
 
+filters "a race of the kernel with its timer, for one of us that sleeps" ./klog.pl \
+'0' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] ==================================================================
+[    2.000001] BUG: KCSAN: data-race in hrtimer_wakeup / schedule_hrtimeout_range_clock
+[    2.000002] write to 0xffff8880388bbd10 of 8 bytes by interrupt on cpu 1:
+[    2.000003]  hrtimer_wakeup+0x2d/0x50
+[    2.000004]  asm_sysvec_apic_timer_interrupt+0x1b/0x20
+[    2.000005]  schedule_hrtimeout_range+0x2e/0x40
+[    2.000006]  frees+0x2b3/0x530 [kspan_kunit]
+[    2.000007] read to 0xffff8880388bbd10 of 8 bytes by task 600 on cpu 1:
+[    2.000008]  schedule_hrtimeout_range_clock+0xf6/0x150
+[    2.000009]  usleep_range_state+0x6d/0x90
+[    2.000010]  frees+0x2b3/0x530 [kspan_kunit]
+[    2.000011] ==================================================================
+EOF
+
 end_of_tests
