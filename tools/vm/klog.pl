@@ -35,9 +35,10 @@ my $max_lines = 150;
 my ($nreports, $expected, $init, $last) = (0, 0, 0, 0);
 my @report;	# the one that is being read
 
-# What the kernel does of its own, whoever it has met or put to sleep.
+# What the kernel does of its own, whoever it has met or put to sleep; and marks of an
+# xarray, which may change under somebody who looks for them as an RCU reader.
 my $kernels_own = qr/^\s*(?:asm_(?:sysvec|common)_\w+|usleep_range_state|msleep
-			|schedule(?:_\w+)?)\+/x;
+			|schedule(?:_\w+)?|xa_set_mark|xa_find_after)\+/x;
 
 # Whether one of our modules is in a stack, above what is the kernel's own.
 sub races_with_us {
