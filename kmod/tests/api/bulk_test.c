@@ -113,6 +113,37 @@ static void bad_among_good(struct kunit *test)
 	kit_expect_empty(test, heap);
 }
 
+/* What lies above a slot that was written to is had, and what lies below. */
+static void broken_among_good(struct kunit *test)
+{
+	enum { NR = 20, BROKEN = 8 };
+	struct kspan_heap *heap = kit_heap(test);
+	void **p = array(test);
+	u64 *broken;
+	unsigned int i, k;
+
+	migrate_disable();
+	KUNIT_ASSERT_EQ(test, kspan_alloc_bulk(heap, 64, GFP_KERNEL, NR, p), NR);
+	broken = p[BROKEN];
+	kspan_free_bulk(NR, p);
+	WRITE_ONCE(*broken, 0x1122334455667788);
+	memset(p, 0, NR * sizeof(*p));
+	kit_reports_begin();
+	KUNIT_EXPECT_EQ(test, kspan_alloc_bulk(heap, 64, GFP_KERNEL, NR, p), NR);
+	kit_reports_end();
+	migrate_enable();
+	for (i = 0; i < NR; i++) {
+		KUNIT_ASSERT_NOT_NULL(test, p[i]);
+		KUNIT_EXPECT_PTR_NE(test, p[i], (void *)broken);
+		for (k = 0; k < i; k++)
+			KUNIT_EXPECT_PTR_NE(test, p[i], p[k]);
+		kit_fill(p[i], 64, i);
+	}
+	for (i = 0; i < NR; i++)
+		KUNIT_EXPECT_TRUE(test, kit_filled(p[i], 64, i));
+	kspan_free_bulk(NR, p);
+}
+
 static void limited(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
@@ -156,6 +187,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(zeroed),
 	KUNIT_CASE(mixed),
 	KUNIT_CASE(bad_among_good),
+	KUNIT_CASE(broken_among_good),
 	KUNIT_CASE(limited),
 	KUNIT_CASE(edges),
 	{}

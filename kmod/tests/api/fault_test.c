@@ -4,6 +4,7 @@
  * nothing leaks, nothing breaks, and afterwards all is well.
  */
 #include <linux/delay.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 
 #include "base/fault.h"
@@ -14,6 +15,7 @@
 enum {
 	NR_OBJECTS	= 192,
 	NR_BULK		= 40,
+	NR_BLOCKS	= 16,
 	THIRD_TIME	= 3,
 	HAMMER_MS	= 150,
 	WORKER_MS	= 20,
@@ -216,6 +218,34 @@ static void each_growth_fails(struct kunit *test)
 }
 
 /* Without any page there is NULL, in every context, and no heap has one. */
+static unsigned long free_kernel_bytes(void)
+{
+	struct sysinfo info;
+
+	si_meminfo(&info);
+	return info.freeram * PAGE_SIZE;
+}
+
+/* A block that was had, and for which there is no chunk then, goes back. */
+static void a_block_without_a_chunk_goes_back(struct kunit *test)
+{
+	unsigned long before;
+	unsigned int i;
+
+	kspan_heap_scavenge(kit_heap(test), SIZE_MAX);
+	before = free_kernel_bytes();
+	kspan_fault_set(KSPAN_FAULT_CHUNK, KSPAN_FAULT_ALWAYS);
+	for (i = 0; i < NR_BLOCKS; i++)
+		KUNIT_EXPECT_NULL(test, kspan_alloc(kit_heap(test), SZ_2M,
+						    GFP_KERNEL | __GFP_NOWARN));
+	KUNIT_EXPECT_GE(test, kspan_fault_failed(KSPAN_FAULT_CHUNK), NR_BLOCKS);
+	kspan_fault_set(KSPAN_NR_FAULTS, KSPAN_FAULT_OFF);
+	/* As much as a leak of all of them would be is far more than noise. */
+	KUNIT_EXPECT_LT(test, before,
+			free_kernel_bytes() + NR_BLOCKS / 2 * SZ_2M);
+	kit_expect_empty(test, kit_heap(test));
+}
+
 static void no_pages_at_all(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
@@ -290,6 +320,7 @@ static void no_faults(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(each_growth_fails),
+	KUNIT_CASE(a_block_without_a_chunk_goes_back),
 	KUNIT_CASE(no_pages_at_all),
 	KUNIT_CASE(heap_creation_fails),
 	KUNIT_CASE(faults_under_work),

@@ -97,6 +97,24 @@ static void page_is_free(struct kunit *test)
 	kit_expect_empty(test, kit_heap(test));
 }
 
+/* A batch with a slot of another store, whose object stays as it is. */
+static void slot_is_another_stores(struct kunit *test)
+{
+	unsigned long total = kspan_last_report.total;
+	u64 *p = object(test, OTHER_BYTES);
+	struct kspan_object found;
+
+	kit_fill(p, OTHER_BYTES, 1);
+	kit_reports_begin();
+	put_directly(store_of(test, SIZE_BYTES), p);
+	kit_reports_end();
+	expect_last(test, total + 1, KSPAN_MISTAKE_LATE_DOUBLE_FREE, p);
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(p, &found) && found.live);
+	KUNIT_EXPECT_TRUE(test, kit_filled(p, OTHER_BYTES, 1));
+	kspan_free(p);
+	kit_expect_empty(test, kit_heap(test));
+}
+
 static void page_is_another_stores(struct kunit *test)
 {
 	unsigned long total = kspan_last_report.total;
@@ -177,6 +195,7 @@ static void slot_is_of_no_heap(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(page_is_free),
+	KUNIT_CASE(slot_is_another_stores),
 	KUNIT_CASE(page_is_another_stores),
 	KUNIT_CASE(slot_is_no_start),
 	KUNIT_CASE(slot_is_the_tail),

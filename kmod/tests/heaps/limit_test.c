@@ -119,6 +119,18 @@ static void no_update_is_lost(struct kunit *test)
 	expect_limits(test, memory_bytes + i * SZ_64K, SZ_64M + i * SZ_64K, 0);
 }
 
+static void a_soft_limit_is_no_higher(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, SZ_1M), 0);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(heap, SZ_1M + 1), -EINVAL);
+	expect_limits(test, SZ_1M, 0, 0);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_soft_limit(heap, SZ_1M), 0);
+	KUNIT_EXPECT_EQ(test, kspan_heap_set_limit(heap, SZ_1M - 1), -EINVAL);
+	expect_limits(test, SZ_1M, SZ_1M, 0);
+}
+
 static void no_machine_has_so_much(struct kunit *test)
 {
 	static const size_t reserves[] = {
@@ -182,6 +194,7 @@ static void a_reserve_that_fails_changes_nothing(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(no_update_is_lost),
+	KUNIT_CASE(a_soft_limit_is_no_higher),
 	KUNIT_CASE(no_machine_has_so_much),
 	KUNIT_CASE(a_reserve_that_fails_changes_nothing),
 	{}

@@ -278,6 +278,30 @@ static void heaps_share_a_chunk(struct kunit *test)
 	neighbours_part(test, &n);
 }
 
+/* All pages of a span that goes, and not the first alone. */
+static void no_page_of_a_span_stays(struct kunit *test)
+{
+	enum { NR_PAGES = 8 };
+	struct kspan_heap *heap = kspan_heap_create("kspan-arena-span", NULL);
+	unsigned long addr;
+	unsigned int i;
+	void *p;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	p = kspan_alloc(heap, NR_PAGES * KSPAN_PAGE_BYTES, GFP_KERNEL);
+	addr = (unsigned long)p;
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	kspan_free(p);
+	for (i = 0; p && i < NR_PAGES; i++) {
+		KUNIT_EXPECT_PTR_EQ(test,
+				    kspan_arena_row(addr + i * KSPAN_PAGE_BYTES),
+				    &kspan_row_free);
+		KUNIT_EXPECT_NULL(test,
+				  kspan_span_at(addr + i * KSPAN_PAGE_BYTES));
+	}
+	kspan_heap_destroy(heap);
+}
+
 static void freed_pages_stay_the_heaps(struct kunit *test)
 {
 	struct neighbours n;
@@ -369,6 +393,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(every_page_of_large_objects),
 	KUNIT_CASE(huge_objects),
 	KUNIT_CASE(heaps_share_a_chunk),
+	KUNIT_CASE(no_page_of_a_span_stays),
 	KUNIT_CASE(freed_pages_stay_the_heaps),
 	KUNIT_CASE(pages_of_a_heap_that_goes),
 	KUNIT_CASE(leaf_goes_with_the_last_page),

@@ -189,6 +189,22 @@ static void a_holder_keeps_the_page(struct kunit *test)
 			(LEAK_ROUNDS << LEAK_ORDER) / 4);
 }
 
+/* Somebody holds a page of a block that is made separable. */
+static void a_split_leaves_holders_theirs(struct kunit *test)
+{
+	struct page *page = block_new(test, ORDER);
+
+	page_ref_inc(page + 5);
+	kit_reports_begin();
+	kspan_backing_split(addr_of(page), ORDER);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page + 5), 1);
+	kspan_backing_put_split(addr_of(page), kspan_order_npages(ORDER));
+	kit_reports_end();
+	KUNIT_EXPECT_EQ(test, page_ref_count(page + 5), 1);
+	KUNIT_EXPECT_FALSE(test, PageBuddy(page + 5));
+	put_page(page + 5);
+}
+
 /* A stray kfree() or put_page() frees nothing, and is forgotten. */
 static void a_stray_put_frees_nothing(struct kunit *test)
 {
@@ -207,6 +223,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_page_has_one_owner),
 	KUNIT_CASE(a_split_block_has_one_owner),
 	KUNIT_CASE(a_holder_keeps_the_page),
+	KUNIT_CASE(a_split_leaves_holders_theirs),
 	KUNIT_CASE(a_stray_put_frees_nothing),
 	{}
 };
