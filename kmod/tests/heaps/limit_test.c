@@ -70,9 +70,11 @@ static int set_often(void *arg)
 
 		if (setter->soft) {
 			kspan_heap_set_soft_limit(setter->heap, bytes);
+			/* Nobody else sets it, but all are written at once. */
 			is = data_race(account->soft_limit_bytes);
 		} else {
 			kspan_heap_set_limit(setter->heap, bytes);
+			/* Likewise. */
 			is = data_race(account->limit_bytes);
 		}
 		setter->nlost += is != bytes;
