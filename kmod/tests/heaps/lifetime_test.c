@@ -482,6 +482,61 @@ static void batches_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, nodd, 0);
 }
 
+/* Single slots, past the caches. */
+static int take_and_put(void *arg)
+{
+	struct traffic *traffic = arg;
+	struct kspan_store *store = store_of(traffic->heap);
+
+	while (!kthread_should_stop()) {
+		unsigned int i;
+		void *slot;
+
+		for (i = 0; i < 1000; i++) {
+			if (kspan_central_take(store, traffic->nid, &slot, 1,
+					       KSPAN_BATCH_DIRECT))
+				kspan_central_put(store, &slot, 1,
+						  KSPAN_BATCH_DIRECT);
+		}
+		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* What is out of the spans is what users took and have not put back. */
+static void counts_are_of_one_moment(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	struct traffic traffic = { .heap = heap };
+	struct kspan_central_counts counts;
+	unsigned long start = jiffies;
+	struct task_struct *task;
+	unsigned int nout = 0;
+	unsigned int nodd = 0;
+	bool limited;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	migrate_disable();
+	traffic.nid = local_node(heap);
+	KUNIT_EXPECT_EQ(test, kspan_central_grow(store_of(heap), traffic.nid,
+						 GFP_KERNEL, &limited),
+			traffic.nid);
+	task = elsewhere(test, take_and_put, &traffic);
+	while (looks_on(&traffic, start)) {
+		kspan_central_read(&store_of(heap)->central[traffic.nid],
+				   &counts);
+		nout += counts.out;
+		nodd += counts.out != counts.direct_allocs - counts.direct_frees;
+	}
+	migrate_enable();
+	join(task);
+	KUNIT_EXPECT_GE(test, traffic.nrounds, NR_ROUNDS);
+	KUNIT_EXPECT_GT(test, nout, 0);
+	KUNIT_EXPECT_EQ(test, nodd, 0);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(heap_is_destroyed),
 	KUNIT_CASE(span_goes),
@@ -490,6 +545,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(spans_come_and_go),
 	KUNIT_CASE(objects_come_and_go),
 	KUNIT_CASE(batches_come_and_go),
+	KUNIT_CASE(counts_are_of_one_moment),
 	{}
 };
 
