@@ -299,6 +299,22 @@ static void heaps_are_apart(struct kunit *test)
 	}
 }
 
+/* And the name is free again. */
+static void no_reserve_no_heap(struct kunit *test)
+{
+	const struct kspan_heap_params params = {
+		.min_reserve_bytes = 1UL << 50,
+	};
+	struct kspan_heap *heap = kspan_heap_create("kspan-reserved", &params);
+
+	KUNIT_EXPECT_TRUE(test, IS_ERR(heap));
+	if (!IS_ERR(heap))
+		kspan_heap_destroy(heap);
+	heap = kspan_heap_create("kspan-reserved", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	kspan_heap_destroy(heap);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(names),
 	KUNIT_CASE(parameters),
@@ -307,6 +323,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(destroy_gives_all_back),
 	KUNIT_CASE(many_heaps_leave_nothing),
 	KUNIT_CASE(heaps_are_apart),
+	KUNIT_CASE(no_reserve_no_heap),
 	{}
 };
 

@@ -115,10 +115,25 @@ static void kinds_are_counted(struct kunit *test)
 	kit_stats_add_up(test, &stats);
 }
 
+static void large_objects_leave_no_metadata(struct kunit *test)
+{
+	struct kspan_heap_stats before;
+	struct kspan_heap_stats after;
+	unsigned int i;
+
+	kspan_free(kspan_alloc(kit_heap(test), 64 << 10, GFP_KERNEL));
+	kspan_heap_stats(kit_heap(test), &before);
+	for (i = 0; i < 20; i++)
+		kspan_free(kspan_alloc(kit_heap(test), 64 << 10, GFP_KERNEL));
+	kspan_heap_stats(kit_heap(test), &after);
+	KUNIT_EXPECT_LE(test, after.metadata_bytes, before.metadata_bytes);
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(kinds_are_counted),
 	KUNIT_CASE(totals_add_up),
 	KUNIT_CASE(verify_beside_work),
+	KUNIT_CASE(large_objects_leave_no_metadata),
 	{}
 };
 
