@@ -8,6 +8,7 @@
 #include <linux/mm.h>
 #include <linux/sizes.h>
 
+#include "base/fault.h"
 #include "heaps/heap.h"
 #include "heaps/limit.h"
 #include "tests/kit.h"
@@ -104,7 +105,8 @@ static void no_update_is_lost(struct kunit *test)
 		task = kthread_run(set_often, &setters[i], "setter/%u", i);
 		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
 	}
-	/* Within the limit, but all there is of memory. */
+	/* Within the limit. Were it really tried, others would be without memory. */
+	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_ALWAYS);
 	while (!completion_done(&setters[0].done) ||
 	       !completion_done(&setters[1].done)) {
 		nfailed += !!kspan_heap_set_reserve(kit_heap(test),
@@ -112,6 +114,7 @@ static void no_update_is_lost(struct kunit *test)
 		ntries++;
 		usleep_range(50, 100);
 	}
+	kspan_fault_set(KSPAN_NR_FAULTS, KSPAN_FAULT_OFF);
 	for (i = 0; i < ARRAY_SIZE(setters); i++) {
 		wait_for_completion(&setters[i].done);
 		KUNIT_EXPECT_EQ_MSG(test, setters[i].nlost, 0, "setter %u", i);
