@@ -158,10 +158,10 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
  * A pointer that is not the start of a live object is reported and refused.
  *
  * Context: Any in which kfree() may be called. May take reserve->lock and what comes
- * after it in the order of heap.h; report_lock, if it refuses. Nobody is woken, so the caller may
- * hold locks of timers, work queues and the scheduler; what has to be done later
- * begins in an interrupt of its own. An object above 4 MB is passed to a work
- * item, as vfree() does in an interrupt.
+ * after it in the order of heap.h; report_lock, if it refuses. Nobody is woken, so
+ * the caller may hold locks of timers, work queues and the scheduler; what has to be
+ * done later begins in an interrupt of its own. An object above 4 MB is passed to a
+ * work item, as vfree() does in an interrupt.
  */
 void kspan_free(const void *p)
 {

@@ -55,3 +55,14 @@ void kspan_array_delete(void **lowest)
 		kfree(kspan_array_block(lowest));
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_array_delete);
+
+/* Likewise of all arrays of a bundle. */
+void kspan_array_delete_bundle(void **bundle)
+{
+	while (bundle) {
+		void **next = bundle[KSPAN_ARRAY_NEXT];
+
+		kspan_array_delete(bundle);
+		bundle = next;
+	}
+}

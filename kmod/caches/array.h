@@ -43,6 +43,7 @@ struct kspan_arrays {
 void kspan_array_sentinel_init(void **lowest);
 void **kspan_array_new(unsigned int capacity, gfp_t gfp);
 void kspan_array_delete(void **lowest);
+void kspan_array_delete_bundle(void **bundle);
 
 /* The memory that a cell lies in. */
 static inline void *kspan_array_block(void **cell)

@@ -104,14 +104,8 @@ static void depot_delete(struct kspan_depot *depot)
 	void **array;
 
 	while ((array = kspan_depot_take_full(depot)) ||
-	       (array = kspan_depot_take_empty(depot))) {
-		while (array) {
-			void **next = array[KSPAN_ARRAY_NEXT];
-
-			kspan_array_delete(array);
-			array = next;
-		}
-	}
+	       (array = kspan_depot_take_empty(depot)))
+		kspan_array_delete_bundle(array);
 }
 
 /*

@@ -14,16 +14,12 @@ static void put_full(struct kspan_store *store, void **array)
 	kspan_array_delete(array);
 }
 
-/* Those of a bundle, one after the other. */
-static void put_bundle(struct kspan_store *store, void **bundle, bool full)
+static void put_full_bundle(struct kspan_store *store, void **bundle)
 {
 	while (bundle) {
 		void **next = bundle[KSPAN_ARRAY_NEXT];
 
-		if (full)
-			put_full(store, bundle);
-		else
-			kspan_array_delete(bundle);
+		put_full(store, bundle);
 		bundle = next;
 	}
 }
@@ -45,9 +41,9 @@ static void trim_depot(struct kspan_store *store, struct kspan_depot *depot,
 	void **bundle;
 
 	while (nr_full-- && (bundle = kspan_depot_take_full(depot)))
-		put_bundle(store, bundle, true);
+		put_full_bundle(store, bundle);
 	while (nr_empty-- && (bundle = kspan_depot_take_empty(depot)))
-		put_bundle(store, bundle, false);
+		kspan_array_delete_bundle(bundle);
 }
 
 /* Whether a CPU has ever had something on its shelf. */
@@ -92,12 +88,13 @@ void kspan_trim_shelf(struct kspan_store *store, unsigned int cpu)
 {
 	struct kspan_shelf *shelf = per_cpu_ptr(store->shelf, cpu);
 
-	if (kspan_shelf_has_any(shelf))
-		trim_shelf(store, shelf, UINT_MAX, UINT_MAX);
+	/* A busy CPU may put as much there meanwhile. */
+	trim_shelf(store, shelf, READ_ONCE(shelf->full.nr),
+		   READ_ONCE(shelf->empty.nr));
 }
 
 /**
- * kspan_trim_all() - everything that no magazine has
+ * kspan_trim_all() - everything that no magazine has when it begins
  * @store: of which store
  *
  * Shelves on which there has never been anything are not looked at, as there may be
@@ -117,9 +114,10 @@ void kspan_trim_all(struct kspan_store *store)
 		}
 	}
 	for (nid = 0; nid < nr_node_ids; nid++) {
-		if (kspan_depot_has_any(&store->depots[nid]))
-			trim_depot(store, &store->depots[nid],
-				   UINT_MAX, UINT_MAX);
+		struct kspan_depot *depot = &store->depots[nid];
+
+		trim_depot(store, depot, READ_ONCE(depot->full.nr),
+			   READ_ONCE(depot->empty.nr));
 	}
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_trim_all);

@@ -135,7 +135,8 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
 	struct kspan_idle_central *seen = seen_central(giver, class, nid);
 	struct kspan_central *central = &store->central[nid];
 
-	if (READ_ONCE(central->buckets.nr_empty) && seen->ticks >= KSPAN_IDLE_TICKS)
+	if (READ_ONCE(central->buckets.nr_empty) &&
+	    seen->ticks >= KSPAN_IDLE_TICKS)
 		kspan_central_trim(store, nid);
 	/* What idle caches gave back is no use. */
 	seen->moves = central_moves(central);
