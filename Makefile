@@ -58,6 +58,7 @@ help:
 #:   NOCPU=1 NOMEM="2 3"  nodes without a CPU, nodes without memory
 #:   DIMM=size memory that is plugged in, on the last node
 #:   ICOUNT=1  one CPU, and a clock that counts instructions
+#:   ONE_THREAD=1  QEMU runs one CPU at a time, for what patches the kernel's code
 #:   APPEND=.. kernel command line; "kspan.x=1" sets parameter x of kspan.ko. The
 #:             script finds NAME=value in its environment where the kernel does
 #:             not know NAME

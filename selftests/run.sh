@@ -1,12 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # All selftests of one boot, as KTAP with subtests. kspan may be loaded or not.
-# Arguments name the tests to run, for instance "load debugfs".
+# Arguments name the tests to run, for instance "load debugfs", or after "not" those to
+# leave out.
 cd "$(dirname "$0")" || exit 1
 
 all="compat request heap limit list object privilege race blocked debugfs slabinfo trace \
 fault memcg cpus poison consumer badfree tool record replay load"
 [ $# -gt 0 ] || eval "set -- $all"
+if [ "$1" = not ]; then
+	without=$*
+	set --
+	for name in $all; do
+		case " $without " in
+		*" $name "*)	;;
+		*)		set -- "$@" "$name" ;;
+		esac
+	done
+fi
 
 # A kernel may be without 32-bit system calls: then it cannot be executed.
 compat()

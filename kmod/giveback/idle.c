@@ -3,6 +3,7 @@
 #include <linux/mm.h>
 #include <linux/overflow.h>
 
+#include "base/compat.h"
 #include "caches/magazine.h"
 #include "caches/trim.h"
 #include "giveback/drain.h"
@@ -182,3 +183,4 @@ bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 		more |= trim_store(giver, class, look_at_arrays);
 	return more || choice.nr_busy;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_idle_tick);

@@ -42,6 +42,7 @@ extern struct kunit_suite kit_scarce_suite;
 extern struct kunit_suite kit_entitled_suite;
 extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
+extern struct kunit_suite kit_idle_suite;
 extern struct kunit_suite kit_kick_suite;
 extern struct kunit_suite kit_relief_suite;
 extern struct kunit_suite kit_reserve_suite;

@@ -7,8 +7,8 @@
 #	check.sh matrix		on every kernel that QEMU boots
 #
 # A host test is a folder whose Makefile has a "check" target that prints KTAP.
-# kselftests are selftests/run.sh, run once in a guest, and what the lines of
-# selftests/boots ask for, each in a guest of its own:
+# kselftests are selftests/run.sh, run once in a guest without those that trace, and
+# what the lines of selftests/boots ask for, each in a guest of its own:
 #
 #	name | kernel or * | options of vm.sh | script in selftests/
 #
@@ -190,7 +190,8 @@ plan_kernel()
 	if kernel_is_built "$kernel"; then
 		plan "$kernel-kunit" kunit_run "$kernel"
 	elif [[ -e $top/selftests/run.sh ]]; then
-		plan "$kernel-selftests" selftest_run "$kernel" run.sh
+		plan "$kernel-selftests" selftest_run "$kernel" \
+			"run.sh not trace record"
 	fi
 	plan_boots "$kernel"
 }

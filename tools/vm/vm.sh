@@ -20,6 +20,10 @@
 #   DIMM=size		a memory module beside MEM, on the last node, as one that
 #			is plugged in
 #   ICOUNT=1		the clock counts instructions; one CPU
+#   ONE_THREAD=1	the emulator runs one CPU at a time, in turn: for guests that
+#			patch their code while others run it, as tracing does. QEMU
+#			before 8.2 may translate code that another CPU is writing, and
+#			run into a breakpoint that is gone, often in the scheduler
 #   APPEND="..."	kernel command line; kspan.x=1 is a parameter of kspan
 #   TIMEOUT=s		for the whole run (300)
 #   CPU=model		of QEMU (max)
@@ -236,6 +240,8 @@ qemu_command()
 	if [[ -n ${ICOUNT-} && $ICOUNT != 0 ]]; then
 		cpus=1
 		machine+=(-accel tcg -icount "shift=0,sleep=off")
+	elif [[ -n ${ONE_THREAD-} && $ONE_THREAD != 0 ]]; then
+		machine+=(-accel "tcg,thread=single")
 	else
 		machine+=(-accel "tcg,thread=multi")
 	fi
