@@ -70,7 +70,8 @@ static __always_inline bool kspan_mark_flip(void *slot, u64 secret)
 #else
 static __always_inline bool kspan_mark_flip(void *slot, u64 secret)
 {
-	return !(*(u64 *)slot ^= kspan_mark(slot, secret));
+	/* CPUs without an array share a sentinel. */
+	return !data_race(*(u64 *)slot ^= kspan_mark(slot, secret));
 }
 #endif
 

@@ -6,6 +6,7 @@
 #include "base/gfp.h"
 #include "base/mark.h"
 #include "base/news.h"
+#include "base/once.h"
 #include "caches/depot.h"
 #include "caches/magazine.h"
 #include "spans/storage.h"
@@ -227,11 +228,11 @@ static unsigned int mag_strip(struct kspan_mag *mag, void **objs, void ***array)
 	unsigned int nobjs = kspan_mag_count_of(mag);
 
 	kspan_mag_copy(objs, lowest, nobjs);
-	mag->net_in -= nobjs;
+	kspan_sub_once(mag->net_in, nobjs);
 	if (array && mag->capacity) {
 		*array = lowest;
 		WRITE_ONCE(mag->top, no_array_top());
-		mag->capacity = 0;
+		WRITE_ONCE(mag->capacity, 0);
 	} else {
 		WRITE_ONCE(mag->top, lowest);
 	}

@@ -6,6 +6,7 @@
 #include "base/gfp.h"
 #include "base/mark.h"
 #include "base/news.h"
+#include "base/once.h"
 #include "caches/depot.h"
 #include "caches/magazine.h"
 #include "caches/refill.h"
@@ -52,8 +53,8 @@ static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 
 	kspan_mag_copy(mag->top, objs, pushed);
 	WRITE_ONCE(mag->top, mag->top + pushed);
-	mag->net_in += pushed + 1;
-	mag->allocs++;
+	kspan_add_once(mag->net_in, pushed + 1);
+	kspan_add_once(mag->allocs, 1);
 	return nobjs - pushed;
 }
 
@@ -224,10 +225,10 @@ static void *mag_pop(const struct kspan_store *store, struct kspan_mag *mag,
 	slot = mag->top[-1];
 	WRITE_ONCE(mag->top, mag->top - 1);
 	if (kspan_mark_take(slot, store->secret)) {
-		mag->allocs++;
+		kspan_add_once(mag->allocs, 1);
 		return slot;
 	}
-	mag->net_in--;
+	kspan_sub_once(mag->net_in, 1);
 	*broken = slot;
 	return NULL;
 }
@@ -260,7 +261,7 @@ static bool fetch_full(struct kspan_store *store, struct kspan_mag *mag)
 				    local_depot(store), sc, &array))
 		return false;
 	WRITE_ONCE(mag->top, array + sc->capacity);
-	mag->net_in += sc->capacity;
+	kspan_add_once(mag->net_in, sc->capacity);
 	return true;
 }
 
@@ -278,7 +279,7 @@ static bool stow_full(struct kspan_store *store, struct kspan_mag *mag)
 				   local_depot(store), sc, &array))
 		return false;
 	WRITE_ONCE(mag->top, array);
-	mag->net_in -= sc->capacity;
+	kspan_sub_once(mag->net_in, sc->capacity);
 	return true;
 }
 
@@ -356,7 +357,7 @@ static bool mag_push(struct kspan_store *store, struct kspan_mag *mag,
 		kspan_mag_copy(objs, lowest, *nobjs);
 		kspan_mag_copy(lowest, lowest + *nobjs, mag->capacity - *nobjs);
 		WRITE_ONCE(mag->top, mag->top - *nobjs);
-		mag->net_in -= *nobjs;
+		kspan_sub_once(mag->net_in, *nobjs);
 	}
 	*mag->top = slot;
 	WRITE_ONCE(mag->top, mag->top + 1);

@@ -4,6 +4,7 @@
 #include <linux/math.h>
 #include <linux/minmax.h>
 
+#include "base/once.h"
 #include "base/sizeclass.h"
 #include "base/trace.h"
 #include "pages/account.h"
@@ -40,9 +41,9 @@ static void get_limits(const struct kspan_account *account,
 static void put_limits(struct kspan_account *account,
 		       const struct kspan_limits *limits)
 {
-	account->limit_bytes = limits->limit_bytes;
-	account->soft_limit_bytes = limits->soft_limit_bytes;
-	account->reserve_bytes = limits->reserve_bytes;
+	WRITE_ONCE(account->limit_bytes, limits->limit_bytes);
+	WRITE_ONCE(account->soft_limit_bytes, limits->soft_limit_bytes);
+	WRITE_ONCE(account->reserve_bytes, limits->reserve_bytes);
 }
 
 /* Limits as they would be with those of @wanted that @which names. */
@@ -269,8 +270,8 @@ bool kspan_account_reserve(struct kspan_account *account, size_t bytes,
 		atomic64_inc(&account->limit_hits);
 	room |= force;
 	if (room) {
-		account->backing_bytes += bytes;
-		account->grown_bytes += bytes;
+		kspan_add_once(account->backing_bytes, bytes);
+		kspan_add_once(account->grown_bytes, bytes);
 	}
 	spin_unlock_irqrestore(&account->lock, flags);
 	if (passed)
@@ -291,8 +292,9 @@ void kspan_account_grown(struct kspan_account *account, size_t bytes)
 
 	spin_lock_irqsave(&account->lock, flags);
 	count_retaken(account, bytes);
-	account->soft_limit_hits += account->soft_limit_bytes &&
-		account->backing_bytes > account->soft_limit_bytes;
+	if (account->soft_limit_bytes &&
+	    account->backing_bytes > account->soft_limit_bytes)
+		kspan_add_once(account->soft_limit_hits, 1);
 	spin_unlock_irqrestore(&account->lock, flags);
 }
 
@@ -302,8 +304,8 @@ void kspan_account_unreserve(struct kspan_account *account, size_t bytes)
 	unsigned long flags;
 
 	spin_lock_irqsave(&account->lock, flags);
-	account->backing_bytes -= bytes;
-	account->grown_bytes -= bytes;
+	kspan_sub_once(account->backing_bytes, bytes);
+	kspan_sub_once(account->grown_bytes, bytes);
 	spin_unlock_irqrestore(&account->lock, flags);
 }
 
@@ -319,8 +321,8 @@ void kspan_account_release(struct kspan_account *account, size_t bytes,
 	unsigned long flags;
 
 	spin_lock_irqsave(&account->lock, flags);
-	account->backing_bytes -= bytes;
-	account->released_bytes += bytes;
+	kspan_sub_once(account->backing_bytes, bytes);
+	kspan_add_once(account->released_bytes, bytes);
 	account->released_by[reason] += bytes;
 	age_gone(account);
 	if (reason != KSPAN_RELEASED_FREED)

@@ -124,11 +124,13 @@ void kspan_backing_put(unsigned long addr, unsigned int order)
 	bool head_held = held_by_others(page);
 	bool tails_held = tails_held_by_others(page, order);
 	unsigned int i;
+	bool whole;
 
 	own(page);
 	/* Only where a page comes alone does the kernel look for poison. */
-	if (likely(!tails_held && (!order || (!head_held &&
-	    !kspan_poisoned(addr, PAGE_SIZE << order))))) {
+	whole = !order ||
+		(!head_held && !kspan_poisoned(addr, PAGE_SIZE << order));
+	if (likely(whole && !tails_held)) {
 		__free_pages(page, order);
 		return;
 	}

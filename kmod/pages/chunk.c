@@ -5,6 +5,7 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
+#include "base/once.h"
 #include "base/units.h"
 #include "pages/chunk.h"
 
@@ -237,8 +238,8 @@ void kspan_chunk_link(struct kspan_chunks *chunks, struct kspan_chunk *new)
 			     kspan_npages_bytes(i * KSPAN_HALF_PAGES);
 		kspan_half_link(&chunks->halves, half);
 	}
-	chunks->nr_chunks++;
-	chunks->nr_arenas += alone_in_arena(new);
+	kspan_add_once(chunks->nr_chunks, 1);
+	kspan_add_once(chunks->nr_arenas, alone_in_arena(new));
 }
 
 void kspan_chunk_unlink(struct kspan_chunks *chunks, struct kspan_chunk *chunk)
@@ -247,9 +248,9 @@ void kspan_chunk_unlink(struct kspan_chunks *chunks, struct kspan_chunk *chunk)
 
 	for (i = 0; i < ARRAY_SIZE(chunk->halves); i++)
 		kspan_half_unlink(&chunks->halves, &chunk->halves[i]);
-	chunks->nr_arenas -= alone_in_arena(chunk);
+	kspan_sub_once(chunks->nr_arenas, alone_in_arena(chunk));
 	rb_erase_augmented(&chunk->node, &chunks->by_addr, &chunk_augment);
-	chunks->nr_chunks--;
+	kspan_sub_once(chunks->nr_chunks, 1);
 }
 
 static bool fits(const struct kspan_chunk_sum *sum, const struct kspan_fit *fit)

@@ -2,6 +2,7 @@
 #include <linux/rcupdate.h>
 
 #include "base/compat.h"
+#include "base/once.h"
 #include "base/units.h"
 #include "pages/pageheap.h"
 
@@ -38,8 +39,8 @@ void kspan_pageheap_turn(struct kspan_pageheap *ph)
 {
 	lockdep_assert_held(&ph->lock);
 	ph->turn++;
-	ph->waiting_pages = ph->young_pages;
-	ph->young_pages = 0;
+	WRITE_ONCE(ph->waiting_pages, ph->young_pages);
+	WRITE_ONCE(ph->young_pages, 0);
 	ph->cookie = get_state_synchronize_rcu();
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_turn);
@@ -61,18 +62,20 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_poll);
 void kspan_pageheap_forget(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
 			   unsigned int first, unsigned int npages)
 {
-	ph->free_pages -= npages;
+	kspan_sub_once(ph->free_pages, npages);
 	if (ph->fresh_pages) {
-		ph->fresh_pages -= kspan_pagebits_weight(&chunk->fresh, first,
-							 npages);
+		kspan_sub_once(ph->fresh_pages,
+			       kspan_pagebits_weight(&chunk->fresh, first,
+						     npages));
 		kspan_pagebits_clear(&chunk->fresh, first, npages);
 	}
 	if (!kspan_pageheap_unready(ph))
 		return;
 	kspan_pageheap_catch_up(ph, chunk);
-	ph->young_pages -= kspan_pagebits_weight(&chunk->young, first, npages);
-	ph->waiting_pages -= kspan_pagebits_weight(&chunk->waiting, first,
-						   npages);
+	kspan_sub_once(ph->young_pages,
+		       kspan_pagebits_weight(&chunk->young, first, npages));
+	kspan_sub_once(ph->waiting_pages,
+		       kspan_pagebits_weight(&chunk->waiting, first, npages));
 	kspan_pagebits_clear(&chunk->young, first, npages);
 	kspan_pagebits_clear(&chunk->waiting, first, npages);
 }
@@ -118,9 +121,9 @@ struct kspan_chunk *kspan_pageheap_insert(struct kspan_pageheap *ph,
 		kspan_pagebits_clear(&chunk->dirty, first, npages);
 	else
 		kspan_pagebits_set(&chunk->dirty, first, npages);
-	ph->owned_pages += npages;
-	ph->free_pages += npages;
-	ph->fresh_pages += npages;
+	kspan_add_once(ph->owned_pages, npages);
+	kspan_add_once(ph->free_pages, npages);
+	kspan_add_once(ph->fresh_pages, npages);
 	kspan_chunk_update(&ph->chunks, chunk, true);
 	return spare;
 }
@@ -289,10 +292,10 @@ static void put_back(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
 {
 	kspan_chunk_give(&ph->chunks, chunk, first, npages);
 	kspan_pagebits_set(&chunk->dirty, first, npages);
-	ph->free_pages += npages;
+	kspan_add_once(ph->free_pages, npages);
 	kspan_pageheap_catch_up(ph, chunk);
 	kspan_pagebits_set(&chunk->young, first, npages);
-	ph->young_pages += npages;
+	kspan_add_once(ph->young_pages, npages);
 	/* Nothing waits: a grace period for these can begin at once. */
 	if (!ph->waiting_pages)
 		kspan_pageheap_turn(ph);
@@ -328,7 +331,7 @@ void kspan_pageheap_retire(struct kspan_pageheap *ph, unsigned long addr)
 
 	lockdep_assert_held(&ph->lock);
 	kspan_pagebits_set(&chunk->poisoned, kspan_page_in_chunk(addr), 1);
-	ph->poisoned_pages++;
+	kspan_add_once(ph->poisoned_pages, 1);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_pageheap_retire);
 
@@ -362,7 +365,7 @@ unsigned long kspan_pageheap_unretire(struct kspan_pageheap *ph,
 		/* One page takes as long as many chunks. */
 		kspan_pagebits_clear(&chunk->poisoned, page, 1);
 		put_back(ph, chunk, page, 1);
-		ph->poisoned_pages--;
+		kspan_sub_once(ph->poisoned_pages, 1);
 		return 1;
 	}
 	*start = end;

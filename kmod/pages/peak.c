@@ -31,8 +31,8 @@ void kspan_peak_note(struct kspan_peak *peak, u64 backing_bytes, u64 live_bytes)
 	unsigned long flags;
 
 	spin_lock_irqsave(&peak->lock, flags);
-	peak->backing_bytes = max(peak->backing_bytes, backing_bytes);
-	peak->live_bytes = max(peak->live_bytes, live_bytes);
+	WRITE_ONCE(peak->backing_bytes, max(peak->backing_bytes, backing_bytes));
+	WRITE_ONCE(peak->live_bytes, max(peak->live_bytes, live_bytes));
 	spin_unlock_irqrestore(&peak->lock, flags);
 }
 

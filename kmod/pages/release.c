@@ -2,6 +2,7 @@
 #include <linux/log2.h>
 
 #include "base/compat.h"
+#include "base/once.h"
 #include "base/units.h"
 #include "pages/backing.h"
 #include "pages/release.h"
@@ -77,9 +78,9 @@ static bool is_dense(const struct view *view)
 {
 	unsigned int nowned = bitmap_weight(view->chunk->owned.bits,
 					    KSPAN_CHUNK_PAGES);
+	unsigned int nfree = bitmap_weight(view->free.bits, KSPAN_CHUNK_PAGES);
 
-	return bitmap_weight(view->free.bits, KSPAN_CHUNK_PAGES) <<
-	       DENSE_SHIFT <= nowned;
+	return nfree << DENSE_SHIFT <= nowned;
 }
 
 static void look_at(struct view *view)
@@ -243,7 +244,7 @@ static void detach(struct kspan_pageheap *ph, struct kspan_chunk *chunk,
 	kspan_pagebits_clear(&chunk->owned, head, npages);
 	kspan_pagebits_clear(&chunk->split, head, npages);
 	kspan_pagebits_clear(&chunk->heads, head, npages);
-	ph->owned_pages -= npages;
+	kspan_sub_once(ph->owned_pages, npages);
 	if (!bitmap_empty(chunk->owned.bits, KSPAN_CHUNK_PAGES)) {
 		kspan_chunk_update(&ph->chunks, chunk, false);
 		return;
@@ -418,9 +419,9 @@ bool kspan_pageheap_detach_retired(struct kspan_pageheap *ph,
 	if (!chunk || !kspan_pagebits_all(&chunk->poisoned, first, npages))
 		return false;
 	kspan_pagebits_clear(&chunk->poisoned, first, npages);
-	ph->poisoned_pages -= npages;
+	kspan_sub_once(ph->poisoned_pages, npages);
 	kspan_chunk_give(&ph->chunks, chunk, first, npages);
-	ph->free_pages += npages;
+	kspan_add_once(ph->free_pages, npages);
 	detach(ph, chunk, first, npages, block);
 	return true;
 }

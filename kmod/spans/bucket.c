@@ -3,6 +3,7 @@
 #include <linux/minmax.h>
 
 #include "base/compat.h"
+#include "base/once.h"
 #include "spans/bucket.h"
 
 void kspan_buckets_init(struct kspan_buckets *buckets)
@@ -51,7 +52,8 @@ static void unlink_span(struct kspan_buckets *buckets, struct kspan_span *span)
 	if (list_empty(&buckets->spans[span->bucket]))
 		WRITE_ONCE(buckets->nonempty,
 			   buckets->nonempty & ~BIT(span->bucket));
-	buckets->nr_empty -= span->bucket == KSPAN_BUCKET_EMPTY;
+	if (span->bucket == KSPAN_BUCKET_EMPTY)
+		kspan_sub_once(buckets->nr_empty, 1);
 }
 
 static void link_span(struct kspan_buckets *buckets, struct kspan_span *span)
@@ -60,7 +62,8 @@ static void link_span(struct kspan_buckets *buckets, struct kspan_span *span)
 	span->relink_at = relink_at(span);
 	list_add(&span->list, &buckets->spans[span->bucket]);
 	WRITE_ONCE(buckets->nonempty, buckets->nonempty | BIT(span->bucket));
-	buckets->nr_empty += span->bucket == KSPAN_BUCKET_EMPTY;
+	if (span->bucket == KSPAN_BUCKET_EMPTY)
+		kspan_add_once(buckets->nr_empty, 1);
 }
 
 /* A span more. */

@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "base/mark.h"
 #include "base/news.h"
+#include "base/once.h"
 #include "pages/pages.h"
 #include "spans/central.h"
 #include "spans/reserve.h"
@@ -75,8 +76,8 @@ static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 			       kspan_run_bytes(npages));
 	spin_lock_irq(&reserve->lock);
 	kspan_runs_link(&reserve->runs, run);
-	reserve->npages += npages;
-	reserve->idle_pages += npages;
+	kspan_add_once(reserve->npages, npages);
+	kspan_add_once(reserve->idle_pages, npages);
 	spin_unlock_irq(&reserve->lock);
 	return 0;
 }
@@ -111,8 +112,8 @@ static unsigned int cut_run(struct kspan_reserve *reserve,
 	if (run) {
 		cut = kspan_run_cut(run, reserve->npages -
 				    reserve->wanted_pages);
-		reserve->npages -= cut;
-		reserve->idle_pages -= cut;
+		kspan_sub_once(reserve->npages, cut);
+		kspan_sub_once(reserve->idle_pages, cut);
 		if (!run->npages)
 			kspan_runs_unlink(&reserve->runs, run);
 	}
@@ -154,10 +155,11 @@ static void want(struct kspan_reserve *reserve, unsigned long npages)
 	unsigned long flags;
 
 	spin_lock_irqsave(&reserve->lock, flags);
-	reserve->wanted_pages = npages;
+	WRITE_ONCE(reserve->wanted_pages, npages);
 	spin_unlock_irqrestore(&reserve->lock, flags);
 	spin_lock_irqsave(&reserve->source->account.lock, flags);
-	reserve->source->account.reserve_bytes = kspan_npages_bytes(npages);
+	WRITE_ONCE(reserve->source->account.reserve_bytes,
+		   kspan_npages_bytes(npages));
 	spin_unlock_irqrestore(&reserve->source->account.lock, flags);
 }
 
@@ -226,7 +228,7 @@ static struct kspan_span *lent(struct kspan_reserve *reserve,
 			       struct kspan_span *span)
 {
 	if (span) {
-		reserve->idle_pages -= span->npages;
+		kspan_sub_once(reserve->idle_pages, span->npages);
 		span->central = &store->central[kspan_loan_nid(span)];
 	}
 	return span;
@@ -245,7 +247,7 @@ static struct kspan_span *lend(struct kspan_store *store, unsigned int npages,
 static void put_pages(struct kspan_reserve *reserve, struct kspan_span *span)
 {
 	kspan_runs_put(span);
-	reserve->idle_pages += span->npages;
+	kspan_add_once(reserve->idle_pages, span->npages);
 	if (reserve->npages > reserve->wanted_pages)
 		kspan_news.pages_free();
 }

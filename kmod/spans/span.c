@@ -2,11 +2,12 @@
 #include <linux/bitmap.h>
 
 #include "base/compat.h"
+#include "base/once.h"
 #include "spans/span.h"
 
 static void load_cache(struct kspan_span *span, unsigned int index)
 {
-	span->free_index = index;
+	WRITE_ONCE(span->free_index, index);
 	span->alloc_cache = ~span->alloc_bits[BIT_WORD(index)] >>
 			    (index % BITS_PER_LONG);
 }
@@ -59,14 +60,14 @@ unsigned int kspan_span_take(struct kspan_span *span, u32 slot_bytes,
 			(span->alloc_cache ^ cache) << (base % BITS_PER_LONG);
 		if (cache) {
 			/* Enough taken; at least one more bit follows. */
-			span->free_index = base + bit + 1;
+			WRITE_ONCE(span->free_index, base + bit + 1);
 			span->alloc_cache = cache >> bit >> 1;
 			break;
 		}
 		base = round_down(base, BITS_PER_LONG) + BITS_PER_LONG;
 		load_cache(span, base < span->nelems ? base : 0);
 	}
-	span->alloc_count += taken;
+	kspan_add_once(span->alloc_count, taken);
 	return taken;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_span_take);

@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include "base/once.h"
 #include "base/sizeclass.h"
 
 struct kspan_central;
@@ -96,8 +97,8 @@ static __always_inline bool kspan_span_put(struct kspan_span *span,
 {
 	if (unlikely(!__test_and_clear_bit(index, span->alloc_bits)))
 		return false;
-	span->alloc_count--;
-	span->needzero = 1;
+	kspan_sub_once(span->alloc_count, 1);
+	WRITE_ONCE(span->needzero, 1);
 	return true;
 }
 

@@ -146,7 +146,7 @@ void kspan_fragmentation_look(struct kspan_source *source)
 		kspan_store_stats(heap, class, &stats);
 		live_bytes += stats.live_bytes;
 	}
-	kspan_peak_note(&heap->storage.source.peak, READ_ONCE(heap->storage.source.account.backing_bytes),
+	kspan_peak_note(&source->peak, READ_ONCE(source->account.backing_bytes),
 			live_bytes);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_fragmentation_look);

@@ -187,8 +187,9 @@ static void walk_head(const struct kspan_span *span, struct tally *tally)
 		tally->unsound += !kspan_span_identity_holds(span);
 	}
 	if (span->kind == KSPAN_SPAN_SLOTS) {
-		tally->misplaced += !kspan_bucket_placed(
-				&span->central->buckets, span);
+		const struct kspan_buckets *buckets = &span->central->buckets;
+
+		tally->misplaced += !kspan_bucket_placed(buckets, span);
 		tally->empty += span->bucket == KSPAN_BUCKET_EMPTY;
 	}
 }

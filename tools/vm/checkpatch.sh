@@ -33,12 +33,28 @@ ignored_in()
 		echo OPEN_BRACE
 		;;
 	kmod/base/trace.h)
-		# events are written as the kernel writes them
-		echo PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,COMPLEX_MACRO
+		# events are written as the kernel writes them; a path is no division
+		echo PARENTHESIS_ALIGNMENT,OPEN_ENDED_LINE,COMPLEX_MACRO,SPACING
 		;;
 	uapi/*)
 		# BIT() is not for user space
 		echo BIT_MACRO
+		;;
+	kmod/include/linux/kspan.h)
+		# the kernel's macro takes no arguments
+		echo PREFER_DEFINED_ATTRIBUTE_MACRO
+		;;
+	kmod/bench/queue.c)
+		# defines a function and its entry; its arguments are constants
+		echo MACRO_ARG_PRECEDENCE,MACRO_ARG_REUSE
+		;;
+	kmod/tests/*)
+		# waits where nothing may sleep; names of heaps, which are no functions
+		echo USLEEP_RANGE,EMBEDDED_FUNCTION_NAME
+		;;
+	selftests/compile/*)
+		# cases by the name of a constant
+		echo CONSTANT_COMPARISON,PARENTHESIS_ALIGNMENT
 		;;
 	tools/*|selftests/*)
 		# advice to use what only the kernel has; usage texts

@@ -12,8 +12,8 @@
 #	kspan-test: expect-report end
 #
 # KCSAN sees races everywhere in the kernel: those without one of our modules
-# in them do not count, nor is what an interrupt does that of whoever it met, or
-# what the scheduler does that of whoever sleeps.
+# in them do not count, nor is what an interrupt does that of whoever it met, or what
+# scheduler, page allocator and reclaim do that of whoever sleeps or wants pages.
 use strict;
 use warnings;
 
@@ -35,10 +35,12 @@ my $max_lines = 150;
 my ($nreports, $expected, $init, $last) = (0, 0, 0, 0);
 my @report;	# the one that is being read
 
-# What the kernel does of its own, whoever it has met or put to sleep; and marks of an
-# xarray, which may change under somebody who looks for them as an RCU reader.
+# What the kernel does of its own, whoever it has met, put to sleep or given pages to,
+# and when it stops a thread; and marks of an xarray, which may change under somebody
+# who looks for them as an RCU reader. What reclaim calls of ours is above it.
 my $kernels_own = qr/^\s*(?:asm_(?:sysvec|common)_\w+|usleep_range_state|msleep
-			|schedule(?:_\w+)?|xa_set_mark|xa_find_after)\+/x;
+			|schedule(?:_\w+)?|xa_set_mark|xa_find_after
+			|__alloc_pages(?:_noprof)?|kthread_stop)\+/x;
 
 # Whether one of our modules is in a stack, above what is the kernel's own.
 sub races_with_us {

@@ -61,6 +61,7 @@ static int second(void *arg)
 	unsigned int i;
 
 	while (!kthread_should_stop()) {
+		/* The object of a round is there before the round. */
 		if (smp_load_acquire(&race->round) == round) {
 			cond_resched();
 			continue;
@@ -70,6 +71,7 @@ static int second(void *arg)
 			cpu_relax();
 		kspan_free(race->p);
 		settle(race);
+		/* Its report has been counted. */
 		smp_store_release(&race->done, round);
 	}
 	return 0;
@@ -128,12 +130,14 @@ static bool play(struct race *race, unsigned int round, struct outcome *outcome)
 	if (!race->p)
 		return false;
 	race->delay = round % 64;
+	/* The other looks at the object when it sees the round. */
 	smp_store_release(&race->round, round);
 	kspan_free(race->p);
 	settle(race);
 	next = kspan_alloc(race->heap, next_bytes, GFP_ATOMIC);
 	if (next)
 		memset(next, 0xa5, next_bytes);
+	/* Then its report is there, too. */
 	while (smp_load_acquire(&race->done) != round)
 		cpu_relax();
 	outcome->nreports = kspan_last_report.total - total;
@@ -169,10 +173,11 @@ static void race(struct kunit *test, struct kspan_heap *heap, size_t size_bytes)
 	kthread_bind(task, cpu);
 	wake_up_process(task);
 	kit_reports_begin();
-	for (round = 1; round <= NR_ROUNDS && played && outcome.whole &&
-			outcome.nreports == 1; round++) {
+	for (round = 1; round <= NR_ROUNDS; round++) {
 		played = play(&race, round, &outcome);
 		ncovered += outcome.covered;
+		if (!played || !outcome.whole || outcome.nreports != 1)
+			break;
 		cond_resched();
 	}
 	kthread_stop(task);

@@ -127,6 +127,7 @@ static void look(struct ending *ending, u32 id, unsigned long addr,
 	table = table_of(addr);
 	mdelay(SECTION_MS);
 	row = kspan_arena_row(addr);
+	/* Done while this section goes on: it has not been waited for. */
 	found->heaps_gone += heap && smp_load_acquire(&ending->done);
 	found->spans_gone += span && (row == &kspan_row_released ||
 				      row == &kspan_row_foreign);
@@ -160,6 +161,7 @@ static void end_one(struct kunit *test, const struct page *nobody,
 	task = elsewhere(test, destroy, &ending);
 	do {
 		look(&ending, id, addr, nobody, found);
+		/* The heap has gone. */
 	} while (!smp_load_acquire(&ending.done));
 	migrate_enable();
 	join(task);
@@ -249,6 +251,7 @@ struct writer {
 
 static void stop_half_way(struct writer *writer)
 {
+	/* The change is half done when that is seen. */
 	smp_store_release(&writer->stage, 1);
 	mdelay(HALF_WAY_MS);
 }
@@ -264,6 +267,7 @@ static int pop_slowly(void *arg)
 		stop_half_way(writer);
 		this_cpu_ptr(mag)->allocs -= MANY;
 	}
+	/* Undone when that is seen. */
 	smp_store_release(&writer->stage, 2);
 	kspan_mag_end(mag);
 	preempt_enable();
@@ -283,6 +287,7 @@ static int count_slowly(void *arg)
 	central->counts.out += MANY;
 	stop_half_way(writer);
 	central->counts.out -= MANY;
+	/* Undone when that is seen. */
 	smp_store_release(&writer->stage, 2);
 	write_seqcount_end(&central->seq);
 	spin_unlock_irq(&central->lock);
@@ -303,9 +308,11 @@ static void read_amid(struct kunit *test, int (*change)(void *))
 		kunit_skip(test, "one CPU");
 	migrate_disable();
 	task = elsewhere(test, change, &writer);
+	/* Half of the change is there. */
 	while (!smp_load_acquire(&writer.stage))
 		cpu_relax();
 	kspan_store_stats(writer.heap, kspan_sizeclass(SIZE_BYTES), &stats);
+	/* Was it undone when the reader had read? */
 	stage = smp_load_acquire(&writer.stage);
 	migrate_enable();
 	join(task);

@@ -92,9 +92,11 @@ do {									\
 
 #define EXPECT_BAD_ATOMIC64(test, what)					\
 do {									\
-	atomic64_inc(&(what));						\
+	atomic64_t *__what = &(what);					\
+									\
+	atomic64_inc(__what);						\
 	expect_bad(test, #what);					\
-	atomic64_dec(&(what));						\
+	atomic64_dec(__what);						\
 } while (0)
 
 static void counts_of_central_lists(struct kunit *test)
