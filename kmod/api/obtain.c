@@ -85,11 +85,18 @@ static void *from_memory(struct want *want, gfp_t gfp)
 	       from_entitled(want, gfp);
 }
 
+/*
+ * What the heap itself has comes before a process is killed for it; for a large
+ * object none is.
+ */
 static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 {
-	void *p = from_memory(want, gfp);
+	bool large = want->class == KSPAN_LARGE_CLASS;
+	gfp_t first_gfp = large ? gfp : kspan_gfp_try_unkilled(gfp);
+	void *p = from_memory(want, first_gfp);
 
-	if (!p && trim_empty_spans(want->heap))
+	if (!p && (trim_empty_spans(want->heap) ||
+		   (first_gfp != gfp && !want->limited)))
 		p = from_memory(want, gfp);
 	return p;
 }

@@ -139,6 +139,28 @@ gfp_t kspan_gfp_try_home(gfp_t gfp)
 EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_home);
 
 /**
+ * kspan_gfp_try_unkilled() - a try before anybody is killed for it
+ * @gfp: the caller's flags
+ *
+ * As hard as one that may not fail but has others to turn to. The heap's own idle
+ * memory comes before a process, and a block is two pages, for which the kernel
+ * calls the OOM killer while there are single ones.
+ *
+ * Return: the flags; @gfp itself if nobody would be killed, or who asks wants less
+ * effort, or waits for ever.
+ */
+gfp_t kspan_gfp_try_unkilled(gfp_t gfp)
+{
+	const gfp_t decided = __GFP_NORETRY | __GFP_RETRY_MAYFAIL |
+			      __GFP_NOFAIL | __GFP_THISNODE;
+
+	if (gfp & decided || !(gfp & __GFP_FS) || !(gfp & __GFP_DIRECT_RECLAIM))
+		return gfp;
+	return gfp | __GFP_RETRY_MAYFAIL | __GFP_NOWARN;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_gfp_try_unkilled);
+
+/**
  * kspan_gfp_try_node() - a try on the node that the caller has named
  * @gfp: the caller's flags
  *

@@ -38,6 +38,7 @@ bool kspan_gfp_entitled(gfp_t gfp, bool task_is);
 /* A try with something else to turn to. */
 gfp_t kspan_gfp_try(gfp_t gfp);
 gfp_t kspan_gfp_try_local(gfp_t gfp);
+gfp_t kspan_gfp_try_unkilled(gfp_t gfp);
 gfp_t kspan_gfp_try_node(gfp_t gfp);
 gfp_t kspan_gfp_try_home(gfp_t gfp);
 gfp_t kspan_gfp_try_contig(gfp_t gfp);

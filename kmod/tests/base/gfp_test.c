@@ -165,6 +165,7 @@ static gfp_t heap_of_node(gfp_t gfp)
  * @removes: always taken away
  * @adds: always added
  * @unless: with one of these neither happens
+ * @needs: nor without one of these
  * @nofail_removes: with __GFP_NOFAIL, these are taken away as well
  * @nofail_adds: and these added
  * @nofail_spares: and these are not added
@@ -177,6 +178,7 @@ struct rule {
 	gfp_t		removes;
 	gfp_t		adds;
 	gfp_t		unless;
+	gfp_t		needs;
 	gfp_t		nofail_removes;
 	gfp_t		nofail_adds;
 	gfp_t		nofail_spares;
@@ -242,6 +244,15 @@ static const struct rule rules[] = {
 		.nofail_removes = __GFP_NOFAIL, .nofail_adds = __GFP_NOWARN,
 		/* The kernel has no such heaps. */
 		.kernel = as_it_is, .differs = __GFP_NOFAIL | __GFP_NOWARN,
+	}, {
+		"try_unkilled", kspan_gfp_try_unkilled,
+		.adds = __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
+		.unless = __GFP_NORETRY | __GFP_RETRY_MAYFAIL | __GFP_NOFAIL |
+			  __GFP_THISNODE,
+		.needs = __GFP_FS | __GFP_DIRECT_RECLAIM,
+		/* A slab of one page is all that SLUB needs. */
+		.kernel = as_it_is,
+		.differs = __GFP_RETRY_MAYFAIL | __GFP_NOWARN,
 	}, {
 		"try_node", kspan_gfp_try_node,
 		.removes = __GFP_DIRECT_RECLAIM | __GFP_NOFAIL,
@@ -339,8 +350,9 @@ static const struct rule rules[] = {
 
 static gfp_t expected(const struct rule *rule, gfp_t gfp)
 {
-	gfp_t removes = gfp & rule->unless ? 0 : rule->removes;
-	gfp_t adds = gfp & rule->unless ? 0 : rule->adds;
+	bool applies = !(gfp & rule->unless) && !(~gfp & rule->needs);
+	gfp_t removes = applies ? rule->removes : 0;
+	gfp_t adds = applies ? rule->adds : 0;
 
 	if (gfp & __GFP_NOFAIL) {
 		removes |= rule->nofail_removes;
