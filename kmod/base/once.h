@@ -11,14 +11,14 @@
 /* Both are for the one who may write it. */
 #define kspan_add_once(number, n)					\
 do {									\
-	typeof(&(number)) __number = &(number);				\
+	typeof(number) *__number = &(number);				\
 									\
 	WRITE_ONCE(*__number, *__number + (n));				\
 } while (0)
 
 #define kspan_sub_once(number, n)					\
 do {									\
-	typeof(&(number)) __number = &(number);				\
+	typeof(number) *__number = &(number);				\
 									\
 	WRITE_ONCE(*__number, *__number - (n));				\
 } while (0)
