@@ -25,6 +25,7 @@ typedef long long s64;
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, value)	((x) = (value))
 #define BIT_WORD(bit)		((bit) / BITS_PER_LONG)
 #define round_down(x, power)	((x) & ~((typeof(x))(power) - 1))
 
