@@ -53,13 +53,15 @@ static bool is_published(const struct kspan_heap *heap)
 	return xa_get_mark(&heap_ids, heap->storage.source.id, PUBLISHED);
 }
 
-static int take_name(struct kspan_heap *heap)
+/* Whoever finds the heap by its name, and has the mutex, sees its id. */
+static int take_name(struct kspan_heap *heap, u32 id)
 {
 	const char *name = heap->storage.source.name;
 	int err = -EEXIST;
 
 	mutex_lock(&heaps_mutex);
 	if (!find_locked(name)) {
+		heap->storage.source.id = id;
 		hash_add(heap_names, &heap->name_link, hash_of(name));
 		err = 0;
 	}
@@ -78,18 +80,22 @@ static int take_name(struct kspan_heap *heap)
  */
 int kspan_registry_add(struct kspan_heap *heap)
 {
-	int err = take_name(heap);
+	int err = -ENOMEM;
+	u32 id;
 
-	if (err)
-		return err;
-	err = -ENOMEM;
+	/* An id that is nobody's so far. */
 	if (!kspan_fault(KSPAN_FAULT_HEAP_ID, GFP_KERNEL))
-		err = xa_alloc_cyclic(&heap_ids, &heap->storage.source.id, heap,
-				      xa_limit_31b, &next_heap_id, GFP_KERNEL);
-	if (err < 0) {
-		kspan_registry_free_name(heap);
+		err = xa_alloc_cyclic(&heap_ids, &id, NULL, xa_limit_31b,
+				      &next_heap_id, GFP_KERNEL);
+	if (err < 0)
+		return err;
+	err = take_name(heap, id);
+	if (err) {
+		xa_release(&heap_ids, id);
 		return err;
 	}
+	/* Its place is there: no memory is needed. */
+	WARN_ON_ONCE(xa_err(xa_store(&heap_ids, id, heap, GFP_KERNEL)));
 	return 0;
 }
 
