@@ -35,12 +35,13 @@ my $max_lines = 150;
 my ($nreports, $expected, $init, $last) = (0, 0, 0, 0);
 my @report;	# the one that is being read
 
-# What the kernel does of its own, whoever it has met, put to sleep or given pages to,
-# and when it stops a thread; and marks of an xarray, which may change under somebody
+# What the kernel does of its own, whoever it has met, put to sleep, given pages or a work
+# item to, and when it stops a thread; and marks of an xarray, which may change under one
 # who looks for them as an RCU reader. What reclaim calls of ours is above it.
 my $kernels_own = qr/^\s*(?:asm_(?:sysvec|common)_\w+|usleep_range_state|msleep
 			|schedule(?:_\w+)?|xa_set_mark|xa_find_after
-			|__alloc_pages(?:_noprof)?|kthread_stop)\+/x;
+			|__alloc_pages(?:_noprof)?|kthread_stop
+			|queue_(?:delayed_)?work_on)\+/x;
 
 # Whether one of our modules is in a stack, above what is the kernel's own.
 sub races_with_us {
