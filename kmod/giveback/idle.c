@@ -130,8 +130,7 @@ static void look_at_central(struct kspan_giver *giver, unsigned int class,
 }
 
 /* Returns whether there is something that may become idle. */
-static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
-			 bool look)
+static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
 {
 	struct kspan_store *store = &giver->storage->stores[class];
 	struct kspan_idle_central *seen = seen_central(giver, class, nid);
@@ -140,22 +139,21 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid,
 	if (READ_ONCE(central->buckets.nr_empty) &&
 	    seen->ticks >= KSPAN_IDLE_TICKS)
 		kspan_central_trim(store, nid);
-	else if (look)
-		kspan_central_trim_unused(store, nid);
 	/* What idle caches gave back is no use. */
 	seen->moves = central_moves(central);
 	return READ_ONCE(central->buckets.nr_empty);
 }
 
-static bool trim_store(struct kspan_giver *giver, unsigned int class, bool look)
+static bool trim_store(struct kspan_giver *giver, unsigned int class,
+		       bool look_at_arrays)
 {
 	struct kspan_store *store = &giver->storage->stores[class];
-	bool more = look ? kspan_trim_unused(store)
-			 : kspan_trim_has_any(store);
+	bool more = look_at_arrays ? kspan_trim_unused(store)
+				   : kspan_trim_has_any(store);
 	int nid;
 
 	for_each_online_node(nid)
-		more |= trim_central(giver, class, nid, look);
+		more |= trim_central(giver, class, nid);
 	return more;
 }
 
@@ -170,7 +168,7 @@ static bool trim_store(struct kspan_giver *giver, unsigned int class, bool look)
 bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 {
 	struct choice choice = { .idle = giver->idle };
-	bool look;
+	bool look_at_arrays;
 	unsigned int class;
 	bool more;
 	int nid;
@@ -180,9 +178,9 @@ bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 			look_at_central(giver, class, nid);
 	}
 	more = kspan_drain_chosen(giver, choose_mags, &choice, waited_ns);
-	look = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
+	look_at_arrays = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
 	for (class = 1; class < KSPAN_NR_STORES; class++)
-		more |= trim_store(giver, class, look);
+		more |= trim_store(giver, class, look_at_arrays);
 	return more || choice.nr_busy;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_idle_tick);

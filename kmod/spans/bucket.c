@@ -87,7 +87,6 @@ void kspan_bucket_move(struct kspan_buckets *buckets, struct kspan_span *span)
 {
 	if (bucket_of(span) == span->bucket)
 		return;
-	buckets->woken += span->bucket == KSPAN_BUCKET_EMPTY;
 	unlink_span(buckets, span);
 	link_span(buckets, span);
 }

@@ -12,7 +12,6 @@
 
 #include <linux/bits.h>
 #include <linux/list.h>
-#include <linux/minmax.h>
 
 #include "spans/span.h"
 
@@ -34,16 +33,12 @@ enum {
  * struct kspan_buckets - the spans of a central list, whose lock guards them
  * @nonempty: bit b is set if @spans[b] has a span
  * @nr_empty: spans without an object
- * @woken: spans that had no object, and have had one since the last look
- * @woken_before: likewise, from the look before to that
  * @used: the span that each user has taken its last batch from, if it is here
  * @spans: spans by bucket; a refill looks from the first on
  */
 struct kspan_buckets {
 	unsigned int		nonempty;
 	unsigned int		nr_empty;
-	unsigned int		woken;
-	unsigned int		woken_before;
 	struct kspan_span	*used[KSPAN_SPAN_USERS];
 	struct list_head	spans[KSPAN_NR_BUCKETS];
 };
@@ -59,20 +54,6 @@ void kspan_bucket_use(struct kspan_buckets *buckets, struct kspan_span *span,
 		      unsigned int user);
 bool kspan_bucket_placed(const struct kspan_buckets *buckets,
 			 const struct kspan_span *span);
-
-/* A look at how many empty spans are needed; from now on they are counted anew. */
-static inline void kspan_bucket_look(struct kspan_buckets *buckets)
-{
-	buckets->woken_before = buckets->woken;
-	buckets->woken = 0;
-}
-
-/* Of late so many spans without an object were needed. */
-static inline unsigned int
-kspan_bucket_demand(const struct kspan_buckets *buckets)
-{
-	return max(buckets->woken, buckets->woken_before);
-}
 
 /* As whose a CPU's spans count; never KSPAN_NO_USER. */
 static inline unsigned int kspan_bucket_user(unsigned int cpu)

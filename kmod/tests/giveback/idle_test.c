@@ -4,7 +4,6 @@
  * background's own take a second each.
  */
 #include <linux/delay.h>
-#include <linux/topology.h>
 
 #include "giveback/idle.h"
 #include "heaps/heap.h"
@@ -35,14 +34,14 @@ static u64 cached_bytes(struct kunit *test)
 	return stats.cached_bytes;
 }
 
-/* Of the objects that use() takes, on this node. */
+/* Of the objects that use() takes, where this CPU takes them from. */
 static unsigned int empty_spans(struct kunit *test)
 {
 	struct kspan_storage *storage = &kit_heap(test)->storage;
 	unsigned int class = kspan_sizeclass(OBJECT_BYTES);
+	int nid = kspan_source_local_node(&storage->source);
 
-	return READ_ONCE(storage->stores[class].central[numa_node_id()]
-			 .buckets.nr_empty);
+	return READ_ONCE(storage->stores[class].central[nid].buckets.nr_empty);
 }
 
 static void use(struct kunit *test, unsigned int nobjs)
