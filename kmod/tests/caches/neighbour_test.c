@@ -139,9 +139,10 @@ static void spans_are_of_one_cpu(struct kunit *test)
 	struct tenant *tenants = kunit_kcalloc(test, 2, sizeof(*tenants),
 					       GFP_KERNEL);
 	struct tenant *part = kunit_kzalloc(test, sizeof(*part), GFP_KERNEL);
+	struct kspan_storage *storage = &kit_heap(test)->storage;
 	struct kspan_central *central =
-		&kit_heap(test)->storage.stores[kspan_sizeclass(64)]
-			 .central[numa_node_id()];
+		&storage->stores[kspan_sizeclass(64)]
+			 .central[kspan_source_local_node(&storage->source)];
 	unsigned int cpus[2] = { raw_smp_processor_id() };
 	unsigned int i, turn;
 
@@ -180,6 +181,7 @@ static void spans_are_shared_at_the_limit(struct kunit *test)
 					       GFP_KERNEL);
 	struct kspan_store *store =
 		&kit_heap(test)->storage.stores[kspan_sizeclass(64)];
+	int nid = kspan_source_local_node(store->source);
 	struct one one = { .heap = kit_heap(test) };
 	unsigned int other;
 	void *p;
@@ -210,7 +212,7 @@ static void spans_are_shared_at_the_limit(struct kunit *test)
 					    tenants[0].objs);
 	KUNIT_ASSERT_EQ(test, tenants[0].nobjs, 2 * store->sc->nelems + 1);
 	kspan_mag_drain(store, true);
-	KUNIT_EXPECT_TRUE(test, kspan_central_crowded(store, numa_node_id()));
+	KUNIT_EXPECT_TRUE(test, kspan_central_crowded(store, nid));
 	work_on_cpu(other, alloc_one, &one);
 	KUNIT_EXPECT_NOT_NULL(test, one.p);
 	kspan_free(one.p);

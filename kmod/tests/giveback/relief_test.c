@@ -321,8 +321,9 @@ static void time_for_limits_is_counted(struct kunit *test)
 	fill_and_free(test);
 	make_ready(source);
 	begun_ns = ktime_get_ns();
-	kspan_scavenge_node(&source->nodes[numa_node_id()], KSPAN_RELEASE_ANY,
-			    ULONG_MAX, KSPAN_RELEASED_EXPLICIT, NULL);
+	kspan_scavenge_node(&source->nodes[kspan_source_local_node(source)],
+			    KSPAN_RELEASE_ANY, ULONG_MAX,
+			    KSPAN_RELEASED_EXPLICIT, NULL);
 	took_ns = ktime_get_ns() - begun_ns;
 
 	fill_and_free(test);
