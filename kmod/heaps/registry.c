@@ -112,6 +112,7 @@ void kspan_registry_publish(struct kspan_heap *heap)
 	xa_set_mark(&heap_ids, heap->storage.source.id, PUBLISHED);
 	mutex_unlock(&heaps_mutex);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_registry_publish);
 
 /**
  * kspan_registry_hide() - let a heap be found no more
@@ -133,6 +134,7 @@ bool kspan_registry_hide(struct kspan_heap *heap)
 	mutex_unlock(&heaps_mutex);
 	return found;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_registry_hide);
 
 /* Another heap may have the name; what was made under it has gone. */
 void kspan_registry_free_name(struct kspan_heap *heap)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/sched.h>
+#include <linux/mmzone.h>
 #include <linux/random.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -120,6 +121,23 @@ void kit_expect_empty(struct kunit *test, struct kspan_heap *heap)
 	KUNIT_EXPECT_EQ(test, stats.live_bytes, 0);
 	KUNIT_EXPECT_EQ(test, stats.cached_bytes, 0);
 	KUNIT_EXPECT_EQ(test, stats.large_objects, 0);
+}
+
+long kit_reclaimable(void)
+{
+	long npages = 0;
+	int cpu;
+	int nid;
+
+	for_each_online_node(nid) {
+		pg_data_t *pgdat = NODE_DATA(nid);
+
+		npages += atomic_long_read(&pgdat->vm_stat[NR_KERNEL_MISC_RECLAIMABLE]);
+		for_each_online_cpu(cpu)
+			npages += per_cpu_ptr(pgdat->per_cpu_nodestats, cpu)
+				  ->vm_node_stat_diff[NR_KERNEL_MISC_RECLAIMABLE];
+	}
+	return npages;
 }
 
 void kit_reports_begin(void)

@@ -61,6 +61,9 @@ void kit_expect_sound(struct kunit *test, struct kspan_heap *heap);
 /* At rest: sound, nothing live; drains the caches. */
 void kit_expect_empty(struct kunit *test, struct kspan_heap *heap);
 
+/* Kernel pages in NR_KERNEL_MISC_RECLAIMABLE, exactly. */
+long kit_reclaimable(void);
+
 /* The kernel log between these is asked for. */
 void kit_reports_begin(void);
 void kit_reports_end(void);

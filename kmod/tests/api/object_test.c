@@ -147,6 +147,24 @@ static void scoped_free(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats.live_objects, 0);
 }
 
+/* What has been freed is in this CPU's cache, and found there. */
+static void cached_slots_are_not_live(struct kunit *test)
+{
+	/* Keeps the span where it is. */
+	void *other = kspan_alloc(kit_heap(test), 100, GFP_KERNEL);
+	void *p = kspan_alloc(kit_heap(test), 100, GFP_KERNEL);
+	struct kspan_object obj;
+
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(p, &obj));
+	KUNIT_EXPECT_TRUE(test, obj.live);
+	kspan_free(p);
+	KUNIT_EXPECT_TRUE(test, kspan_find_object(p, &obj));
+	KUNIT_EXPECT_PTR_EQ(test, obj.start, p);
+	KUNIT_EXPECT_FALSE(test, obj.live);
+	kspan_free(other);
+}
+
 /* The objects that a walk should tell of, and how often it has. */
 struct roll {
 	struct kunit		*test;
@@ -280,6 +298,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(realloc_zeroes_the_tail),
 	KUNIT_CASE(realloc_edges),
 	KUNIT_CASE(sensitive_is_wiped),
+	KUNIT_CASE(cached_slots_are_not_live),
 	KUNIT_CASE(scoped_free),
 	KUNIT_CASE(walk_tells_of_each_once),
 	KUNIT_CASE(walk_may_free),

@@ -274,12 +274,38 @@ static void largest_blocks(struct kunit *test)
 	}
 }
 
+static void weights(struct kunit *test)
+{
+	struct kspan_pagebits pages;
+	struct rnd_state rnd;
+	unsigned int round;
+
+	kit_seed(test, &rnd);
+	for (round = 0; round < ROUNDS; round++) {
+		unsigned int first = kit_below(&rnd, KSPAN_CHUNK_PAGES);
+		unsigned int npages = 1 + kit_below(&rnd, KSPAN_CHUNK_PAGES -
+						    first);
+		unsigned int expected = 0;
+		unsigned int i;
+
+		for (i = 0; i < KSPAN_CHUNK_PAGES; i++) {
+			bool set = kit_below(&rnd, 2);
+
+			__assign_bit(i, pages.bits, set);
+			expected += set && i >= first && i < first + npages;
+		}
+		KUNIT_ASSERT_EQ(test, kspan_pagebits_weight(&pages, first,
+							    npages), expected);
+	}
+}
+
 static struct kunit_case cases[] = {
 	KUNIT_CASE(takes_in_turn),
 	KUNIT_CASE(longest_runs),
 	KUNIT_CASE(ranges_cross_words),
 	KUNIT_CASE(random_maps),
 	KUNIT_CASE(largest_blocks),
+	KUNIT_CASE(weights),
 	{}
 };
 

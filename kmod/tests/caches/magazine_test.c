@@ -180,6 +180,10 @@ static void full_arrays_make_room(struct kunit *test)
 		}
 		KUNIT_EXPECT_PTR_EQ(test, full.mag->top[-1],
 				    full.objs[i]);
+		/* The coldest have gone. */
+		if (mag_count(full.mag) > 1)
+			KUNIT_EXPECT_PTR_EQ(test, full.mag->top[-2],
+					    full.objs[i - 1]);
 	}
 	KUNIT_EXPECT_GT(test, spilt, 0);
 	full_end(test, &full);

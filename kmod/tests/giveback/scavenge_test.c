@@ -261,27 +261,9 @@ static void limits_fit_together(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, stats_of(test).reserve_bytes, 0);
 }
 
-/* Kernel pages in NR_KERNEL_MISC_RECLAIMABLE, exactly. */
-static long reclaimable(void)
-{
-	long npages = 0;
-	int cpu;
-	int nid;
-
-	for_each_online_node(nid) {
-		pg_data_t *pgdat = NODE_DATA(nid);
-
-		npages += atomic_long_read(&pgdat->vm_stat[NR_KERNEL_MISC_RECLAIMABLE]);
-		for_each_online_cpu(cpu)
-			npages += per_cpu_ptr(pgdat->per_cpu_nodestats, cpu)
-				  ->vm_node_stat_diff[NR_KERNEL_MISC_RECLAIMABLE];
-	}
-	return npages;
-}
-
 static void free_pages_count_as_reclaimable(struct kunit *test)
 {
-	long before = reclaimable();
+	long before = kit_reclaimable();
 	struct kspan_heap *heap = kspan_heap_create("kunit-r", NULL);
 	struct kspan_heap_stats stats;
 	void *p;
@@ -293,24 +275,24 @@ static void free_pages_count_as_reclaimable(struct kunit *test)
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	KUNIT_EXPECT_NOT_NULL(test, q);
 	kspan_heap_stats(heap, &stats);
-	KUNIT_EXPECT_EQ(test, reclaimable() - before,
+	KUNIT_EXPECT_EQ(test, kit_reclaimable() - before,
 			stats.page_free_bytes >> PAGE_SHIFT);
 	kspan_free(p);
 	kspan_heap_stats(heap, &stats);
 	KUNIT_EXPECT_GE(test, stats.page_free_bytes, 1 << 20);
-	KUNIT_EXPECT_EQ(test, reclaimable() - before,
+	KUNIT_EXPECT_EQ(test, kit_reclaimable() - before,
 			stats.page_free_bytes >> PAGE_SHIFT);
 	/* What is kept cannot be had. */
 	KUNIT_EXPECT_EQ(test, kspan_heap_set_reserve(heap, 1 << 20), 0);
 	kspan_heap_stats(heap, &stats);
-	KUNIT_EXPECT_EQ(test, reclaimable() - before,
+	KUNIT_EXPECT_EQ(test, kit_reclaimable() - before,
 			(stats.page_free_bytes - (1 << 20)) >> PAGE_SHIFT);
 	kspan_heap_scavenge(heap, 100 << 10);
 	kspan_heap_stats(heap, &stats);
-	KUNIT_EXPECT_EQ(test, reclaimable() - before,
+	KUNIT_EXPECT_EQ(test, kit_reclaimable() - before,
 			(stats.page_free_bytes - (1 << 20)) >> PAGE_SHIFT);
 	kspan_heap_destroy(heap);
-	KUNIT_EXPECT_EQ(test, reclaimable(), before);
+	KUNIT_EXPECT_EQ(test, kit_reclaimable(), before);
 }
 
 /* On all nodes, as the test may be on any. */

@@ -10,6 +10,7 @@
 
 #include "base/sizeclass.h"
 #include "heaps/heap.h"
+#include "heaps/registry.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -58,6 +59,7 @@ static void expect_create(struct kunit *test, const char *name,
 			  const struct kspan_heap_params *params, long err)
 {
 	struct kspan_heap *heap = kspan_heap_create(name, params);
+	u32 id;
 
 	if (err) {
 		KUNIT_EXPECT_TRUE_MSG(test, IS_ERR(heap), "%s", name);
@@ -70,7 +72,11 @@ static void expect_create(struct kunit *test, const char *name,
 	KUNIT_ASSERT_FALSE_MSG(test, IS_ERR(heap), "%s", name);
 	KUNIT_EXPECT_STREQ(test, kspan_heap_name(heap), name);
 	expect_create(test, name, NULL, -EEXIST);
+	id = heap->storage.source.id;
 	kspan_heap_destroy(heap);
+	rcu_read_lock();
+	KUNIT_EXPECT_NULL(test, kspan_heap_of_id(id));
+	rcu_read_unlock();
 }
 
 static void names(struct kunit *test)
@@ -134,6 +140,19 @@ static void nothing_to_destroy(struct kunit *test)
 	p = kspan_alloc(heap, 100, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	kspan_free(p);
+}
+
+/* Of two that want to destroy a heap, one is told to. */
+static void one_hides_it(struct kunit *test)
+{
+	struct kspan_heap *heap = kspan_heap_create("kunit-hidden", NULL);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	KUNIT_EXPECT_TRUE(test, kspan_registry_hide(heap));
+	KUNIT_EXPECT_NULL(test, kspan_heap_find("kunit-hidden"));
+	KUNIT_EXPECT_FALSE(test, kspan_registry_hide(heap));
+	kspan_registry_publish(heap);
+	kspan_heap_destroy(heap);
 }
 
 struct destroyer {
@@ -319,6 +338,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(names),
 	KUNIT_CASE(parameters),
 	KUNIT_CASE(nothing_to_destroy),
+	KUNIT_CASE(one_hides_it),
 	KUNIT_CASE(destroy_waits_for_put),
 	KUNIT_CASE(destroy_gives_all_back),
 	KUNIT_CASE(many_heaps_leave_nothing),

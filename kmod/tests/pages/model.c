@@ -279,6 +279,10 @@ static void expect_subtrees(struct kunit *test, struct rb_node *node,
 	KUNIT_ASSERT_EQ(test, chunk->sum.order,
 			naive_order(test->priv, first,
 				    first + KSPAN_CHUNK_PAGES));
+	/* No block starts where there is none. */
+	KUNIT_ASSERT_TRUE(test, bitmap_subset(chunk->heads.bits,
+					      chunk->owned.bits,
+					      KSPAN_CHUNK_PAGES));
 	*sum = chunk->sum;
 	for (i = 0; i < 2; i++) {
 		expect_subtrees(test, i ? node->rb_left : node->rb_right,

@@ -109,6 +109,26 @@ static void poisoned_in_use(struct kunit *test)
 	mend(test, page);
 }
 
+static void poisoned_pages_are_not_reclaimable(struct kunit *test)
+{
+	void *large = kspan_alloc(kit_heap(test), SZ_64K, GFP_KERNEL);
+	struct page *page;
+	long before;
+
+	KUNIT_ASSERT_NOT_NULL(test, large);
+	page = virt_to_page(large + SZ_32K);
+	before = kit_reclaimable();
+	SetPageHWPoison(page);
+	kit_reports_begin();
+	kspan_free(large);
+	kit_reports_end();
+	KUNIT_EXPECT_EQ(test, kit_reclaimable() - before,
+			(SZ_64K - KSPAN_PAGE_BYTES) >> PAGE_SHIFT);
+	kspan_heap_destroy(kit_heap(test));
+	test->priv = NULL;
+	mend(test, page);
+}
+
 static void poisoned_while_free(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
@@ -242,6 +262,7 @@ static void poison_exit(struct kunit *test)
 static struct kunit_case cases[] = {
 #ifdef CONFIG_MEMORY_FAILURE
 	KUNIT_CASE(poisoned_in_use),
+	KUNIT_CASE(poisoned_pages_are_not_reclaimable),
 	KUNIT_CASE(poisoned_while_free),
 	KUNIT_CASE(poisoned_on_its_way),
 	KUNIT_CASE(poisoned_is_not_written),
