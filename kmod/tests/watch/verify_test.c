@@ -174,6 +174,7 @@ static void state_of_spans(struct kunit *test)
 {
 	void *p = populate(test);
 	struct kspan_span *span = kspan_span_at((unsigned long)p);
+	unsigned int free_index = span->free_index;
 
 	EXPECT_BAD(test, span->bucket);
 	EXPECT_BAD(test, span->relink_at);
@@ -181,6 +182,10 @@ static void state_of_spans(struct kunit *test)
 	change_bit(1, span->alloc_bits);
 	expect_bad(test, "a bit of a span");
 	change_bit(1, span->alloc_bits);
+	/* Where nothing but the identity looks. */
+	span->free_index = span->nelems;
+	expect_bad(test, "where a span looks for a slot");
+	span->free_index = free_index;
 	KUNIT_EXPECT_EQ(test, kit_verify(test, kit_heap(test)), 0);
 }
 
