@@ -86,13 +86,23 @@ static void *from_memory(struct want *want, gfp_t gfp)
 }
 
 /*
- * What the heap itself has comes before a process is killed for it; for a large
- * object none is.
+ * How to try before what the heap has idle is looked at. For a large object, a heap of
+ * one node and one that accounts the kernel kills nobody, and to try twice would only
+ * be to reclaim twice.
  */
+static gfp_t first_try(const struct want *want, gfp_t gfp)
+{
+	const unsigned int unkilled = KSPAN_HEAP_ACCOUNT | KSPAN_HEAP_NODE;
+
+	if (want->class == KSPAN_LARGE_CLASS ||
+	    want->heap->storage.source.flags & unkilled)
+		return gfp;
+	return kspan_gfp_try_unkilled(gfp);
+}
+
 static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 {
-	bool large = want->class == KSPAN_LARGE_CLASS;
-	gfp_t first_gfp = large ? gfp : kspan_gfp_try_unkilled(gfp);
+	gfp_t first_gfp = first_try(want, gfp);
 	void *p = from_memory(want, first_gfp);
 
 	if (!p && (trim_empty_spans(want->heap) ||

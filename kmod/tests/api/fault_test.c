@@ -294,6 +294,59 @@ static void heap_creation_fails(struct kunit *test)
 	}
 }
 
+/* How often the kernel is asked for a block, in vain, for one object. */
+static u64 asked_for(struct kunit *test, struct kspan_heap *heap,
+		     size_t size_bytes, gfp_t gfp)
+{
+	u64 nasked;
+
+	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_ALWAYS);
+	KUNIT_EXPECT_NULL(test, kspan_alloc(heap, size_bytes,
+					    gfp | __GFP_NOWARN));
+	nasked = kspan_fault_failed(KSPAN_FAULT_BLOCK);
+	kspan_fault_set(KSPAN_FAULT_BLOCK, KSPAN_FAULT_OFF);
+	KUNIT_EXPECT_GT(test, nasked, 0);
+	return nasked;
+}
+
+/*
+ * A second time for those for whom the kernel may kill, the first without. For
+ * others that would only be reclaim once more.
+ */
+static void a_process_comes_last(struct kunit *test)
+{
+	static const unsigned int kinds[] = { KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_NODE };
+	static const gfp_t decided[] = {
+		GFP_ATOMIC, GFP_NOFS, GFP_KERNEL | __GFP_NORETRY,
+		GFP_KERNEL | __GFP_RETRY_MAYFAIL,
+	};
+	const gfp_t easy = GFP_KERNEL | __GFP_NORETRY;
+	struct kspan_heap_params params = { .node = first_memory_node };
+	struct kspan_heap *heap = kit_heap(test);
+	u64 once = asked_for(test, heap, 64, easy);
+	unsigned int i;
+	u64 nasked;
+
+	nasked = asked_for(test, heap, 64, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, nasked, 2 * once);
+	for (i = 0; i < ARRAY_SIZE(decided); i++) {
+		nasked = asked_for(test, heap, 64, decided[i]);
+		KUNIT_EXPECT_LE_MSG(test, nasked, once, "%pGg", &decided[i]);
+	}
+	once = asked_for(test, heap, SZ_64K, easy);
+	nasked = asked_for(test, heap, SZ_64K, GFP_KERNEL);
+	KUNIT_EXPECT_EQ(test, nasked, once);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		params.flags = kinds[i];
+		heap = kspan_heap_create("unkilled", &params);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+		once = asked_for(test, heap, 64, easy);
+		nasked = asked_for(test, heap, 64, GFP_KERNEL);
+		KUNIT_EXPECT_EQ_MSG(test, nasked, once, "flags %#x", kinds[i]);
+		kspan_heap_destroy(heap);
+	}
+}
+
 static void faults_under_work(struct kunit *test)
 {
 	struct kit_hammer *hammer = kit_hammer_start(test);
@@ -323,6 +376,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(a_block_without_a_chunk_goes_back),
 	KUNIT_CASE(no_pages_at_all),
 	KUNIT_CASE(heap_creation_fails),
+	KUNIT_CASE(a_process_comes_last),
 	KUNIT_CASE(faults_under_work),
 	{}
 };

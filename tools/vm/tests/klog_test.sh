@@ -144,4 +144,35 @@ filters "a race of the kernel with its timer, for one of us that sleeps" ./klog.
 [    2.000011] ==================================================================
 EOF
 
+filters "races of page allocator and work queues, and of ours in reclaim" ./klog.pl \
+'FAILED kernel log: BUG: KCSAN: data-race in count / tick_do_update_jiffies64
+    read to 0xffffffff81c079c0 of 8 bytes by task 9 on cpu 0:
+     count+0x1/0x2 [kspan]
+     shrink_node+0x224/0x1080
+     __alloc_pages_noprof+0x183/0x2c0
+     kspan_backing_get+0x105/0x180 [kspan]
+    ==================================================================
+1' <<'EOF'
+[    1.449305] vm: init of 6.12
+[    2.000000] ==================================================================
+[    2.000001] BUG: KCSAN: data-race in shrink_node / tick_do_update_jiffies64
+[    2.000002] read to 0xffffffff81c079c0 of 8 bytes by task 9 on cpu 0:
+[    2.000003]  shrink_node+0x224/0x1080
+[    2.000004]  __alloc_pages_noprof+0x183/0x2c0
+[    2.000005]  kspan_backing_get+0x105/0x180 [kspan]
+[    2.000006] ==================================================================
+[    3.000001] BUG: KCSAN: data-race in move_linked_works / queue_delayed_work_on
+[    3.000002] read-write (marked) to 0xffff888003cee0f8 of 8 bytes by task 9 on cpu 0:
+[    3.000003]  queue_delayed_work_on+0x42/0x90
+[    3.000004]  kspan_peak_grown+0xa0/0xb0 [kspan]
+[    3.000005] ==================================================================
+[    4.000001] BUG: KCSAN: data-race in count / tick_do_update_jiffies64
+[    4.000002] read to 0xffffffff81c079c0 of 8 bytes by task 9 on cpu 0:
+[    4.000003]  count+0x1/0x2 [kspan]
+[    4.000004]  shrink_node+0x224/0x1080
+[    4.000005]  __alloc_pages_noprof+0x183/0x2c0
+[    4.000006]  kspan_backing_get+0x105/0x180 [kspan]
+[    4.000007] ==================================================================
+EOF
+
 end_of_tests
