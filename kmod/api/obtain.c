@@ -282,7 +282,7 @@ bool kspan_fix_zones(gfp_t *gfp)
 	gfp_t refused = kspan_gfp_refused(*gfp);
 	gfp_t ignored = kspan_gfp_ignored(*gfp);
 
-	if (WARN_ONCE(refused, "kspan: %pGg: heaps have no zone for devices, the answer is NULL\n",
+	if (WARN_ONCE(refused, "kspan: %pGg: heaps have no memory for devices, returning NULL\n",
 		      &refused))
 		return false;
 	WARN_ONCE(ignored, "kspan: %pGg is ignored\n", &ignored);

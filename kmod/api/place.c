@@ -25,7 +25,7 @@ static bool fix_node(struct kspan_heap *heap, gfp_t *gfp, int *node)
 	if (nid == NUMA_NO_NODE)
 		return true;
 	if (WARN_ONCE(nid < 0 || nid >= nr_node_ids || !node_possible(nid),
-		      "kspan: there is no node %d, the answer is NULL\n", nid))
+		      "kspan: there is no node %d, returning NULL\n", nid))
 		return false;
 	if (only != NUMA_NO_NODE)
 		nid = only;

@@ -38,23 +38,23 @@ static const char * const mistakes[] = {
 static const char * const hints[] = {
 	[KSPAN_MISTAKE_FOREIGN] = "it is not from kspan_alloc()",
 	[KSPAN_MISTAKE_FREE_PAGE] =
-		"the object was freed, and all others around it",
+		"the object and all objects around it were freed before",
 	[KSPAN_MISTAKE_RELEASED] =
-		"the object was freed, or its heap destroyed, and its page has gone back to the kernel",
+		"the object was freed or its heap was destroyed, and its page has gone back to the kernel",
 	[KSPAN_MISTAKE_INTERIOR] =
-		"kspan_free() wants the pointer that kspan_alloc() gave",
+		"kspan_free() needs the pointer that kspan_alloc() gave",
 	[KSPAN_MISTAKE_TAIL] =
-		"no object starts there; was a pointer counted too far?",
+		"no object starts there; was the pointer moved too far?",
 	[KSPAN_MISTAKE_DOUBLE_FREE] =
 		"the object was freed before and not allocated since",
 	[KSPAN_MISTAKE_LATE_DOUBLE_FREE] =
 		"the object was freed, written to, and freed again",
 	[KSPAN_MISTAKE_WRITE_AFTER_FREE] =
-		"somebody wrote to the object after it was freed, or the object before it overflowed; it is put out of use",
+		"somebody wrote to the object after it was freed, or the object before it overflowed; the slot is taken out of use",
 	[KSPAN_MISTAKE_WRONG_SIZE] =
-		"kspan_free_sized() was told another size than kspan_alloc()",
+		"kspan_free_sized() was given a larger size than the object has",
 	[KSPAN_MISTAKE_STRAY_FREE] =
-		"kspan_free() frees it, and nothing else; it shows now that its page goes, and may be long ago",
+		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
 
 /**
@@ -154,23 +154,23 @@ static struct foreign_kind kind_of_foreign(unsigned long addr)
 {
 	if (IS_ERR_VALUE(addr))
 		return (struct foreign_kind) { "an error pointer",
-			"what gave it has failed, and nobody looked" };
+			"the call that returned it failed, and its result was not checked" };
 	if (addr < PAGE_SIZE)
 		return (struct foreign_kind) { "almost NULL",
-			"is it a member of what was not there?" };
+			"is it the address of a member of a NULL pointer?" };
 	if (object_is_on_stack((void *)addr))
 		return (struct foreign_kind) { "on this task's stack",
-			"it goes when its function returns" };
+			"the stack is freed when the function returns" };
 	if (is_vmalloc_addr((void *)addr))
 		return (struct foreign_kind) { "vmalloc memory",
-			"it is vfree()'s, unless it was kspan's and has been freed" };
+			"vfree() frees it, unless it was a huge object that was freed" };
 	if (addr < TASK_SIZE_MAX)
 		return (struct foreign_kind) { "user memory",
-			"it is a process's" };
+			"it belongs to a process" };
 	if (virt_addr_valid((void *)addr) &&
 	    PageSlab(compound_head(virt_to_page((void *)addr))))
 		return (struct foreign_kind) { "kmalloc or kmem_cache memory",
-			"it is kfree()'s or kmem_cache_free()'s" };
+			"kfree() or kmem_cache_free() frees it" };
 	return (struct foreign_kind) { NULL,
 		"it is not from kspan_alloc(); is it from kmalloc() or a stack?" };
 }
@@ -332,7 +332,7 @@ void kspan_report_wrong_size(const void *p, size_t said_bytes,
 	find((unsigned long)p, &f);
 	f.mistake = KSPAN_MISTAKE_WRONG_SIZE;
 	report(&f, (unsigned long)p, "kspan_free_sized", caller_of_kspan());
-	pr_err("kspan: %zu bytes said, %zu bytes there\n", said_bytes,
+	pr_err("kspan: the caller said %zu bytes, the object has %zu bytes\n", said_bytes,
 	       size_bytes);
 	rcu_read_unlock();
 }

@@ -254,7 +254,7 @@ void kspan_heap_destroy(struct kspan_heap *heap)
 	if (IS_ERR_OR_NULL(heap))
 		return;
 	if (WARN_ONCE(heap == kspan_default_heap(),
-		      "kspan: the default heap is not to be destroyed\n"))
+		      "kspan: the default heap cannot be destroyed\n"))
 		return;
 	kspan_registry_hide(heap);
 	heap_end(heap);
