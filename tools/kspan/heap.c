@@ -107,10 +107,11 @@ static const struct argp_option create_options[] = {
 		 "or T; 0 or none is no bound. Neither of the next two may be "
 		 "above it" },
 	{ .name = "soft-limit", .key = OPTION_SOFT_LIMIT, .arg = "BYTES",
-	  .doc = "Give back what is free at once while the heap holds more "
+	  .doc = "Give free memory back at once while the heap holds more "
 		 "than this" },
 	{ .name = "reserve", .key = OPTION_RESERVE, .arg = "BYTES",
-	  .doc = "Memory that the heap keeps for when the kernel has none" },
+	  .doc = "Memory that the heap keeps for times when the kernel has "
+		 "none" },
 	{ .name = "node", .key = OPTION_NODE, .arg = "N",
 	  .doc = "Take memory from NUMA node N" },
 	{ .name = "account", .key = OPTION_ACCOUNT,

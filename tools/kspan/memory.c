@@ -104,11 +104,11 @@ enum {
 
 static const struct argp_option limit_options[] = {
 	{ .name = "soft", .key = OPTION_SOFT, .arg = "BYTES",
-	  .doc = "Give back what is free at once while the heap holds more "
+	  .doc = "Give free memory back at once while the heap holds more "
 		 "than this; 0 or none is no such limit" },
 	{ .name = "reserve", .key = OPTION_RESERVE, .arg = "BYTES",
-	  .doc = "Memory that the heap keeps for when the kernel has none. "
-		 "Neither may be above the limit" },
+	  .doc = "Memory that the heap keeps for times when the kernel has "
+		 "none. Neither may be above the limit" },
 	{ 0 }
 };
 

@@ -364,14 +364,15 @@ int cmd_record(int argc, char **argv, const struct kspan_tool *tool)
 		.parser = parse,
 		.args_doc = "FILE [-- COMMAND...]",
 		.doc = "Record what the whole kernel allocates and frees while "
-		       "COMMAND runs, for so many seconds, or until "
-		       "interrupted, and write it to FILE for `kspan replay'.\v"
-		       "Of every object the trace has its size, the cache it is "
-		       "from, which function asked for it, and which process "
-		       "was running. What the kernel allocates or frees in "
-		       "bulk, or frees through kfree_rcu() in batches, leaves "
-		       "no trace; that such an object is gone is seen when its "
-		       "memory is used again.",
+		       "COMMAND runs, for the given number of seconds, or "
+		       "until interrupted, and write it to FILE for `kspan "
+		       "replay'.\v"
+		       "The trace has the size of every object, the cache it is "
+		       "from, the function that asked for it, and the process "
+		       "that was running. Objects that the kernel allocates or "
+		       "frees in bulk, or frees through kfree_rcu() in "
+		       "batches, leave no trace. The tool sees that such an "
+		       "object is gone when its memory is used again.",
 		.children = tool_children,
 	};
 	struct record_args args = {

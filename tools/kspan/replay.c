@@ -163,7 +163,7 @@ static int load(int fd, const struct trace *trace, unsigned int *nr_caches)
 	int err = caches_of_trace(trace, &caches);
 
 	if (err) {
-		tool_error("the caches of the trace: %s", strerror(-err));
+		tool_error("cannot set up the caches of the trace: %s", strerror(-err));
 		return TOOL_FAILED;
 	}
 	request.cache_of = (uintptr_t)caches.cache_of;
@@ -473,22 +473,22 @@ static const struct argp_option options[] = {
 		 "kmem_cache: the same, with fresh caches of its sizes for "
 		 "kmalloc(); both: kspan and kmalloc (the default); all" },
 	{ .name = "repeat", .key = OPTION_REPEAT, .arg = "N",
-	  .doc = "Replay N times for speed (3); 0: measure memory alone" },
+	  .doc = "Replay N times for speed (3); 0: measure memory only" },
 	{ .name = "speed", .key = OPTION_SPEED,
-	  .doc = "Measure speed alone" },
+	  .doc = "Measure speed only" },
 	{ .name = "thin", .key = OPTION_THIN,
 	  .doc = "Then free nine of ten objects at random, ask each backend to "
 		 "give memory back, and measure 0, 1 and 10 s later" },
 	{ .name = "only", .key = OPTION_ONLY, .arg = "KIND",
-	  .doc = "Replay only what kmalloc, or what kmem_cache gave" },
+	  .doc = "Replay only objects of kmalloc, or only those of kmem_cache" },
 	{ .name = "caller", .key = OPTION_CALLER, .arg = "PATTERN",
-	  .doc = "Only what functions of that name asked for: 'ext4_*'" },
+	  .doc = "Replay only what functions of this name asked for: 'ext4_*'" },
 	{ .name = "module", .key = OPTION_MODULE, .arg = "PATTERN",
-	  .doc = "Only what that module asked for; vmlinux is no module" },
+	  .doc = "Replay only what this module asked for; vmlinux is the kernel" },
 	{ .name = "process", .key = OPTION_PROCESS, .arg = "PATTERN",
-	  .doc = "Only what was asked for while that process was running" },
+	  .doc = "Replay only what was asked for while this process was running" },
 	{ .name = "size", .key = OPTION_SIZE, .arg = "MIN-MAX",
-	  .doc = "Only objects of so many bytes: 64, 1K-8K, -64, 4K-" },
+	  .doc = "Replay only objects of these sizes: 64, 1K-8K, -64, 4K-" },
 	{ .name = "keep", .key = OPTION_KEEP,
 	  .doc = "Leave what is live at the end in the heap '"
 		 KSPAN_BENCH_HEAP "'" },
@@ -507,15 +507,16 @@ int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
 		.args_doc = "FILE\n--empty\n--drop",
 		.doc = "Replay a trace of `kspan record', or a part of it, on a "
 		       "heap of kspan and on the kernel's own allocators, each "
-		       "event on its CPU and in the order of the trace. What "
-		       "came from a kmem_cache comes from one again, with slots "
-		       "of the same size. A pass for memory "
-		       "samples what is held, and checks that objects keep "
-		       "what is written to them; others measure speed.\v"
-		       "held_bytes is what kspan holds, or how far the "
-		       "machine's slab pages have grown. Other users of kmalloc "
-		       "disturb the latter, and free objects that were there "
-		       "before are used first; the backend kmem_cache has none.",
+		       "event on its CPU and in the order of the trace. Objects "
+		       "that came from a kmem_cache come from one again, with "
+		       "slots of the same size. One pass samples how much "
+		       "memory is held, and checks that objects keep what is "
+		       "written to them. The other passes measure speed.\v"
+		       "held_bytes is what kspan holds. For the other backends "
+		       "it is the growth of the machine's slab pages. Other "
+		       "users of kmalloc disturb this growth, and free objects "
+		       "that were there before are used first. The backend "
+		       "kmem_cache has no such objects.",
 		.children = tool_children,
 	};
 	struct replay_args args = {

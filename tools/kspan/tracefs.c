@@ -243,7 +243,7 @@ static int make_instance(struct tracefs *tracefs)
 	strcat(tracefs->instance, "/kspan_record");
 	err = make_directory(tracefs->instance);
 	if (err == -EBUSY)
-		tool_error("somebody is recording");
+		tool_error("another kspan record is running");
 	else if (err)
 		tool_error("cannot make %s: %s", tracefs->instance,
 			   strerror(-err));
