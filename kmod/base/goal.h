@@ -18,7 +18,7 @@ enum {
 	/* Kept beyond the need: a tenth of it, and so much. */
 	KSPAN_GOAL_PERCENT	= 10,
 	KSPAN_GOAL_LEAST_PAGES	= (64 << 10) / KSPAN_PAGE_BYTES,
-	/* Growth takes such a part ahead of need: an eighth. */
+	/* Growth takes less than such a part ahead of need: an eighth. */
 	KSPAN_GOAL_AHEAD_SHIFT	= 3,
 };
 

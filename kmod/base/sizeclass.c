@@ -15,10 +15,15 @@
 	 (size) * KSPAN_MAX_CAPACITY < KSPAN_CAPACITY_BYTES ? \
 	 KSPAN_MAX_CAPACITY : KSPAN_CAPACITY_BYTES / (size))
 
-/* Two fit, so that a refill and a flush are a batch apart at least. */
-#define BATCH(size) (CAPACITY(size) > 1 ? CAPACITY(size) / 2 : 1)
-
 #define AT_MOST(most, n) ((n) > (most) ? (most) : (n))
+
+/*
+ * Two fit, so that a refill and a flush are a batch apart at least. Where few fit, all
+ * go at a time: there it is the full arrays on the shelf that keep the two apart.
+ */
+#define BATCH(size) \
+	(CAPACITY(size) >= 2 * KSPAN_LEAST_BATCH ? CAPACITY(size) / 2 : \
+	 AT_MOST(KSPAN_LEAST_BATCH, CAPACITY(size)))
 
 #define ARRAY_SLOT_BYTES(size) (CAPACITY(size) * (size))
 

@@ -24,7 +24,8 @@ enum {
 	/* What a CPU caches of one class: 16 KB, but so many slots at most. */
 	KSPAN_CAPACITY_BYTES	= 16 << 10,
 	KSPAN_MAX_CAPACITY	= 124,
-	/* Objects that one refill or flush moves. */
+	/* Objects that one refill or flush moves, if as many fit. */
+	KSPAN_LEAST_BATCH	= 8,
 	KSPAN_MAX_BATCH		= KSPAN_MAX_CAPACITY / 2,
 	/*
 	 * What a CPU and its depot exchange at a time, in slots and in arrays. A

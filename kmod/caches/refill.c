@@ -12,6 +12,7 @@
 #include "caches/refill.h"
 #include "caches/shelf.h"
 #include "spans/central.h"
+#include "spans/supply.h"
 
 /*
  * Gives this CPU's magazine an array, unless it has one by now. Without memory
@@ -71,8 +72,8 @@ static unsigned int take_own(struct kspan_store *store, void **objs,
 	bool ignored = false;
 
 	if (taken || !kspan_central_crowded(store, local) ||
-	    kspan_central_grow(store, local, kspan_gfp_try_local(gfp),
-			       &ignored) != local)
+	    kspan_supply_span(store, local, kspan_gfp_try_local(gfp),
+			      &ignored) != local)
 		return taken;
 	return kspan_central_take(store, local, objs, nobjs, KSPAN_BATCH_OWN);
 }
@@ -100,9 +101,9 @@ static unsigned int take(struct kspan_store *store, void **objs,
 		if (taken)
 			return taken;
 		if (anywhere) {
-			nid = kspan_central_grow(store, local,
-						 kspan_gfp_try_local(gfp),
-						 limited);
+			nid = kspan_supply_span(store, local,
+						kspan_gfp_try_local(gfp),
+						limited);
 			if (nid != NUMA_NO_NODE)
 				continue;
 			for_each_online_node(other) {
@@ -112,7 +113,7 @@ static unsigned int take(struct kspan_store *store, void **objs,
 					return taken;
 			}
 		}
-		nid = kspan_central_grow(store, local, gfp, limited);
+		nid = kspan_supply_span(store, local, gfp, limited);
 		if (nid == NUMA_NO_NODE)
 			return 0;
 	}
@@ -149,7 +150,7 @@ void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 	for (;;) {
 		if (!kspan_central_take(store, nid, &slot, 1,
 					KSPAN_BATCH_DIRECT)) {
-			if (kspan_central_grow(store, nid, gfp, limited) != nid)
+			if (kspan_supply_span(store, nid, gfp, limited) != nid)
 				return NULL;
 			continue;
 		}

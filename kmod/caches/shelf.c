@@ -71,6 +71,8 @@ bool kspan_shelf_swap_full(struct kspan_shelf *shelf, struct kspan_depot *depot,
 	unsigned long flags;
 	void **empty = NULL;
 
+	if (!has_room(shelf, depot, sc))
+		return false;
 	raw_spin_lock_irqsave(&shelf->lock, flags);
 	if (!has_room(shelf, depot, sc))
 		goto unlock;

@@ -139,6 +139,8 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
 	if (READ_ONCE(central->buckets.nr_empty) &&
 	    seen->ticks >= KSPAN_IDLE_TICKS)
 		kspan_central_trim(store, nid);
+	else if (READ_ONCE(central->buckets.nr_empty))
+		kspan_central_trim_unused(store, nid);
 	/* What idle caches gave back is no use. */
 	seen->moves = central_moves(central);
 	return READ_ONCE(central->buckets.nr_empty);

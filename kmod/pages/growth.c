@@ -129,13 +129,13 @@ static bool grow_by(struct kspan_node_heap *nh, unsigned int order, gfp_t gfp,
 }
 
 /*
- * The order of the next block: an eighth of what the heap has, so that what is
+ * The order of the next block: a sixteenth of what the heap has, so that what is
  * taken ahead of need stays small beside what is needed, and the number of
  * growths is logarithmic all the same.
  */
 static unsigned int ahead_order(const struct kspan_node_heap *nh)
 {
-	unsigned long pages = READ_ONCE(nh->pages.owned_pages) / 8;
+	unsigned long pages = READ_ONCE(nh->pages.owned_pages) / 16;
 	unsigned int order = KSPAN_MIN_ORDER + (pages ? ilog2(pages) : 0);
 
 	return clamp_t(unsigned int, order, KSPAN_FIRST_ORDER,

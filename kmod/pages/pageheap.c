@@ -168,9 +168,9 @@ static struct kspan_chunk *find_lowest(struct kspan_pageheap *ph,
 }
 
 /*
- * Whether a run may go where the other kind is, or across halves. More than an
- * eighth of the pages is not taken ahead of need, so the heap does not grow
- * either while it has as many free.
+ * Whether a run may go where the other kind is, or across halves. Less than an
+ * eighth of the pages is taken ahead of need, so the heap does not grow either
+ * while it has as many free.
  */
 static bool may_mix(const struct kspan_pageheap *ph,
 		    const struct kspan_run *run)

@@ -112,6 +112,22 @@ static bool pages_try_all(struct kspan_source *source, int nid,
 }
 
 /**
+ * kspan_pages_take() - take a run of pages that is there
+ * @source: the heap's pages
+ * @nid: the node
+ * @run: what is wanted
+ * @pages: out
+ *
+ * Context: Any but NMI.
+ * Return: whether there were pages.
+ */
+bool kspan_pages_take(struct kspan_source *source, int nid,
+		      const struct kspan_run *run, struct kspan_pages *pages)
+{
+	return pages_try(source, nid, run, false, pages);
+}
+
+/**
  * kspan_pages_alloc() - take a run of pages from a heap
  * @source: the heap's pages
  * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE

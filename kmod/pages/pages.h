@@ -11,6 +11,8 @@
 #include "pages/release.h"
 #include "pages/source.h"
 
+bool kspan_pages_take(struct kspan_source *source, int nid,
+		      const struct kspan_run *run, struct kspan_pages *pages);
 bool kspan_pages_alloc(struct kspan_source *source, int nid,
 		       const struct kspan_run *run, gfp_t gfp,
 		       struct kspan_pages *pages, bool *limited);

@@ -52,8 +52,11 @@ static void unlink_span(struct kspan_buckets *buckets, struct kspan_span *span)
 	if (list_empty(&buckets->spans[span->bucket]))
 		WRITE_ONCE(buckets->nonempty,
 			   buckets->nonempty & ~BIT(span->bucket));
-	if (span->bucket == KSPAN_BUCKET_EMPTY)
-		kspan_sub_once(buckets->nr_empty, 1);
+	if (span->bucket != KSPAN_BUCKET_EMPTY)
+		return;
+	kspan_sub_once(buckets->nr_empty, 1);
+	if (buckets->nr_empty < buckets->least_empty)
+		buckets->least_empty = buckets->nr_empty;
 }
 
 static void link_span(struct kspan_buckets *buckets, struct kspan_span *span)
@@ -127,4 +130,20 @@ void kspan_bucket_use(struct kspan_buckets *buckets, struct kspan_span *span,
 		(*used)->user = KSPAN_NO_USER;
 	*used = span;
 	span->user = user;
+}
+
+/**
+ * kspan_bucket_look() - how many empty spans nobody has needed since the last look
+ * @buckets: the caller holds their lock
+ *
+ * As the working set of a depot: what was never used is not kept any longer.
+ */
+unsigned int kspan_bucket_look(struct kspan_buckets *buckets)
+{
+	unsigned int unused = min(buckets->least_empty, buckets->nr_empty);
+
+	buckets->wanted -= min(buckets->wanted, unused);
+	buckets->gone = 0;
+	buckets->least_empty = buckets->nr_empty - unused;
+	return unused;
 }

@@ -33,12 +33,18 @@ enum {
  * struct kspan_buckets - the spans of a central list, whose lock guards them
  * @nonempty: bit b is set if @spans[b] has a span
  * @nr_empty: spans without an object
+ * @least_empty: the fewest that @nr_empty has been since the last look
+ * @gone: spans without an object that were not kept, since the last look
+ * @wanted: empty spans to keep, as that many were made anew shortly after they had gone
  * @used: the span that each user has taken its last batch from, if it is here
  * @spans: spans by bucket; a refill looks from the first on
  */
 struct kspan_buckets {
 	unsigned int		nonempty;
 	unsigned int		nr_empty;
+	unsigned int		least_empty;
+	unsigned int		gone;
+	unsigned int		wanted;
 	struct kspan_span	*used[KSPAN_SPAN_USERS];
 	struct list_head	spans[KSPAN_NR_BUCKETS];
 };
@@ -54,6 +60,19 @@ void kspan_bucket_use(struct kspan_buckets *buckets, struct kspan_span *span,
 		      unsigned int user);
 bool kspan_bucket_placed(const struct kspan_buckets *buckets,
 			 const struct kspan_span *span);
+
+unsigned int kspan_bucket_look(struct kspan_buckets *buckets);
+
+/* A span was made. Where one has just gone, it should have been kept; so @most. */
+static inline void kspan_bucket_made(struct kspan_buckets *buckets,
+				     unsigned int most)
+{
+	if (!buckets->gone)
+		return;
+	buckets->gone--;
+	if (buckets->wanted < most)
+		buckets->wanted++;
+}
 
 /* As whose a CPU's spans count; never KSPAN_NO_USER. */
 static inline unsigned int kspan_bucket_user(unsigned int cpu)

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/bitops.h>
 #include <linux/sched.h>
-#include <linux/slab.h>
 
 #include "base/compat.h"
-#include "base/fault.h"
-#include "base/gfp.h"
 #include "base/mark.h"
 #include "base/news.h"
 #include "base/trace.h"
@@ -194,11 +191,14 @@ static void delete_spans(struct kspan_store *store, struct list_head *spans)
 		span_delete(store, span);
 }
 
-/* More spans are empty than are worth keeping: move the surplus to @surplus. */
-static void shed_empty(struct kspan_central *central, unsigned int keep,
-		       struct list_head *surplus)
+/* Moves empty spans to @surplus until there are @keep; @most at a time. */
+static unsigned int shed_empty(struct kspan_central *central, unsigned int keep,
+			       unsigned int most, struct list_head *surplus)
 {
-	while (central->buckets.nr_empty > keep) {
+	unsigned int nshed;
+
+	for (nshed = 0; nshed < most && central->buckets.nr_empty > keep;
+	     nshed++) {
 		struct kspan_span *span =
 			list_last_entry(&central->buckets.spans[KSPAN_BUCKET_EMPTY],
 					struct kspan_span, list);
@@ -207,6 +207,7 @@ static void shed_empty(struct kspan_central *central, unsigned int keep,
 		count_span(central, span, -1);
 		list_add(&span->list, surplus);
 	}
+	return nshed;
 }
 
 /* Spans without an object that are worth keeping. */
@@ -216,8 +217,8 @@ static unsigned int keep_empty(const struct kspan_central *central)
 				    central->counts.pages >>
 				    KSPAN_KEEP_EMPTY_SHIFT);
 
-	return max_t(unsigned int, KSPAN_KEEP_EMPTY,
-		     npages / central->store->sc->npages);
+	return max3((unsigned int)KSPAN_KEEP_EMPTY, central->buckets.wanted,
+		    npages / central->store->sc->npages);
 }
 
 /*
@@ -296,7 +297,9 @@ static unsigned int put_node(struct kspan_store *store, int *nid, void **objs,
 		central->counts.direct_allocs += nbad;
 	write_seqcount_end(&central->seq);
 	if (unlikely(central->buckets.nr_empty > KSPAN_KEEP_EMPTY))
-		shed_empty(central, keep_empty(central), &surplus);
+		central->buckets.gone += shed_empty(central,
+						    keep_empty(central),
+						    nput, &surplus);
 	spin_unlock_irqrestore(&central->lock, flags);
 
 	if (nput && kind == KSPAN_BATCH_CACHE)
@@ -331,96 +334,19 @@ void kspan_central_put(struct kspan_store *store, void **objs,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_put);
 
-/*
- * A new span of @npages, not yet published. @mix is whether it may lie among
- * those of the other kind.
- */
-static struct kspan_span *span_new(struct kspan_store *store, int nid,
-				   unsigned int npages, unsigned int nelems,
-				   bool mix, gfp_t gfp, bool *limited)
+/* A new span of this central list, published, without an object. */
+void kspan_central_add(struct kspan_span *span)
 {
-	const struct kspan_sizeclass *sc = store->sc;
-	struct kspan_run run = {
-		.npages = npages,
-		.align_pages = sc->align_pages,
-		.kind = kspan_half_kind(sc->nelems),
-		.mix = mix,
-	};
-	struct kspan_source *source = store->source;
-	struct kspan_pages pages;
-	struct kspan_span *span;
-	size_t bytes = struct_size(span, alloc_bits, kspan_span_words(nelems));
-
-	if (kspan_fault(KSPAN_FAULT_SPAN, gfp))
-		return NULL;
-	span = kmalloc(bytes, kspan_gfp_metadata(gfp));
-	if (!span)
-		return NULL;
-	if (!kspan_pages_alloc(source, nid, &run, gfp, &pages, limited)) {
-		kfree(span);
-		return NULL;
-	}
-	span->addr = pages.addr;
-	span->npages = npages;
-	span->nelems = nelems;
-	span->central = &store->central[pages.nid];
-	span->kind = KSPAN_SPAN_SLOTS;
-	span->needzero = !pages.zeroed;
-	kspan_span_init_slots(span);
-	kspan_span_mark_slots(span);
-	kspan_account_metadata(&source->account, bytes);
-	return span;
-}
-
-/**
- * kspan_central_grow() - add a span
- * @store: to which store
- * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
- * @gfp: how to get the pages
- * @limited: set to true if the heap's limit stood in the way
- *
- * Where memory is too fragmented for a full-length span, a shorter one will do,
- * down to the least that holds a slot.
- *
- * Context: As alloc_pages() with @gfp.
- * Return: the node whose central list has one more, or NUMA_NO_NODE.
- */
-int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
-		       bool *limited)
-{
-	const struct kspan_sizeclass *sc = store->sc;
-	bool can_be_short = sc->short_npages < sc->npages;
-	const struct kspan_row *rows = store->rows;
-	struct kspan_central *central;
-	struct kspan_span *span;
+	struct kspan_central *central = span->central;
 	unsigned long flags;
-	bool mix = !kspan_gfp_takes_time(gfp);
-	gfp_t first_gfp = gfp;
-	bool ignored = false;
 
-	/* Nothing is reclaimed for a length that is not needed. */
-	if (can_be_short)
-		first_gfp = kspan_gfp_try(gfp);
-	span = span_new(store, nid, sc->npages, sc->nelems, mix, first_gfp,
-			can_be_short ? &ignored : limited);
-	if (!span && can_be_short) {
-		span = span_new(store, nid, sc->short_npages, sc->short_nelems,
-				mix, gfp, limited);
-		rows = store->short_rows;
-	}
-	if (!span)
-		return NUMA_NO_NODE;
-
-	kspan_span_publish(span, rows, span->npages);
-	central = span->central;
-	nid = central->nid;
 	spin_lock_irqsave(&central->lock, flags);
 	count_span(central, span, 1);
 	kspan_bucket_add(&central->buckets, span);
+	kspan_bucket_made(&central->buckets,
+			  KSPAN_KEEP_WANTED_PAGES / central->store->sc->npages);
 	spin_unlock_irqrestore(&central->lock, flags);
-	return nid;
 }
-EXPORT_SYMBOL_IF_KUNIT(kspan_central_grow);
 
 /* Takes out empty spans, few enough for a lock; returns how many. */
 VISIBLE_IF_KUNIT unsigned int
@@ -431,17 +357,17 @@ kspan_central_trim_some(struct kspan_central *central, unsigned int most,
 	unsigned int ntaken;
 
 	spin_lock_irqsave(&central->lock, flags);
-	ntaken = min3(most, central->buckets.nr_empty, (unsigned int)TRIM_SPANS);
-	shed_empty(central, central->buckets.nr_empty - ntaken, spans);
+	ntaken = shed_empty(central, 0, min_t(unsigned int, most, TRIM_SPANS),
+			    spans);
 	spin_unlock_irqrestore(&central->lock, flags);
 	return ntaken;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_some);
 
-static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
+static size_t trim(struct kspan_store *store, int nid, unsigned int left,
+		   bool may_sleep)
 {
 	struct kspan_central *central = &store->central[nid];
-	unsigned int left = READ_ONCE(central->buckets.nr_empty);
 	size_t bytes = 0;
 
 	while (left) {
@@ -467,23 +393,56 @@ static size_t trim(struct kspan_store *store, int nid, bool may_sleep)
  * @store: of which store
  * @nid: of which node
  *
- * Those that are empty when it begins; a few at a time.
+ * Those that are empty when it begins; a few at a time. How many were wanted is
+ * forgotten.
  *
  * Context: Process context; may sleep.
  * Return: their bytes.
  */
 size_t kspan_central_trim(struct kspan_store *store, int nid)
 {
-	return trim(store, nid, true);
+	struct kspan_central *central = &store->central[nid];
+	unsigned int have;
+
+	spin_lock_irq(&central->lock);
+	central->buckets.wanted = 0;
+	have = central->buckets.nr_empty;
+	spin_unlock_irq(&central->lock);
+	return trim(store, nid, have, true);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim);
 
 /* Likewise in any context but NMI. */
 size_t kspan_central_trim_atomic(struct kspan_store *store, int nid)
 {
-	return trim(store, nid, false);
+	return trim(store, nid, READ_ONCE(store->central[nid].buckets.nr_empty),
+		    false);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_atomic);
+
+/* Likewise, of spans with @npages at least together. */
+size_t kspan_central_trim_pages(struct kspan_store *store, int nid,
+				unsigned int npages)
+{
+	return trim(store, nid, DIV_ROUND_UP(npages, store->sc->short_npages),
+		    false);
+}
+
+/* Likewise, of what nobody has needed since the last call. */
+size_t kspan_central_trim_unused(struct kspan_store *store, int nid)
+{
+	struct kspan_central *central = &store->central[nid];
+	unsigned int surplus;
+	unsigned int unused;
+
+	spin_lock_irq(&central->lock);
+	unused = kspan_bucket_look(&central->buckets);
+	surplus = central->buckets.nr_empty -
+		  min(central->buckets.nr_empty, keep_empty(central));
+	spin_unlock_irq(&central->lock);
+	return trim(store, nid, min(unused, surplus), true);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_central_trim_unused);
 
 /* Whether a slot is out of a span of this central list; by the lock's holder. */
 static bool slot_out(const struct kspan_central *central, const void *slot)

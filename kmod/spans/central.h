@@ -31,11 +31,13 @@ enum {
 	/*
 	 * Spans without an object that a central list keeps for the next
 	 * refill: this many, or more that have so many pages together, or such
-	 * a part of all its pages: a sixteenth.
+	 * a part of all its pages: a sixteenth. Or as many as were needed of
+	 * late, up to so many pages.
 	 */
 	KSPAN_KEEP_EMPTY	= 1,
 	KSPAN_KEEP_EMPTY_PAGES	= 32,
 	KSPAN_KEEP_EMPTY_SHIFT	= 4,
+	KSPAN_KEEP_WANTED_PAGES	= 512,
 	/* With so many spans a CPU may have one more, rather than share. */
 	KSPAN_CROWDED_SPANS	= 2,
 };
@@ -157,10 +159,12 @@ unsigned int kspan_central_take(struct kspan_store *store, int nid,
 				enum kspan_batch_kind kind);
 void kspan_central_put(struct kspan_store *store, void **objs,
 		       unsigned int nobjs, enum kspan_batch_kind kind);
-int kspan_central_grow(struct kspan_store *store, int nid, gfp_t gfp,
-		       bool *limited);
+void kspan_central_add(struct kspan_span *span);
 size_t kspan_central_trim(struct kspan_store *store, int nid);
 size_t kspan_central_trim_atomic(struct kspan_store *store, int nid);
+size_t kspan_central_trim_pages(struct kspan_store *store, int nid,
+				unsigned int npages);
+size_t kspan_central_trim_unused(struct kspan_store *store, int nid);
 void kspan_central_drop(struct kspan_store *store, void *slot,
 			enum kspan_batch_kind kind);
 void kspan_central_count_slot(struct kspan_central *central,

@@ -11,6 +11,7 @@
 #include "spans/entitled.h"
 #include "spans/large.h"
 #include "spans/reserve.h"
+#include "spans/supply.h"
 
 static void count_large(struct kspan_central *central, unsigned int npages,
 			int sign)
@@ -104,7 +105,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 	struct kspan_pages pages;
 	struct kspan_span *span;
 
-	if (!kspan_pages_alloc(store->source, nid, &run, gfp, &pages, limited))
+	if (!kspan_supply_pages(store, nid, &run, gfp, &pages, limited))
 		return NULL;
 	span = large_span_new(store, &pages, npages, gfp);
 	if (!span) {

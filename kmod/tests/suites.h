@@ -44,6 +44,7 @@ extern struct kunit_suite kit_scavenge_suite;
 extern struct kunit_suite kit_huge_suite;
 extern struct kunit_suite kit_idle_suite;
 extern struct kunit_suite kit_kick_suite;
+extern struct kunit_suite kit_supply_suite;
 extern struct kunit_suite kit_relief_suite;
 extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;

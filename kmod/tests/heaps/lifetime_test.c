@@ -12,6 +12,7 @@
 #include "caches/trim.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
+#include "spans/supply.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 #include "watch/stats.h"
@@ -360,8 +361,8 @@ static int grow_and_trim(void *arg)
 
 	while (!kthread_should_stop()) {
 		WRITE_ONCE(traffic->nrounds, traffic->nrounds + 1);
-		kspan_central_grow(store_of(heap), traffic->nid, GFP_KERNEL,
-				   &limited);
+		kspan_supply_span(store_of(heap), traffic->nid, GFP_KERNEL,
+				  &limited);
 		/* So that it is there half of the time. */
 		udelay(10);
 		kspan_central_trim(store_of(heap), traffic->nid);
@@ -527,8 +528,8 @@ static void counts_are_of_one_moment(struct kunit *test)
 		kunit_skip(test, "one CPU");
 	migrate_disable();
 	traffic.nid = local_node(heap);
-	KUNIT_EXPECT_EQ(test, kspan_central_grow(store_of(heap), traffic.nid,
-						 GFP_KERNEL, &limited),
+	KUNIT_EXPECT_EQ(test, kspan_supply_span(store_of(heap), traffic.nid,
+						GFP_KERNEL, &limited),
 			traffic.nid);
 	task = elsewhere(test, take_and_put, &traffic);
 	while (looks_on(&traffic, start)) {
