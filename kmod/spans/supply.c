@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "pages/pages.h"
 #include "spans/central.h"
+#include "spans/storage.h"
 #include "spans/supply.h"
 
 enum {
@@ -25,7 +26,8 @@ enum {
  */
 static bool take_back(struct kspan_store *store, int nid, unsigned int npages)
 {
-	struct kspan_store *stores = store - store->class;
+	struct kspan_store *stores =
+		container_of(store->source, struct kspan_storage, source)->stores;
 	size_t wanted = kspan_npages_bytes(max_t(unsigned int, npages,
 						 SPARE_PAGES));
 	size_t bytes = 0;
