@@ -261,6 +261,20 @@ void kspan_heap_destroy(struct kspan_heap *heap)
 }
 EXPORT_SYMBOL_GPL(kspan_heap_destroy);
 
+/* Destroys the heap with an id, unless somebody else has. Process context. */
+void kspan_heap_destroy_id(u32 id)
+{
+	struct kspan_heap *heap = kspan_heap_get_id(id);
+	bool ours;
+
+	if (!heap)
+		return;
+	ours = kspan_registry_hide(heap);
+	kspan_heap_put(heap);
+	if (ours)
+		heap_end(heap);
+}
+
 /* Whether user space may destroy a heap. */
 static int check_users(const struct kspan_heap *heap)
 {

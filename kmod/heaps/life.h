@@ -13,6 +13,7 @@ int kspan_heap_create_user(const char *name,
 			   const struct kspan_heap_params *params,
 			   const char *owner_name, u64 *id);
 int kspan_heap_destroy_user(const char *name);
+void kspan_heap_destroy_id(u32 id);
 int kspan_heaps_init(void);
 void kspan_heaps_exit(void);
 

@@ -13,6 +13,7 @@
 #include <linux/err.h>
 #include <linux/gfp.h>
 #include <linux/kspan_sizeclass.h>
+#include <linux/mempool.h>
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
@@ -23,6 +24,7 @@
 #endif
 #include <uapi/linux/kspan.h>
 
+struct device;
 struct kspan_heap;
 
 /**
@@ -83,6 +85,27 @@ struct kspan_heap *__kspan_heap_create(const char *name,
  */
 #define kspan_heap_create(name, params) \
 	__kspan_heap_create(name, params, THIS_MODULE)
+
+struct kspan_heap *
+__devm_kspan_heap_create(struct device *dev, const char *name,
+			 const struct kspan_heap_params *params,
+			 struct module *owner);
+
+/**
+ * devm_kspan_heap_create() - make a heap that goes with a device
+ * @dev: the device
+ * @name: as for kspan_heap_create()
+ * @params: likewise
+ *
+ * When the driver lets go of the device, the heap is destroyed, after all that was
+ * made for the device later, and before all that was made earlier. The owner may
+ * destroy it before.
+ *
+ * Context: As kspan_heap_create().
+ * Return: As kspan_heap_create().
+ */
+#define devm_kspan_heap_create(dev, name, params) \
+	__devm_kspan_heap_create(dev, name, params, THIS_MODULE)
 
 void kspan_heap_destroy(struct kspan_heap *heap);
 struct kspan_heap *kspan_default_heap(void);
@@ -277,9 +300,83 @@ void *kspan_kvzalloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
 	return kspan_kvmalloc(heap, size, gfp | __GFP_ZERO);
 }
 
+/**
+ * kspan_zalloc_node() - allocate zeroed memory from a NUMA node
+ * @heap: where from
+ * @size: bytes
+ * @gfp: as for kspan_alloc_node()
+ * @node: likewise
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_alloc_node().
+ */
+static __always_inline __alloc_size(2) __must_check
+void *kspan_zalloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
+			int node)
+{
+	return kspan_alloc_node(heap, size, gfp | __GFP_ZERO, node);
+}
+
+/**
+ * kspan_new() - allocate one of a type, zeroed
+ * @heap: where from
+ * @type: the type
+ * @gfp: as for kmalloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: a pointer to @type; NULL as kspan_alloc().
+ */
+#define kspan_new(heap, type, gfp) \
+	((type *)kspan_zalloc(heap, sizeof(type), gfp))
+
 void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
 		    gfp_t gfp)
 	__realloc_size(3) __kspan_freed __must_check;
+
+/**
+ * kspan_realloc_array() - change the size of an array
+ * @heap: where it is to be afterwards
+ * @p: the array, or NULL
+ * @n: elements
+ * @size: bytes of one
+ * @gfp: as for kspan_realloc()
+ *
+ * Context: As kspan_alloc().
+ * Return: As kspan_realloc(); NULL, and the old array as it was, also if @n * @size
+ * overflows.
+ */
+static __always_inline __realloc_size(3, 4) __must_check
+void *kspan_realloc_array(struct kspan_heap *heap, void *p, size_t n,
+			  size_t size, gfp_t gfp)
+{
+	return kspan_realloc(heap, p, size_mul(n, size), gfp);
+}
+
+void *kspan_memdup(struct kspan_heap *heap, const void *src, size_t size,
+		   gfp_t gfp)
+	__realloc_size(3) __kspan_freed __must_check;
+void *kspan_memdup_user(struct kspan_heap *heap, const void __user *usrc,
+			size_t size)
+	__realloc_size(3) __kspan_freed __must_check;
+char *kspan_strdup(struct kspan_heap *heap, const char *s, gfp_t gfp)
+	__malloc __kspan_freed __must_check;
+char *kspan_strndup(struct kspan_heap *heap, const char *s, size_t max,
+		    gfp_t gfp)
+	__malloc __kspan_freed __must_check;
+char *kspan_strndup_user(struct kspan_heap *heap, const char __user *us,
+			 long max)
+	__kspan_freed __must_check;
+__printf(3, 4)
+char *kspan_asprintf(struct kspan_heap *heap, gfp_t gfp, const char *fmt, ...)
+	__malloc __kspan_freed __must_check;
+__printf(3, 0)
+char *kspan_vasprintf(struct kspan_heap *heap, gfp_t gfp, const char *fmt,
+		      va_list args)
+	__malloc __kspan_freed __must_check;
+
+mempool_t *kspan_mempool_create(int min_nr, struct kspan_heap *heap,
+				size_t size) __must_check;
+
 void kspan_free_sized(const void *p, size_t size);
 void kspan_free_sensitive(const void *p);
 size_t kspan_usable_size(const void *p);
