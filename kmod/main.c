@@ -2,6 +2,7 @@
 #include <linux/module.h>
 #include <linux/rcupdate.h>
 
+#include "api/rcu.h"
 #include "api/report.h"
 #include "base/news.h"
 #include "base/sizeclass.h"
@@ -29,6 +30,7 @@ const struct kspan_news kspan_news = {
 	.leftovers		= kspan_leftovers_tell,
 	.heap_made		= kspan_debugfs_add,
 	.heap_hidden		= kspan_debugfs_remove,
+	.heap_ending		= kspan_rcu_barrier,
 	.heap_going		= kspan_handles_forget,
 };
 
@@ -44,9 +46,12 @@ static int __init kspan_init(void)
 	err = kspan_work_init();
 	if (err)
 		goto exit_arena;
-	err = kspan_drain_init();
+	err = kspan_rcu_init();
 	if (err)
 		goto exit_work;
+	err = kspan_drain_init();
+	if (err)
+		goto exit_rcu;
 	kspan_debugfs_init();
 	err = kspan_heaps_init();
 	if (err)
@@ -71,6 +76,8 @@ exit_heaps:
 exit_debugfs:
 	kspan_debugfs_exit();
 	kspan_drain_exit();
+exit_rcu:
+	kspan_rcu_exit();
 exit_work:
 	kspan_work_exit();
 exit_arena:
@@ -88,6 +95,7 @@ static void __exit kspan_exit(void)
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
 	kspan_drain_exit();
+	kspan_rcu_exit();
 	kspan_work_exit();
 	/* Leaves are freed by a callback of ours. */
 	rcu_barrier();

@@ -10,7 +10,7 @@ EXIT_CANNOT=1
 
 growth="block chunk leaf leaf_table span large_span array huge huge_area"
 creation="heap heap_cpus heap_nodes heap_central heap_rows heap_id"
-others="map file handle handle_index handle_copy mempool list verify"
+others="map file handle handle_index handle_copy mempool rcu_page list verify"
 states="once always"
 nsites=$(echo "$growth $creation $others" | wc -w)
 

@@ -4,6 +4,7 @@
 #include <linux/sched/mm.h>
 
 #include "api/obtain.h"
+#include "api/rcu.h"
 #include "base/compat.h"
 #include "base/gfp.h"
 #include "caches/refill.h"
@@ -104,10 +105,16 @@ static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 {
 	gfp_t first_gfp = first_try(want, gfp);
 	void *p = from_memory(want, first_gfp);
+	bool relieved;
 
-	if (!p && (trim_empty_spans(want->heap) ||
-		   (first_gfp != gfp && !want->limited)))
+	if (p)
+		return p;
+	relieved = kspan_rcu_relieve(want->heap, gfp);
+	if (trim_empty_spans(want->heap) || relieved ||
+	    (first_gfp != gfp && !want->limited))
 		p = from_memory(want, gfp);
+	if (!p && relieved)
+		WRITE_ONCE(want->heap->rcu_vain, jiffies);
 	return p;
 }
 
@@ -169,6 +176,23 @@ static void *obtain(struct want *want, gfp_t gfp)
 	return p;
 }
 
+static void *huge(struct want *want, gfp_t gfp)
+{
+	struct kspan_huge_objects *objects = &want->heap->storage.huge;
+	int nid = node_of(want);
+	void *p = kspan_huge_alloc(objects, want->size, want->align, nid, gfp,
+				   &want->limited);
+
+	if (p || !want->limited || !kspan_rcu_relieve(want->heap, gfp))
+		return p;
+	trim_empty_spans(want->heap);
+	p = kspan_huge_alloc(objects, want->size, want->align, nid, gfp,
+			     &want->limited);
+	if (!p)
+		WRITE_ONCE(want->heap->rcu_vain, jiffies);
+	return p;
+}
+
 static void count_limit(const struct want *want, const void *p)
 {
 	if (want->limited)
@@ -223,8 +247,7 @@ void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 	if (size <= KSPAN_MAX_CONTIG_BYTES)
 		p = obtain(&want, gfp);
 	else
-		p = kspan_huge_alloc(&heap->storage.huge, size, align,
-				     node_of(&want), gfp, &want.limited);
+		p = huge(&want, gfp);
 	count_limit(&want, p);
 	return p;
 }

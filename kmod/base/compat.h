@@ -71,6 +71,11 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define kspan_assign_str(dst, src) __assign_str(dst)
 #endif
 
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+/* No callback waited for others there. */
+#define call_rcu_hurry(head, func) call_rcu(head, func)
+#endif
+
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
 /* Reclaim counts what shrinkers free under the name of slabs. */
 static inline void mm_account_reclaimed_pages(unsigned long npages)

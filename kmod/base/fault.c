@@ -45,6 +45,7 @@ static struct site sites[KSPAN_NR_FAULTS] = {
 	[KSPAN_FAULT_HANDLE_INDEX]	= { .name = "handle_index" },
 	[KSPAN_FAULT_HANDLE_COPY]	= { .name = "handle_copy" },
 	[KSPAN_FAULT_MEMPOOL]		= { .name = "mempool" },
+	[KSPAN_FAULT_RCU_PAGE]		= { .name = "rcu_page" },
 	[KSPAN_FAULT_LIST]		= { .name = "list" },
 	[KSPAN_FAULT_VERIFY]		= { .name = "verify" },
 };

@@ -36,6 +36,7 @@ enum kspan_fault_site {
 	KSPAN_FAULT_HANDLE_INDEX,	/* its handle */
 	KSPAN_FAULT_HANDLE_COPY,	/* buffer between it and user memory */
 	KSPAN_FAULT_MEMPOOL,		/* a mempool */
+	KSPAN_FAULT_RCU_PAGE,		/* objects to free after a grace period */
 	KSPAN_FAULT_LIST,		/* list of something, for who asks */
 	KSPAN_FAULT_VERIFY,		/* what verify counts in */
 	KSPAN_NR_FAULTS,

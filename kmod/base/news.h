@@ -32,6 +32,8 @@ struct kspan_store;
  * @heap_hidden: a heap can no longer be found by its name, or never could. No
  *	lock is held, so this may wait for those who use what @heap_made made;
  *	until then no other heap has the name. Process context
+ * @heap_ending: a heap that nobody uses any more is about to end: frees that were
+ *	asked for are to be done. Process context
  * @heap_going: a heap that nobody holds any more is about to lose its objects.
  *	Process context
  */
@@ -46,6 +48,7 @@ struct kspan_news {
 	void (*leftovers)(struct kspan_heap *heap);
 	void (*heap_made)(struct kspan_heap *heap);
 	void (*heap_hidden)(struct kspan_heap *heap);
+	void (*heap_ending)(struct kspan_heap *heap);
 	void (*heap_going)(struct kspan_heap *heap);
 };
 

@@ -10,6 +10,7 @@
  *   memory hotplug	the kernel's lock, and that of CPUs, around offline.c
  *   reserve->mutex		the size of a heap's reserve
  *   heaps_mutex		names, and which heaps may be found
+ *   collect_mutex	lists of frees that wait for a grace period (rcu.c)
  *   reserve->lock		what of a heap's reserve is lent
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
@@ -42,6 +43,7 @@
  * @storage: what its objects lie in; next, likewise
  * @giver: what makes it give memory back
  * @bad_frees: frees that were refused
+ * @rcu_vain: jiffies at which frees that were hurried brought an allocation nothing
  * @name_link: among the names that are taken
  * @refs: one of the creator, one of everybody who found the heap by name
  * @unused: completed when the last reference has gone
@@ -56,6 +58,7 @@ struct kspan_heap {
 	struct kspan_storage	storage;
 	struct kspan_giver	giver;
 	atomic64_t		bad_frees;
+	unsigned long		rcu_vain;
 	struct hlist_node	name_link;
 	refcount_t		refs;
 	struct completion	unused;

@@ -121,6 +121,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 
 	kspan_heap_put(heap);
 	wait_for_completion(&heap->unused);
+	kspan_news.heap_ending(heap);
 	kspan_shrinker_remove(&heap->giver);
 	kspan_drains_cancel(&heap->giver);
 	kspan_news.heap_going(heap);
@@ -167,6 +168,7 @@ static struct kspan_heap *heap_make(const char *name,
 	heap = heap_new(name, params);
 	if (!heap)
 		return ERR_PTR(-ENOMEM);
+	heap->rcu_vain = jiffies - 1;
 	heap->owner_kind = owner_kind;
 	heap->owner = owner;
 	strscpy(heap->owner_name, owner_name, sizeof(heap->owner_name));

@@ -21,6 +21,7 @@ extern struct kunit_suite kit_bulk_suite;
 extern struct kunit_suite kit_object_suite;
 extern struct kunit_suite kit_copy_suite;
 extern struct kunit_suite kit_pool_suite;
+extern struct kunit_suite kit_rcu_suite;
 extern struct kunit_suite kit_devres_suite;
 extern struct kunit_suite kit_stats_suite;
 extern struct kunit_suite kit_grace_suite;

@@ -17,6 +17,7 @@
 #include <linux/module.h>
 #include <linux/numa.h>
 #include <linux/overflow.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/types.h>
 #ifdef CONFIG_X86_KERNEL_IBT
@@ -379,6 +380,39 @@ mempool_t *kspan_mempool_create(int min_nr, struct kspan_heap *heap,
 
 void kspan_free_sized(const void *p, size_t size);
 void kspan_free_sensitive(const void *p);
+
+/* Heads for kspan_free_rcu() begin below this, counted from the object's start. */
+#define KSPAN_RCU_OFFSETS	4096UL
+
+void __kspan_free_rcu(struct rcu_head *head, unsigned long offset);
+
+/**
+ * kspan_free_rcu() - free an object after a grace period
+ * @p: the object; NULL and ZERO_SIZE_PTR are ignored
+ * @rcu_head_field: a struct rcu_head in it, which begins below 4096 bytes and is
+ *	nobody else's from now on
+ *
+ * Readers may use all of the object but the head until the grace period is over, and
+ * kspan_find_object() says that it is live. What is not the start of a live object,
+ * or was given to this function before, is reported and refused.
+ *
+ * Context: Any in which call_rcu() may be called, hard interrupts included. Takes no
+ * lock of a heap's, and no memory.
+ */
+#define kspan_free_rcu(p, rcu_head_field)				\
+do {									\
+	typeof(p) ___p = (p);						\
+	const size_t ___offset = offsetof(typeof(*___p), rcu_head_field); \
+									\
+	BUILD_BUG_ON(___offset >= KSPAN_RCU_OFFSETS ||			\
+		     ___offset % sizeof(void *));			\
+	if (!ZERO_OR_NULL_PTR(___p))					\
+		__kspan_free_rcu(&___p->rcu_head_field, ___offset);	\
+} while (0)
+
+void kspan_free_rcu_mightsleep(const void *p);
+void kspan_rcu_barrier(struct kspan_heap *heap);
+
 size_t kspan_usable_size(const void *p);
 size_t kspan_size_roundup(size_t size);
 bool kspan_find_object(const void *addr, struct kspan_object *obj);
