@@ -24,7 +24,8 @@ enum {
 	NR_MANY		= 200000 / KIT_SLOWNESS,
 	NR_STORM	= 2000000 / KIT_SLOWNESS,
 	NR_THREADS	= 4,
-	NR_TIMERS	= 300,
+	NR_TICKS	= 300,
+	TICK_OBJECTS	= 20,
 	TICK_NS		= 200000,
 };
 
@@ -391,32 +392,25 @@ static void a_storm_is_bounded(struct kunit *test)
 /**
  * struct ticker - a timer that frees in hard interrupts
  * @timer: the timer
- * @heap: of what
- * @nticks: how often still
- * @nfreed: objects that it has freed
+ * @p: the objects
+ * @nfreed: how many it has freed
  */
 struct ticker {
-	struct hrtimer		timer;
-	struct kspan_heap	*heap;
-	int			nticks;
-	unsigned int		nfreed;
+	struct hrtimer	timer;
+	struct middle	*p[NR_TICKS * TICK_OBJECTS];
+	unsigned int	nfreed;
 };
 
 static enum hrtimer_restart tick(struct hrtimer *timer)
 {
 	struct ticker *ticker = container_of(timer, struct ticker, timer);
+	unsigned int nfreed = ticker->nfreed;
 	unsigned int i;
 
-	for (i = 0; i < 20; i++) {
-		struct middle *p = kspan_alloc(ticker->heap, sizeof(*p),
-					       GFP_ATOMIC | __GFP_NOWARN);
-
-		if (!p)
-			continue;
-		kspan_free_rcu(p, rcu);
-		ticker->nfreed++;
-	}
-	if (!--ticker->nticks)
+	for (i = 0; i < TICK_OBJECTS; i++)
+		kspan_free_rcu(ticker->p[nfreed++], rcu);
+	WRITE_ONCE(ticker->nfreed, nfreed);
+	if (nfreed == ARRAY_SIZE(ticker->p))
 		return HRTIMER_NORESTART;
 	hrtimer_forward_now(timer, ns_to_ktime(TICK_NS));
 	return HRTIMER_RESTART;
@@ -424,23 +418,28 @@ static enum hrtimer_restart tick(struct hrtimer *timer)
 
 static void in_hard_interrupts(struct kunit *test)
 {
-	struct ticker ticker = { .heap = kit_heap(test), .nticks = NR_TIMERS };
+	struct ticker *ticker = kvzalloc(sizeof(*ticker), GFP_KERNEL);
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int i;
 
-	hrtimer_setup(&ticker.timer, tick, CLOCK_MONOTONIC,
+	KUNIT_ASSERT_NOT_NULL(test, ticker);
+	for (i = 0; i < ARRAY_SIZE(ticker->p); i++)
+		ticker->p[i] = kspan_new(heap, struct middle, GFP_KERNEL);
+	hrtimer_setup(&ticker->timer, tick, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_REL_HARD);
-	hrtimer_start(&ticker.timer, ns_to_ktime(TICK_NS), HRTIMER_MODE_REL_HARD);
-	while (READ_ONCE(ticker.nticks)) {
-		struct middle *p = kspan_alloc(kit_heap(test), sizeof(*p),
-					       GFP_KERNEL);
+	hrtimer_start(&ticker->timer, ns_to_ktime(TICK_NS),
+		      HRTIMER_MODE_REL_HARD);
+	/* It is to interrupt all that there is. */
+	while (READ_ONCE(ticker->nfreed) < ARRAY_SIZE(ticker->p)) {
+		struct middle *p = kspan_alloc(heap, sizeof(*p), GFP_KERNEL);
 
-		if (p)
-			kspan_free_rcu(p, rcu);
-		cond_resched();
+		kspan_free_rcu(p, rcu);
+		kspan_free_rcu_mightsleep(kspan_alloc(heap, 8, GFP_KERNEL));
 	}
-	hrtimer_cancel(&ticker.timer);
-	KUNIT_EXPECT_GT(test, ticker.nfreed, NR_TIMERS);
-	kspan_rcu_barrier(kit_heap(test));
-	kit_expect_empty(test, kit_heap(test));
+	hrtimer_cancel(&ticker->timer);
+	kspan_rcu_barrier(heap);
+	kvfree(ticker);
+	kit_expect_empty(test, heap);
 }
 
 /* With interrupts off, and nothing else to start the first grace period. */
