@@ -16,6 +16,12 @@ cases=(
 	"with nonzero offset|kspan_free() of an interior pointer"
 	"unallocated object|kspan_free() of a variable"
 	"ignoring return value|an object that nobody keeps"
+	"detected write beyond size|a write beyond a type"
+	"detected write beyond size|a write beyond a copy"
+	"with nonzero offset|kspan_free() inside a string"
+	"ignoring return value|a string that nobody keeps"
+	"expects argument of type|an argument that does not fit its format"
+	"BUILD_BUG_ON failed|a head that is too far from the start"
 )
 
 for kernel in 6.12 6.1 ""; do

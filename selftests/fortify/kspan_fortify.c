@@ -13,7 +13,7 @@
 
 static int how;
 module_param(how, int, 0);
-MODULE_PARM_DESC(how, "which call gives the object: 0 .. 6");
+MODULE_PARM_DESC(how, "which call gives the object: 0 .. 13");
 
 static int over;
 module_param(over, int, 0);
@@ -30,6 +30,12 @@ static DECLARE_COMPLETION(survived);
 /* The compiler is not to know these. */
 static size_t object_bytes = OBJECT_BYTES;
 static size_t nobjects = 4;
+
+static char source[OBJECT_BYTES];
+
+struct thing {
+	char	bytes[OBJECT_BYTES];
+};
 
 /* So that the size goes from the call to the write in one function. */
 #define WRITE_OVER(call, bytes)						\
@@ -72,6 +78,31 @@ static int write_over(void *unused)
 	case 6:
 		WRITE_OVER(kspan_alloc_node(heap, size, GFP_KERNEL,
 					    NUMA_NO_NODE), size);
+		break;
+	case 7:
+		WRITE_OVER(kspan_memdup(heap, source, size, GFP_KERNEL), size);
+		break;
+	case 8:
+		WRITE_OVER(kspan_zalloc_node(heap, size, GFP_KERNEL,
+					     NUMA_NO_NODE), size);
+		break;
+	case 9:
+		WRITE_OVER(kspan_realloc_array(heap, NULL, n, size, GFP_KERNEL),
+			   n * size);
+		break;
+	case 10:
+		WRITE_OVER(kspan_kvmalloc(heap, size, GFP_KERNEL), size);
+		break;
+	case 11:
+		WRITE_OVER(kspan_kvzalloc(heap, size, GFP_KERNEL), size);
+		break;
+	case 12:
+		WRITE_OVER(kspan_alloc_aligned(heap, size, 64, GFP_KERNEL),
+			   size);
+		break;
+	case 13:
+		WRITE_OVER(kspan_new(heap, struct thing, GFP_KERNEL),
+			   sizeof(struct thing));
 		break;
 	}
 	complete(&survived);

@@ -418,6 +418,9 @@ size_t kspan_size_roundup(size_t size);
 bool kspan_find_object(const void *addr, struct kspan_object *obj);
 bool kspan_owns(const void *addr);
 
+/* For variables that are freed, destroyed or let go of at the end of their scope. */
+DEFINE_FREE(kspan_heap, struct kspan_heap *, kspan_heap_destroy(_T))
+DEFINE_FREE(kspan_heap_put, struct kspan_heap *, kspan_heap_put(_T))
 DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 
 #endif /* _LINUX_KSPAN_H */

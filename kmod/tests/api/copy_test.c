@@ -283,6 +283,47 @@ static void one_of_a_type(struct kunit *test)
 	kit_expect_empty(test, heap);
 }
 
+static bool exists(const char *name)
+{
+	struct kspan_heap *found __free(kspan_heap_put) = kspan_heap_find(name);
+
+	return found;
+}
+
+/* Frees, destroys and lets go of all that is its own, but for what it returns. */
+static char *in_a_scope(struct kunit *test, struct kspan_heap *heap)
+{
+	char *kept __free(kspan) = kspan_strdup(heap, "kept", GFP_KERNEL);
+	char *freed __free(kspan) = kspan_strdup(heap, "freed", GFP_KERNEL);
+	void *error __free(kspan) = ERR_PTR(-ENOMEM);
+	void *none __free(kspan) = NULL;
+	struct kspan_heap *ended __free(kspan_heap) =
+		kspan_heap_create("kunit-scope", NULL);
+	struct kspan_heap *taken __free(kspan_heap) =
+		kspan_heap_create("kunit-scope", NULL);
+
+	KUNIT_EXPECT_TRUE(test, exists("kunit-scope"));
+	KUNIT_EXPECT_FALSE(test, exists("kunit-no-scope"));
+	KUNIT_EXPECT_EQ(test, PTR_ERR(taken), -EEXIST);
+	KUNIT_EXPECT_TRUE(test, kept && freed && !none && IS_ERR(error));
+	KUNIT_EXPECT_NOT_NULL(test, kspan_alloc(ended, 9, GFP_KERNEL));
+	return no_free_ptr(kept);
+}
+
+static void scopes_end(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	char *kept = in_a_scope(test, heap);
+	struct kspan_heap_stats stats;
+
+	KUNIT_EXPECT_FALSE(test, exists("kunit-scope"));
+	KUNIT_EXPECT_STREQ(test, kept, "kept");
+	kspan_heap_stats(heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.live_objects, 1);
+	kspan_free(kept);
+	kit_expect_empty(test, heap);
+}
+
 /* A heap at its limit, and flags for which a heap has nothing. */
 static void no_memory(struct kunit *test)
 {
@@ -325,6 +366,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(user_strings_are_copied),
 	KUNIT_CASE(arrays_change_their_size),
 	KUNIT_CASE(one_of_a_type),
+	KUNIT_CASE(scopes_end),
 	KUNIT_CASE(no_memory),
 	{}
 };
