@@ -102,7 +102,57 @@ static void goes_after_a_grace_period(struct kunit *test)
 	kit_expect_empty(test, heap);
 }
 
-/* A page of pointers is filled while a reader is there. */
+/**
+ * struct reader - a thread that reads for a while
+ * @begun: it has begun
+ * @stop: it may end
+ */
+struct reader {
+	struct completion	begun;
+	bool			stop;
+};
+
+static int read_on(void *arg)
+{
+	struct reader *reader = arg;
+
+	rcu_read_lock();
+	complete(&reader->begun);
+	while (!READ_ONCE(reader->stop))
+		cpu_relax();
+	rcu_read_unlock();
+	while (!kthread_should_stop())
+		usleep_range(1000, 2000);
+	return 0;
+}
+
+static void a_reader_elsewhere_is_waited_for(struct kunit *test)
+{
+	struct reader reader = {};
+	struct kspan_heap *heap = kit_heap(test);
+	struct middle *p = kspan_new(heap, struct middle, GFP_KERNEL);
+	void *plain = kspan_alloc(heap, 64, GFP_KERNEL);
+	struct task_struct *task;
+
+	KUNIT_ASSERT_TRUE(test, p && plain);
+	init_completion(&reader.begun);
+	task = kthread_run(read_on, &reader, "kspan-reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&reader.begun);
+	kspan_free_rcu(p, rcu);
+	kspan_free_rcu_mightsleep(plain);
+	msleep(READER_MS);
+	KUNIT_EXPECT_TRUE(test, is_live(p));
+	KUNIT_EXPECT_TRUE(test, is_live(plain));
+	WRITE_ONCE(reader.stop, true);
+	kthread_stop(task);
+	kspan_rcu_barrier(heap);
+	KUNIT_EXPECT_FALSE(test, is_live(p));
+	KUNIT_EXPECT_FALSE(test, is_live(plain));
+	kit_expect_empty(test, heap);
+}
+
+/* So many that pages of pointers become full. */
 static void without_heads_too(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
@@ -458,6 +508,7 @@ static void with_interrupts_off(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(goes_after_a_grace_period),
+	KUNIT_CASE(a_reader_elsewhere_is_waited_for),
 	KUNIT_CASE(without_heads_too),
 	KUNIT_CASE(without_a_page_it_waits),
 	KUNIT_CASE(objects_of_every_kind),
