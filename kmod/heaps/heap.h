@@ -51,6 +51,7 @@
  * @dentry: its directory in debugfs
  * @owner_kind: enum kspan_heap_owner
  * @owner: module that made it
+ * @orphan: @owner has gone without it; what is live in it is told
  * @owner_name: module's or task's name
  */
 struct kspan_heap {
@@ -67,6 +68,7 @@ struct kspan_heap {
 	struct dentry		*dentry;
 	unsigned int		owner_kind;
 	struct module		*owner;
+	bool			orphan;
 	char			owner_name[64];
 };
 

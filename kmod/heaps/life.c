@@ -125,7 +125,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 	kspan_shrinker_remove(&heap->giver);
 	kspan_drains_cancel(&heap->giver);
 	kspan_news.heap_going(heap);
-	if (source->flags & KSPAN_HEAP_WARN_LIVE)
+	if (heap->orphan || source->flags & KSPAN_HEAP_WARN_LIVE)
 		kspan_news.leftovers(heap);
 	kspan_storage_drop(&heap->storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
@@ -365,10 +365,12 @@ static int module_event(struct notifier_block *nb, unsigned long event,
 		const struct kspan_source *source = &heap->storage.source;
 		bool orphan = heap->owner == mod && kspan_registry_hide(heap);
 
-		if (orphan)
+		if (orphan) {
+			heap->orphan = true;
 			pr_err("kspan: module %s leaves its heap %s behind, with %llu bytes; it is torn down\n",
 			       mod->name, source->name,
 			       source->account.backing_bytes);
+		}
 		kspan_heap_put(heap);
 		if (orphan)
 			heap_end(heap);
