@@ -25,6 +25,7 @@ static const struct series {
 	{ "bulk", bench_bulk_show, bench_row_header },
 	{ "burst", bench_burst_show, bench_row_header },
 	{ "context", bench_context_show, bench_row_header },
+	{ "rcu", bench_rcu_show, bench_row_header },
 	{ "large", bench_large_show, bench_row_header },
 	{ "cold", bench_cold_show, bench_row_header },
 	{ "tails", bench_tails_show, bench_tails_header },

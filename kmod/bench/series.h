@@ -16,6 +16,7 @@ int bench_zeroed_show(struct seq_file *m);
 int bench_bulk_show(struct seq_file *m);
 int bench_burst_show(struct seq_file *m);
 int bench_context_show(struct seq_file *m);
+int bench_rcu_show(struct seq_file *m);
 int bench_large_show(struct seq_file *m);
 int bench_cold_show(struct seq_file *m);
 int bench_tails_show(struct seq_file *m);
