@@ -3,6 +3,7 @@
 #include <linux/rcupdate.h>
 
 #include "api/rcu.h"
+#include "api/cache.h"
 #include "api/report.h"
 #include "base/news.h"
 #include "base/sizeclass.h"
@@ -56,9 +57,12 @@ static int __init kspan_init(void)
 	err = kspan_heaps_init();
 	if (err)
 		goto exit_debugfs;
-	err = kspan_offline_init();
+	err = kspan_caches_init();
 	if (err)
 		goto exit_heaps;
+	err = kspan_offline_init();
+	if (err)
+		goto exit_caches;
 	err = kspan_oom_init();
 	if (err)
 		goto exit_offline;
@@ -71,6 +75,8 @@ exit_oom:
 	kspan_oom_exit();
 exit_offline:
 	kspan_offline_exit();
+exit_caches:
+	kspan_caches_exit();
 exit_heaps:
 	kspan_heaps_exit();
 exit_debugfs:
@@ -92,6 +98,7 @@ static void __exit kspan_exit(void)
 	kspan_chardev_exit();
 	kspan_oom_exit();
 	kspan_offline_exit();
+	kspan_caches_exit();
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
 	kspan_drain_exit();

@@ -13,17 +13,6 @@
 #include "base/mark.h"
 #include "heaps/heap.h"
 
-enum {
-	/*
-	 * The line of the slot that will be popped so much later is fetched now:
-	 * another CPU may have it, and the look at the mark would wait. It may be
-	 * below the lowest cell of the array, not below its memory.
-	 */
-	AHEAD	= 3,
-};
-
-static_assert(AHEAD <= -KSPAN_ARRAY_BUNDLE);
-
 /* The fast path found no slot. */
 static noinline void *alloc_slow(struct kspan_heap *heap, unsigned int class,
 				 gfp_t gfp)
@@ -55,13 +44,6 @@ static noinline void *alloc_zeroed(void *p, unsigned int class)
 {
 	return kspan_zero_slot(p, class);
 }
-
-/* Saves moving it there at the end. */
-#ifdef CONFIG_X86_64
-#define keep_in_return_register(p) asm("" : "+a" (p))
-#else
-#define keep_in_return_register(p) OPTIMIZER_HIDE_VAR(p)
-#endif
 
 /*
  * What the slow paths want to know of a magazine. They load the base anew, so
@@ -104,7 +86,7 @@ static __always_inline void *alloc_pop(struct kspan_heap *heap,
 		return alloc_put_back(heap, class_of_mag(heap, mag), gfp);
 	kspan_mag_end_pop(mag, top, 1);
 	/* An interrupt may have put another slot there, which is as good. */
-	prefetchw(READ_ONCE(top[-AHEAD]));
+	prefetchw(READ_ONCE(top[-KSPAN_FETCH_AHEAD]));
 	preempt_enable();
 	if (static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
 				&init_on_alloc))

@@ -63,19 +63,27 @@ static bool free_wiped(struct kspan_span *span, void *p)
 	return true;
 }
 
-/* Frees what no magazine takes back as it is, by an RCU reader. */
-static bool free_beside(void *p)
+/* What is never written to while it is free. */
+static bool free_outside(struct kspan_span *span, void *p)
 {
-	struct kspan_span *span = kspan_span_at((unsigned long)p);
-
-	if (!span)
+	if (!kspan_slot_claim_outside(span, p))
 		return false;
+	kmemleak_free(p);
+	kspan_push_slow(kspan_span_store(span), p);
+	return true;
+}
+
+/* Frees what no magazine takes back as it is, by an RCU reader. */
+bool kspan_free_beside(struct kspan_span *span, void *p)
+{
 	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
 		return kspan_large_free(span, p);
 	if (span->kind == KSPAN_SPAN_LENT)
 		return kspan_reserve_free(span, p);
 	if (span->kind == KSPAN_SPAN_ENTITLED)
 		return kspan_entitled_free(span, p);
+	if (kspan_span_store(span)->outside)
+		return free_outside(span, p);
 	return want_init_on_free() && free_wiped(span, p);
 }
 
@@ -85,11 +93,13 @@ static bool free_beside(void *p)
  */
 static noinline void free_refused(const void *p)
 {
+	struct kspan_span *span;
 	bool freed;
 
 	rcu_read_lock();
 	preempt_enable();
-	freed = free_beside((void *)p);
+	span = kspan_span_at((unsigned long)p);
+	freed = span && kspan_free_beside(span, (void *)p);
 	rcu_read_unlock();
 	if (unlikely(!freed))
 		kspan_report_bad_free(p, "kspan_free");
@@ -99,7 +109,7 @@ static noinline void free_refused(const void *p)
  * The magazine was in use, or has no room. The slot is marked. Preemption is
  * off, which keeps the span; a heap whose object is being freed stays anyway.
  */
-static noinline void free_slow(void *p)
+noinline void kspan_free_slow(void *p)
 {
 	struct kspan_span *span = kspan_span_at((unsigned long)p);
 	struct kspan_store *store;
@@ -123,10 +133,10 @@ unlock:
 		kspan_report_bad_free(p, "kspan_free");
 }
 
-static noinline void free_full(void *p, struct kspan_mag __percpu *mag)
+noinline void kspan_free_full(void *p, struct kspan_mag __percpu *mag)
 {
 	kspan_mag_end(mag);
-	free_slow(p);
+	kspan_free_slow(p);
 }
 
 /* Pushes a slot into this CPU's magazine; preemption is off, and on afterwards. */
@@ -137,12 +147,12 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
 
 	kspan_mark_set(slot, row->secret);
 	if (unlikely(!kspan_mag_begin(mag))) {
-		free_slow(slot);
+		kspan_free_slow(slot);
 		return;
 	}
 	top = kspan_mag_top(mag);
 	if (unlikely(kspan_mag_full(top))) {
-		free_full(slot, mag);
+		kspan_free_full(slot, mag);
 		return;
 	}
 	*top = slot;

@@ -9,7 +9,6 @@
 #include <linux/string.h>
 
 #include "api/report.h"
-#include "base/mark.h"
 #include "heaps/heap.h"
 
 static bool describe(struct kspan_span *span, unsigned long addr,
@@ -33,7 +32,7 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	obj->start = (void *)(span->addr + index * obj->size_bytes);
 	/* What is out of the span but marked is in a CPU cache. */
 	obj->live = kspan_span_slot_out(span, index) &&
-		    !kspan_mark_intact(obj->start, store->secret);
+		    !kspan_slot_marked(span, index, obj->start);
 	return true;
 }
 

@@ -15,7 +15,7 @@
 /**
  * struct want - what the slow paths look for
  * @heap: where from
- * @class: the size class; or KSPAN_LARGE_CLASS, and then
+ * @store: of which store; of large objects, and then
  * @size: bytes, and
  * @align: their alignment
  * @nid: on which node; NUMA_NO_NODE is the nearest
@@ -23,12 +23,17 @@
  */
 struct want {
 	struct kspan_heap	*heap;
-	unsigned int		class;
+	struct kspan_store	*store;
 	size_t			size;
 	size_t			align;
 	int			nid;
 	bool			limited;
 };
+
+static bool is_large(const struct want *want)
+{
+	return want->store->class == KSPAN_LARGE_CLASS;
+}
 
 static int node_of(const struct want *want)
 {
@@ -48,9 +53,9 @@ static bool trim_empty_spans(struct kspan_heap *heap)
 /* From the CPU's cache, spans and pages, which grow by what the kernel gives. */
 static void *from_shared(struct want *want, gfp_t gfp)
 {
-	struct kspan_store *store = &want->heap->storage.stores[want->class];
+	struct kspan_store *store = want->store;
 
-	if (want->class == KSPAN_LARGE_CLASS)
+	if (is_large(want))
 		return kspan_large_alloc(store, want->size, want->align,
 					 node_of(want), gfp, &want->limited);
 	if (want->nid != NUMA_NO_NODE)
@@ -69,9 +74,9 @@ static bool entitled(gfp_t gfp)
 /* From the kernel's reserves, and not among what others are served from. */
 static void *from_entitled(struct want *want, gfp_t gfp)
 {
-	struct kspan_store *store = &want->heap->storage.stores[want->class];
+	struct kspan_store *store = want->store;
 
-	if (want->class == KSPAN_LARGE_CLASS)
+	if (is_large(want))
 		return kspan_large_alloc_entitled(store, want->size,
 						  want->align, node_of(want),
 						  gfp, &want->limited);
@@ -95,7 +100,7 @@ static gfp_t first_try(const struct want *want, gfp_t gfp)
 {
 	const unsigned int unkilled = KSPAN_HEAP_ACCOUNT | KSPAN_HEAP_NODE;
 
-	if (want->class == KSPAN_LARGE_CLASS ||
+	if (is_large(want) ||
 	    want->heap->storage.source.flags & unkilled)
 		return gfp;
 	return kspan_gfp_try_unkilled(gfp);
@@ -120,9 +125,9 @@ static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 
 static void *from_reserve(struct want *want, gfp_t gfp)
 {
-	struct kspan_store *store = &want->heap->storage.stores[want->class];
+	struct kspan_store *store = want->store;
 
-	if (want->class == KSPAN_LARGE_CLASS)
+	if (is_large(want))
 		return kspan_large_alloc_reserve(store, want->size, want->align,
 						 gfp);
 	return kspan_reserve_alloc(store);
@@ -164,7 +169,7 @@ static void *obtain(struct want *want, gfp_t gfp)
 		if (p || kspan_gfp_this_node(gfp, false))
 			return p;
 		/* Pages are still rather from there, slots from the cache. */
-		if (want->class != KSPAN_LARGE_CLASS)
+		if (!is_large(want))
 			want->nid = NUMA_NO_NODE;
 		gfp = kspan_gfp_any_node(gfp);
 	}
@@ -200,6 +205,25 @@ static void count_limit(const struct want *want, const void *p)
 }
 
 /**
+ * kspan_obtain_of() - a slot of a store, as it is, past the fast path
+ * @store: the store; not of large objects
+ * @nid: as for kspan_obtain_slot()
+ * @gfp: likewise
+ *
+ * Return: the slot, or NULL.
+ */
+void *kspan_obtain_of(struct kspan_store *store, int nid, gfp_t gfp)
+{
+	struct want want = {
+		.heap = kspan_store_heap(store), .store = store, .nid = nid,
+	};
+	void *p = obtain(&want, gfp);
+
+	count_limit(&want, p);
+	return p;
+}
+
+/**
  * kspan_obtain_slot() - a slot, past the fast path
  * @heap: where from
  * @class: the size class; 0 is that of size 0
@@ -211,13 +235,11 @@ static void count_limit(const struct want *want, const void *p)
 void *kspan_obtain_slot(struct kspan_heap *heap, unsigned int class, int nid,
 			gfp_t gfp)
 {
-	struct want want = { .heap = heap, .class = class, .nid = nid };
 	void *p;
 
 	if (class == KSPAN_LARGE_CLASS)
 		return ZERO_SIZE_PTR;
-	p = obtain(&want, gfp);
-	count_limit(&want, p);
+	p = kspan_obtain_of(&heap->storage.stores[class], nid, gfp);
 	return p && want_init_on_alloc(gfp) ? kspan_zero_slot(p, class) : p;
 }
 
@@ -237,7 +259,8 @@ void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 			 int nid, gfp_t gfp)
 {
 	struct want want = {
-		.heap = heap, .class = KSPAN_LARGE_CLASS,
+		.heap = heap,
+		.store = &heap->storage.stores[KSPAN_LARGE_CLASS],
 		.size = size, .align = align, .nid = nid,
 	};
 	void *p;
@@ -270,14 +293,14 @@ void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 		.heap = heap, .nid = nid,
 		.size = size, .align = kspan_natural_align(size),
 	};
+	unsigned int class = KSPAN_LARGE_CLASS;
 	gfp_t contig_gfp = kspan_gfp_try_contig(gfp);
 	bool slot = true;
 	void *p;
 
 	if (size <= KSPAN_MAX_CLASS_BYTES)
-		want.class = kspan_sizeclass(size);
-	else
-		want.class = KSPAN_LARGE_CLASS;
+		class = kspan_sizeclass(size);
+	want.store = &heap->storage.stores[class];
 	p = from_memory(&want, contig_gfp);
 	if (!p) {
 		/* More than whole pages nobody expects of vmalloc(). */
@@ -288,9 +311,8 @@ void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 	if (!p)
 		p = obtain(&want, contig_gfp);
 	count_limit(&want, p);
-	if (p && slot && want.class != KSPAN_LARGE_CLASS &&
-	    want_init_on_alloc(gfp))
-		kspan_zero_slot(p, want.class);
+	if (p && slot && class != KSPAN_LARGE_CLASS && want_init_on_alloc(gfp))
+		kspan_zero_slot(p, class);
 	return p;
 }
 

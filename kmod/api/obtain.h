@@ -16,11 +16,14 @@
 
 void *kspan_obtain_slot(struct kspan_heap *heap, unsigned int class, int nid,
 			gfp_t gfp);
+void *kspan_obtain_of(struct kspan_store *store, int nid, gfp_t gfp);
 void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 			 int nid, gfp_t gfp);
 void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 		       gfp_t gfp);
 bool kspan_fix_zones(gfp_t *gfp);
+bool kspan_fix_node(struct kspan_heap *heap, gfp_t *gfp, int *node);
+bool kspan_other_node(const struct kspan_heap *heap, gfp_t gfp, int node);
 
 static inline int kspan_heap_local_node(const struct kspan_heap *heap)
 {

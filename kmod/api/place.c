@@ -17,7 +17,7 @@
  * give: it is none, or the caller insists on it and it has no memory, or the heap
  * has another.
  */
-static bool fix_node(struct kspan_heap *heap, gfp_t *gfp, int *node)
+bool kspan_fix_node(struct kspan_heap *heap, gfp_t *gfp, int *node)
 {
 	int only = heap->storage.source.nid;
 	int nid = *node;
@@ -40,7 +40,7 @@ static bool fix_node(struct kspan_heap *heap, gfp_t *gfp, int *node)
 }
 
 /* Whether to go past the CPU's cache. */
-static bool other_node(const struct kspan_heap *heap, gfp_t gfp, int node)
+bool kspan_other_node(const struct kspan_heap *heap, gfp_t gfp, int node)
 {
 	if (nr_online_nodes == 1 || node == NUMA_NO_NODE)
 		return false;
@@ -66,9 +66,9 @@ void *kspan_alloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 {
 	void *p;
 
-	if (!fix_node(heap, &gfp, &node))
+	if (!kspan_fix_node(heap, &gfp, &node))
 		return NULL;
-	if (!other_node(heap, gfp, node))
+	if (!kspan_other_node(heap, gfp, node))
 		return __kspan_alloc(heap, size, gfp);
 	if (gfp & GFP_ZONEMASK && !kspan_fix_zones(&gfp))
 		return NULL;
@@ -144,10 +144,10 @@ void *kspan_kvmalloc_node(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	    !gfpflags_allow_blocking(gfp) ||
 	    (nr_online_nodes > 1 && kspan_gfp_this_node(gfp, heap_of_node)))
 		return kspan_alloc_node(heap, size, gfp, node);
-	if (!fix_node(heap, &gfp, &node) ||
+	if (!kspan_fix_node(heap, &gfp, &node) ||
 	    (gfp & GFP_ZONEMASK && !kspan_fix_zones(&gfp)))
 		return NULL;
-	if (!other_node(heap, gfp, node))
+	if (!kspan_other_node(heap, gfp, node))
 		node = NUMA_NO_NODE;
 	gfp = kspan_gfp_any_node(gfp);
 	might_alloc(gfp);

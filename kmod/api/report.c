@@ -32,6 +32,7 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_LATE_DOUBLE_FREE] = "double free",
 	[KSPAN_MISTAKE_WRITE_AFTER_FREE] = "write after free",
 	[KSPAN_MISTAKE_WRONG_SIZE] = "wrong size",
+	[KSPAN_MISTAKE_WRONG_CACHE] = "object of another cache",
 	[KSPAN_MISTAKE_STRAY_FREE] = "an object was passed to kfree() or put_page()",
 };
 
@@ -53,6 +54,8 @@ static const char * const hints[] = {
 		"somebody wrote to the object after it was freed, or the object before it overflowed; the slot is taken out of use",
 	[KSPAN_MISTAKE_WRONG_SIZE] =
 		"kspan_free_sized() was given a larger size than the object has",
+	[KSPAN_MISTAKE_WRONG_CACHE] =
+		"kspan_cache_free() wants the cache that the object was allocated from",
 	[KSPAN_MISTAKE_STRAY_FREE] =
 		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
@@ -69,6 +72,8 @@ static const char * const hints[] = {
  * @index: the slot
  * @nelems: of so many
  * @object: where the slot starts, or 0
+ * @store: the span's, or NULL; only under RCU
+ * @freed_to: the typed cache's that it was freed to, or NULL; likewise
  */
 struct finding {
 	enum kspan_mistake	mistake;
@@ -81,6 +86,8 @@ struct finding {
 	unsigned int		index;
 	unsigned int		nelems;
 	unsigned long		object;
+	const struct kspan_store *store;
+	const struct kspan_store *freed_to;
 };
 
 static void name_heap(struct finding *f, struct kspan_heap *heap)
@@ -96,6 +103,7 @@ static void describe_span(const struct kspan_span *span, unsigned long addr,
 	unsigned long offset = addr - span->addr;
 
 	name_heap(f, kspan_store_heap(store));
+	f->store = store;
 	f->span = span->addr;
 	f->span_npages = span->npages;
 	f->class = store->class;
@@ -218,6 +226,23 @@ static unsigned long caller_of_kspan(void)
 	return 0;
 }
 
+static const char *cache_name(const struct kspan_store *store)
+{
+	return store && store->name ? store->name : "";
+}
+
+/* By the holder of report_lock. */
+static void print_caches(const struct finding *f)
+{
+	const char *name = cache_name(f->store);
+
+	if (name[0])
+		pr_err("kspan: it lies in a span of cache %s\n", name);
+	if (f->freed_to)
+		pr_err("kspan: it was freed to cache %s of heap %s\n",
+		       cache_name(f->freed_to), f->freed_to->source->name);
+}
+
 static void report(const struct finding *f, unsigned long addr,
 		   const char *function, unsigned long caller)
 {
@@ -232,6 +257,10 @@ static void report(const struct finding *f, unsigned long addr,
 	last->caller = caller;
 	strscpy(last->heap_name, f->heap_name, sizeof(last->heap_name));
 	last->class = f->class;
+	strscpy(last->cache_name, cache_name(f->store),
+		sizeof(last->cache_name));
+	strscpy(last->freed_to, cache_name(f->freed_to),
+		sizeof(last->freed_to));
 	last->total++;
 	put_in_words(f, addr, last);
 	print = __ratelimit(&report_limit);
@@ -244,6 +273,7 @@ static void report(const struct finding *f, unsigned long addr,
 			       (void *)f->span, f->span_npages, f->class,
 			       f->index, f->nelems, f->slot_bytes,
 			       (void *)f->object);
+		print_caches(f);
 		pr_err("kspan: %s\n", last->hint);
 		pr_err("kspan: by %s[%d] on CPU %d, from %pS\n", current->comm,
 		       task_pid_nr(current), raw_smp_processor_id(),
@@ -277,6 +307,29 @@ void kspan_report_bad_free(const void *p, const char *function)
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_report_bad_free);
+
+/**
+ * kspan_report_bad_cache_free() - likewise, to a typed cache
+ * @store: the cache's
+ * @p: the pointer
+ *
+ * Counted in the cache's heap.
+ */
+void kspan_report_bad_cache_free(struct kspan_store *store, const void *p)
+{
+	unsigned long caller = caller_of_kspan();
+	struct finding f;
+
+	rcu_read_lock();
+	find((unsigned long)p, &f);
+	if (f.mistake == KSPAN_MISTAKE_DOUBLE_FREE && f.store != store)
+		f.mistake = KSPAN_MISTAKE_WRONG_CACHE;
+	f.freed_to = store;
+	atomic64_inc(&kspan_store_heap(store)->bad_frees);
+	trace_free_bad(f.heap_name, p, f.mistake, caller);
+	report(&f, (unsigned long)p, "kspan_cache_free", caller);
+	rcu_read_unlock();
+}
 
 /**
  * kspan_report_late_double_free() - a flush met slots that were free already
@@ -344,7 +397,7 @@ void kspan_report_wrong_size(const void *p, size_t said_bytes,
  */
 void kspan_report_stray_free(const struct kspan_span *span, unsigned long page)
 {
-	struct finding f = {};
+	struct finding f = { };
 
 	rcu_read_lock();
 	describe_span(span, page, &f);

@@ -21,6 +21,8 @@ struct kspan_store;
  * @caller: who has called kspan, or 0
  * @heap_name: whose it is or was; empty if unknown
  * @class: the size class of the span it is in, or 0
+ * @cache_name: the typed cache of the span it is in; empty if there is none
+ * @freed_to: the typed cache that it was freed to; likewise
  * @what: the mistake in words
  * @hint: what may have led to it
  * @total: reports so far
@@ -32,6 +34,8 @@ struct kspan_report {
 	unsigned long		caller;
 	char			heap_name[KSPAN_NAME_BYTES];
 	unsigned int		class;
+	char			cache_name[KSPAN_NAME_BYTES];
+	char			freed_to[KSPAN_NAME_BYTES];
 	char			what[64];
 	const char		*hint;
 	unsigned long		total;
@@ -40,6 +44,7 @@ struct kspan_report {
 extern struct kspan_report kspan_last_report;
 
 void kspan_report_bad_free(const void *p, const char *function);
+void kspan_report_bad_cache_free(struct kspan_store *store, const void *p);
 void kspan_report_late_double_free(struct kspan_store *store, const void *slot,
 				   unsigned int nslots);
 void kspan_report_broken_mark(struct kspan_store *store, const void *slot);

@@ -31,6 +31,13 @@ enum kspan_fault_site {
 	KSPAN_FAULT_HEAP_CENTRAL,	/* its central lists */
 	KSPAN_FAULT_HEAP_ROWS,		/* its rows */
 	KSPAN_FAULT_HEAP_ID,		/* its id */
+	KSPAN_FAULT_CACHE,		/* a typed cache */
+	KSPAN_FAULT_CACHE_CENTRAL,	/* its central lists */
+	KSPAN_FAULT_CACHE_CPUS,		/* its CPU caches */
+	KSPAN_FAULT_CACHE_DEPOTS,	/* its depots */
+	KSPAN_FAULT_CACHE_ROWS,		/* its rows */
+	KSPAN_FAULT_CACHE_IDLE,		/* what is seen of its caches */
+	KSPAN_FAULT_PREFILL,		/* a prefill */
 	KSPAN_FAULT_FILE,		/* open /dev/kspan */
 	KSPAN_FAULT_HANDLE,		/* object of an open file */
 	KSPAN_FAULT_HANDLE_INDEX,	/* its handle */

@@ -32,10 +32,15 @@ static __always_inline u64 kspan_mark(const void *slot, u64 secret)
 	return (unsigned long)slot ^ secret;
 }
 
-static __always_inline bool kspan_mark_intact(const void *slot, u64 secret)
+static __always_inline bool kspan_mark_is(const void *slot, u64 mark)
 {
 	/* Others may write to an object that is not theirs: that is the point. */
-	return data_race(*(const u64 *)slot) == kspan_mark(slot, secret);
+	return data_race(*(const u64 *)slot) == mark;
+}
+
+static __always_inline bool kspan_mark_intact(const void *slot, u64 secret)
+{
+	return kspan_mark_is(slot, kspan_mark(slot, secret));
 }
 
 static __always_inline void kspan_mark_set(void *slot, u64 secret)

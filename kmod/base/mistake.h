@@ -16,6 +16,7 @@ enum kspan_mistake {
 	KSPAN_MISTAKE_LATE_DOUBLE_FREE,	/* likewise, seen at the flush */
 	KSPAN_MISTAKE_WRITE_AFTER_FREE,	/* broken mark, seen at allocation */
 	KSPAN_MISTAKE_WRONG_SIZE,	/* kspan_free_sized() with another size */
+	KSPAN_MISTAKE_WRONG_CACHE,	/* freed to a cache that it is not of */
 	KSPAN_MISTAKE_STRAY_FREE,	/* kfree() of an object */
 };
 

@@ -15,6 +15,8 @@ enum {
 	/* Class 0 stands for large objects. */
 	KSPAN_LARGE_CLASS	= 0,
 	KSPAN_NR_STORES		= 68,
+	/* Numbers from KSPAN_NR_STORES up to this are typed caches'. */
+	KSPAN_MAX_STORES	= 1024,
 	KSPAN_CLASS_STEP_SHIFT	= 3,
 	KSPAN_CLASS_STEPS	= (KSPAN_MAX_CLASS_BYTES >> 3) + 1,
 	/* Pages of the longest span of any class. */
@@ -40,6 +42,12 @@ enum {
 	 */
 	KSPAN_DEPOT_BYTES	= 1 << 20,
 	KSPAN_DEPOT_ARRAYS	= 64,
+	KSPAN_MAGIC_SHIFT	= 44,
+	/* Of typed caches: slots, and spans, which lie in one chunk. */
+	KSPAN_MAX_EXACT_BYTES	= 4 << 20,
+	KSPAN_MAX_EXACT_PAGES	= KSPAN_MAX_EXACT_BYTES >> KSPAN_PAGE_SHIFT,
+	/* Of a span's pages its tail is such a part at most, if that can be. */
+	KSPAN_TAIL_SHIFT	= 4,
 };
 
 /**
@@ -54,7 +62,8 @@ enum {
  * @batch: objects that a refill or a flush moves
  * @bundle: arrays that a shelf and a depot exchange at a time
  * @depot_bundles: bundles of full arrays that a depot holds at most
- * @magic: ceil(2^32 / size_bytes): (offset * magic) >> 32 is the slot's index
+ * @magic: ceil(2^44 / size_bytes): (offset * magic) >> 44 is the slot's index, for
+ *	sizes and offsets up to 4 MB
  */
 struct kspan_sizeclass {
 	u32	size_bytes;
@@ -67,7 +76,7 @@ struct kspan_sizeclass {
 	u16	batch;
 	u16	bundle;
 	u16	depot_bundles;
-	u32	magic;
+	u64	magic;
 };
 
 extern const struct kspan_sizeclass kspan_sizeclasses[KSPAN_NR_STORES];
@@ -75,6 +84,8 @@ extern u8 kspan_sizeclass_of[KSPAN_CLASS_STEPS];
 
 void kspan_sizeclass_init(void);
 unsigned int kspan_sizeclass_aligned(size_t size_bytes, size_t align_bytes);
+bool kspan_sizeclass_exact(struct kspan_sizeclass *sc, size_t size_bytes,
+			   size_t align_bytes);
 
 /* The class that serves a size up to KSPAN_MAX_CLASS_BYTES; 0 for size 0. */
 static inline unsigned int kspan_sizeclass(size_t size_bytes)
@@ -85,9 +96,9 @@ static inline unsigned int kspan_sizeclass(size_t size_bytes)
 }
 
 /* Which slot of a span holds the byte at @offset. */
-static inline unsigned int kspan_slot_index(u32 offset, u32 magic)
+static inline unsigned int kspan_slot_index(u32 offset, u64 magic)
 {
-	return ((u64)offset * magic) >> 32;
+	return (offset * magic) >> KSPAN_MAGIC_SHIFT;
 }
 
 #endif /* _KSPAN_SIZECLASS_H */

@@ -10,6 +10,7 @@
 #include "caches/depot.h"
 #include "caches/magazine.h"
 #include "spans/storage.h"
+#include "spans/stores.h"
 
 /*
  * The array of a magazine that has none: no slot, no room, and a sentinel. Its
@@ -20,6 +21,8 @@ static void *no_array[2 * KSPAN_ARRAY_CELLS] __aligned(KSPAN_ARRAY_BYTES);
 enum {
 	READ_MAX_WAITS	= 100000,
 };
+
+DEFINE_PER_CPU(struct kspan_mag, kspan_mag_busy) = { .busy = true };
 
 u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
 
@@ -109,6 +112,13 @@ static void depot_delete(struct kspan_depot *depot)
 		kspan_array_delete_bundle(array);
 }
 
+static void cpu_delete(struct kspan_mag *mag, struct kspan_shelf *shelf)
+{
+	if (mag->capacity)
+		kspan_array_delete(kspan_mag_array(mag->top, mag->capacity));
+	shelf_delete(shelf);
+}
+
 /*
  * Frees all arrays of a heap, whatever slots they hold; nobody can reach them
  * any more.
@@ -127,16 +137,73 @@ void kspan_mags_delete(struct kspan_cpu __percpu *mags,
 			depot_delete(&storage->stores[i].depots[nid]);
 		for_each_possible_cpu(cpu) {
 			struct kspan_cpu *caches = per_cpu_ptr(mags, cpu);
-			struct kspan_mag *mag = &caches->mags[i];
-			void **array = kspan_mag_array(mag->top, mag->capacity);
 
-			if (mag->capacity)
-				kspan_array_delete(array);
-			shelf_delete(&caches->shelves[i]);
+			cpu_delete(&caches->mags[i], &caches->shelves[i]);
 		}
 	}
 	kvfree(storage->stores[0].depots);
 	free_percpu(mags);
+}
+
+/* What kspan_mags_new_typed() takes. */
+size_t kspan_mags_typed_bytes(void)
+{
+	return num_possible_cpus() * sizeof(struct kspan_store_cpu) +
+	       nr_node_ids * sizeof(struct kspan_depot);
+}
+
+/**
+ * kspan_mags_new_typed() - give the store of a typed cache its magazines
+ * @store: the store
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kspan_mags_new_typed(struct kspan_store *store)
+{
+	struct kspan_store_cpu __percpu *cpus;
+	unsigned int cpu;
+	int nid;
+
+	if (kspan_fault(KSPAN_FAULT_CACHE_CPUS, GFP_KERNEL))
+		return -ENOMEM;
+	cpus = alloc_percpu(struct kspan_store_cpu);
+	if (!cpus)
+		return -ENOMEM;
+	store->mag = &cpus->mag;
+	store->shelf = &cpus->shelf;
+	for_each_possible_cpu(cpu) {
+		mag_init(per_cpu_ptr(store->mag, cpu));
+		kspan_shelf_init(per_cpu_ptr(store->shelf, cpu));
+	}
+	if (kspan_fault(KSPAN_FAULT_CACHE_DEPOTS, GFP_KERNEL))
+		return -ENOMEM;
+	store->depots = kcalloc(nr_node_ids, sizeof(*store->depots),
+				GFP_KERNEL);
+	if (!store->depots)
+		return -ENOMEM;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		kspan_depot_init(&store->depots[nid]);
+	return 0;
+}
+
+/* As kspan_mags_delete(); what is not there is left alone. */
+void kspan_mags_delete_typed(struct kspan_store *store)
+{
+	unsigned int cpu;
+	int nid;
+
+	if (store->depots) {
+		for (nid = 0; nid < nr_node_ids; nid++)
+			depot_delete(&store->depots[nid]);
+		kfree(store->depots);
+	}
+	if (!store->mag)
+		return;
+	for_each_possible_cpu(cpu)
+		cpu_delete(per_cpu_ptr(store->mag, cpu),
+			   per_cpu_ptr(store->shelf, cpu));
+	/* The first of what was allocated. */
+	free_percpu(store->mag);
 }
 
 /**
@@ -289,16 +356,16 @@ void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu)
 }
 
 /* Bytes of all arrays of a heap. */
-size_t kspan_mag_array_bytes(const struct kspan_storage *storage)
+size_t kspan_mag_array_bytes(struct kspan_storage *storage)
 {
+	struct kspan_store *store;
 	size_t narrays = 0;
 	unsigned int cpu;
-	unsigned int i;
+	int token;
 	int nid;
 
-	for (i = 0; i < KSPAN_NR_STORES; i++) {
-		const struct kspan_store *store = &storage->stores[i];
-
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, storage) {
 		for_each_possible_cpu(cpu) {
 			const struct kspan_shelf *shelf =
 				per_cpu_ptr(store->shelf, cpu);
@@ -316,6 +383,7 @@ size_t kspan_mag_array_bytes(const struct kspan_storage *storage)
 				    READ_ONCE(depot->empty.nr));
 		}
 	}
+	kspan_stores_leave(token);
 	return narrays * KSPAN_ARRAY_BYTES;
 }
 
@@ -325,6 +393,7 @@ void kspan_mags_init(void)
 
 	BUILD_BUG_ON(offsetof(struct kspan_cpu, mags[KSPAN_NR_STORES]) >
 		     U16_MAX);
+	BUILD_BUG_ON(offsetof(struct kspan_store_cpu, mag));
 	BUILD_BUG_ON((int)KSPAN_MAX_CAPACITY > (int)KSPAN_ARRAY_MAX_SLOTS);
 	for (step = 0; step < KSPAN_CLASS_STEPS; step++)
 		kspan_mag_offsets[step] =

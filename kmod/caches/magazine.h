@@ -65,6 +65,22 @@ struct kspan_cpu {
 	struct kspan_shelf	shelves[KSPAN_NR_STORES];
 };
 
+/*
+ * A magazine in which an operation is always under way: whoever means to pop goes
+ * the slow way.
+ */
+DECLARE_PER_CPU(struct kspan_mag, kspan_mag_busy);
+
+/**
+ * struct kspan_store_cpu - caches of one typed cache on one CPU
+ * @mag: its magazine
+ * @shelf: its shelf
+ */
+struct kspan_store_cpu {
+	struct kspan_mag	mag;
+	struct kspan_shelf	shelf;
+};
+
 /* For each class step of sizes where its magazine lies in struct kspan_cpu. */
 extern u16 kspan_mag_offsets[KSPAN_CLASS_STEPS];
 
@@ -180,11 +196,14 @@ struct kspan_mag_counts {
 struct kspan_cpu __percpu *kspan_mags_new(struct kspan_storage *storage);
 void kspan_mags_delete(struct kspan_cpu __percpu *mags,
 		       struct kspan_storage *storage);
+int kspan_mags_new_typed(struct kspan_store *store);
+void kspan_mags_delete_typed(struct kspan_store *store);
+size_t kspan_mags_typed_bytes(void);
 void kspan_mag_read(const struct kspan_store *store, unsigned int cpu,
 		    struct kspan_mag_counts *counts);
 void kspan_mag_drain(struct kspan_store *store, bool whole);
 void kspan_mag_strip_dead(struct kspan_store *store, unsigned int cpu);
-size_t kspan_mag_array_bytes(const struct kspan_storage *storage);
+size_t kspan_mag_array_bytes(struct kspan_storage *storage);
 void kspan_mags_init(void);
 
 /* In an operation: how many slots there are. */

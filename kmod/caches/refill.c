@@ -4,7 +4,6 @@
 
 #include "base/compat.h"
 #include "base/gfp.h"
-#include "base/mark.h"
 #include "base/news.h"
 #include "base/once.h"
 #include "caches/depot.h"
@@ -125,7 +124,7 @@ static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
 	void *slot;
 
 	while (take(store, &slot, 1, gfp, KSPAN_BATCH_DIRECT, limited)) {
-		if (kspan_mark_take(slot, store->secret))
+		if (kspan_slot_take(store, slot))
 			return slot;
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
@@ -154,7 +153,7 @@ void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 				return NULL;
 			continue;
 		}
-		if (kspan_mark_take(slot, store->secret))
+		if (kspan_slot_take(store, slot))
 			return slot;
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
@@ -167,7 +166,7 @@ static void *pick_intact(struct kspan_store *store, void **objs,
 	while (*nobjs) {
 		void *slot = objs[--*nobjs];
 
-		if (kspan_mark_take(slot, store->secret))
+		if (kspan_slot_take(store, slot))
 			return slot;
 		kspan_central_drop(store, slot, KSPAN_BATCH_CACHE);
 	}
@@ -225,7 +224,7 @@ static void *mag_pop(const struct kspan_store *store, struct kspan_mag *mag,
 		return NULL;
 	slot = mag->top[-1];
 	WRITE_ONCE(mag->top, mag->top - 1);
-	if (kspan_mark_take(slot, store->secret)) {
+	if (kspan_slot_take(store, slot)) {
 		kspan_add_once(mag->allocs, 1);
 		return slot;
 	}

@@ -13,6 +13,7 @@
 #include "caches/trim.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
+#include "spans/stores.h"
 
 enum {
 	/* How long the scavenger waits for CPUs, of which each has a while. */
@@ -38,15 +39,19 @@ static void drain_this_cpu(struct work_struct *work)
 	struct kspan_drain *drain = container_of(work, struct kspan_drain, work);
 	struct kspan_giver *giver = drain->giver;
 	u64 begun_ns = ktime_get_ns();
-	unsigned int class;
+	struct kspan_store *store;
+	int token;
 	/* Who has asked has named the classes before. */
 	int asked = atomic_read_acquire(&drain->asked);
 	bool background = xchg(&drain->background, false);
 
-	for_each_set_bit(class, drain->classes, KSPAN_NR_STORES) {
-		if (test_and_clear_bit(class, drain->classes))
-			kspan_mag_drain(&giver->storage->stores[class], true);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, giver->storage) {
+		if (test_bit(store->class, drain->classes) &&
+		    test_and_clear_bit(store->class, drain->classes))
+			kspan_mag_drain(store, true);
 	}
+	kspan_stores_leave(token);
 	if (background)
 		atomic64_add(ktime_get_ns() - begun_ns, &spent_ns);
 	cpumask_clear_cpu(drain->cpu, &late_cpus);
@@ -116,7 +121,7 @@ static void ask(struct kspan_giver *giver, unsigned int cpu,
 	struct kspan_drain *drain = per_cpu_ptr(giver->drains, cpu);
 	unsigned int class;
 
-	for_each_set_bit(class, classes, KSPAN_NR_STORES)
+	for_each_set_bit(class, classes, KSPAN_MAX_STORES)
 		set_bit(class, drain->classes);
 	if (background)
 		WRITE_ONCE(drain->background, true);
@@ -174,17 +179,16 @@ u64 kspan_drain_take_spent(void)
 static bool choose_filled(struct kspan_storage *storage, unsigned int cpu,
 			  unsigned long *classes, void *arg)
 {
-	unsigned int class;
+	struct kspan_store *store;
 	bool any = false;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		const struct kspan_mag *mag =
-			per_cpu_ptr(storage->stores[class].mag, cpu);
+	kspan_for_each_store(store, storage) {
+		const struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
 		unsigned int capacity = READ_ONCE(mag->capacity);
 
 		if (!capacity)
 			continue;
-		__set_bit(class, classes);
+		__set_bit(store->class, classes);
 		any |= kspan_mag_count(READ_ONCE(mag->top), capacity);
 	}
 	return any;
@@ -195,7 +199,7 @@ static bool choose_all(struct kspan_storage *storage, unsigned int cpu,
 		       unsigned long *classes, void *arg)
 {
 	choose_filled(storage, cpu, classes, NULL);
-	return !bitmap_empty(classes, KSPAN_NR_STORES);
+	return !bitmap_empty(classes, KSPAN_MAX_STORES);
 }
 
 /* Asks CPUs in the background; returns whether one is passed over. */
@@ -204,9 +208,11 @@ static bool ask_chosen(struct kspan_giver *giver, kspan_drain_choice choose,
 {
 	bool late = false;
 	unsigned int cpu;
+	int token;
 
+	token = kspan_stores_enter();
 	for_each_online_cpu(cpu) {
-		DECLARE_BITMAP(classes, KSPAN_NR_STORES) = { };
+		DECLARE_BITMAP(classes, KSPAN_MAX_STORES) = { };
 
 		if (!choose(giver->storage, cpu, classes, arg))
 			continue;
@@ -215,6 +221,7 @@ static bool ask_chosen(struct kspan_giver *giver, kspan_drain_choice choose,
 		else
 			ask(giver, cpu, classes, true);
 	}
+	kspan_stores_leave(token);
 	return late;
 }
 
@@ -260,6 +267,31 @@ bool kspan_drain_filled(struct kspan_giver *giver, u64 *waited_ns)
 	return late;
 }
 
+static int ask_and_await(struct kspan_giver *giver, kspan_drain_choice choose,
+			 void *arg, long *patience)
+{
+	unsigned int cpu;
+	int ret = 0;
+	int token;
+
+	token = kspan_stores_enter();
+	for_each_online_cpu(cpu) {
+		DECLARE_BITMAP(classes, KSPAN_MAX_STORES) = { };
+
+		if (choose(giver->storage, cpu, classes, arg))
+			ask(giver, cpu, classes, false);
+	}
+	kspan_stores_leave(token);
+	for_each_possible_cpu(cpu) {
+		int err = await_cpu(giver, cpu, patience, true);
+
+		if (err == -EINTR)
+			return err;
+		ret = ret ?: err;
+	}
+	return ret;
+}
+
 /**
  * kspan_drain_within() - give what CPU caches hold back to the spans
  * @giver: whose
@@ -271,22 +303,35 @@ bool kspan_drain_filled(struct kspan_giver *giver, u64 *waited_ns)
  */
 int kspan_drain_within(struct kspan_giver *giver, long *patience)
 {
-	unsigned int cpu;
-	int ret = 0;
+	return ask_and_await(giver, choose_all, NULL, patience);
+}
 
-	for_each_online_cpu(cpu) {
-		DECLARE_BITMAP(classes, KSPAN_NR_STORES) = { };
+/* That of one store, if it has an array. */
+static bool choose_store(struct kspan_storage *storage, unsigned int cpu,
+			 unsigned long *classes, void *arg)
+{
+	const struct kspan_store *store = arg;
 
-		if (choose_all(giver->storage, cpu, classes, NULL))
-			ask(giver, cpu, classes, false);
-	}
-	for_each_possible_cpu(cpu) {
-		int err = await_cpu(giver, cpu, patience, true);
+	if (!READ_ONCE(per_cpu_ptr(store->mag, cpu)->capacity))
+		return false;
+	__set_bit(store->class, classes);
+	return true;
+}
 
-		if (err == -EINTR)
-			return err;
-		ret = ret ?: err;
-	}
+/**
+ * kspan_drain_store() - give all that is cached of one store back to the spans
+ * @giver: whose
+ * @store: of which store, which stays meanwhile
+ *
+ * Context: Process context; sleeps, for KSPAN_DRAIN_PATIENCE at most.
+ * Return: as kspan_drain_within().
+ */
+int kspan_drain_store(struct kspan_giver *giver, struct kspan_store *store)
+{
+	long patience = KSPAN_DRAIN_PATIENCE;
+	int ret = ask_and_await(giver, choose_store, store, &patience);
+
+	kspan_trim_all(store);
 	return ret;
 }
 
@@ -314,10 +359,13 @@ int kspan_drain(struct kspan_giver *giver)
  */
 void kspan_drain_depots(struct kspan_storage *storage)
 {
-	unsigned int class;
+	struct kspan_store *store;
+	int token;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++)
-		kspan_trim_all(&storage->stores[class]);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, storage)
+		kspan_trim_all(store);
+	kspan_stores_leave(token);
 }
 
 /**
@@ -339,18 +387,21 @@ bool kspan_drain_relieve(struct kspan_giver *giver)
 	if (relieved != now &&
 	    cmpxchg(&giver->relieved, relieved, now) == relieved)
 		kspan_drain_depots(giver->storage);
-	return kspan_storage_trim_atomic(giver->storage);
+	return kspan_stores_trim_atomic(giver->storage);
 }
 
 static int strip_dead(struct kspan_giver *giver, void *arg)
 {
 	unsigned int *cpu = arg;
-	unsigned int class;
+	struct kspan_store *store;
+	int token;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		kspan_mag_strip_dead(&giver->storage->stores[class], *cpu);
-		kspan_trim_shelf(&giver->storage->stores[class], *cpu);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, giver->storage) {
+		kspan_mag_strip_dead(store, *cpu);
+		kspan_trim_shelf(store, *cpu);
 	}
+	kspan_stores_leave(token);
 	return 0;
 }
 

@@ -21,6 +21,7 @@
 
 struct kspan_giver;
 struct kspan_storage;
+struct kspan_store;
 
 enum {
 	/* How long somebody waits who has asked for a drain. */
@@ -44,10 +45,13 @@ struct kspan_drain {
 	atomic_t		asked;
 	int			done;
 	bool			background;
-	DECLARE_BITMAP(classes, KSPAN_NR_STORES);
+	DECLARE_BITMAP(classes, KSPAN_MAX_STORES);
 };
 
-/* Sets the bits of the classes whose magazines a CPU is to empty, if any. */
+/*
+ * Sets the bits of the stores whose magazines a CPU is to empty, if any; in a walk of
+ * stores.h.
+ */
 typedef bool (*kspan_drain_choice)(struct kspan_storage *storage, unsigned int cpu,
 				   unsigned long *classes, void *arg);
 
@@ -60,6 +64,7 @@ bool kspan_drain_chosen(struct kspan_giver *giver, kspan_drain_choice choose,
 bool kspan_drain_filled(struct kspan_giver *giver, u64 *waited_ns);
 int kspan_drain_within(struct kspan_giver *giver, long *patience);
 int kspan_drain(struct kspan_giver *giver);
+int kspan_drain_store(struct kspan_giver *giver, struct kspan_store *store);
 u64 kspan_drain_take_spent(void);
 void kspan_drain_depots(struct kspan_storage *storage);
 bool kspan_drain_relieve(struct kspan_giver *giver);

@@ -9,17 +9,20 @@
 #include "giveback/drain.h"
 #include "giveback/giver.h"
 #include "giveback/idle.h"
+#include "spans/stores.h"
 
-struct kspan_idle *kspan_idle_new(void)
+/* What is seen of so many stores. */
+struct kspan_idle *kspan_idle_new(unsigned int nr_stores)
 {
 	struct kspan_idle *idle;
 
 	idle = kvzalloc(struct_size(idle, mags,
-				    (size_t)nr_cpu_ids * KSPAN_NR_STORES),
+				    (size_t)nr_cpu_ids * nr_stores),
 			GFP_KERNEL);
 	if (!idle)
 		return NULL;
-	idle->centrals = kvcalloc(KSPAN_NR_STORES * nr_node_ids,
+	idle->nr_stores = nr_stores;
+	idle->centrals = kvcalloc(nr_stores * nr_node_ids,
 				  sizeof(*idle->centrals), GFP_KERNEL);
 	if (!idle->centrals) {
 		kvfree(idle);
@@ -35,13 +38,31 @@ void kspan_idle_delete(struct kspan_idle *idle)
 	kvfree(idle);
 }
 
-size_t kspan_idle_bytes(void)
+size_t kspan_idle_bytes(unsigned int nr_stores)
 {
 	return sizeof(struct kspan_idle) +
-	       (size_t)nr_cpu_ids * KSPAN_NR_STORES *
+	       (size_t)nr_cpu_ids * nr_stores *
 	       sizeof(struct kspan_idle_mag) +
-	       KSPAN_NR_STORES * nr_node_ids *
-	       sizeof(struct kspan_idle_central);
+	       nr_stores * nr_node_ids * sizeof(struct kspan_idle_central);
+}
+
+/* A typed cache brings its own; what is the heap's is indexed by class. */
+static struct kspan_idle *seen_of(struct kspan_idle *idle,
+				  const struct kspan_store *store,
+				  unsigned int *index)
+{
+	*index = kspan_store_is_typed(store) ? 0 : store->class;
+	return kspan_store_is_typed(store) ? store->idle : idle;
+}
+
+static struct kspan_idle_mag *seen_mag(struct kspan_idle *idle,
+				       const struct kspan_store *store,
+				       unsigned int cpu)
+{
+	unsigned int index;
+
+	idle = seen_of(idle, store, &index);
+	return &idle->mags[cpu * idle->nr_stores + index];
 }
 
 /*
@@ -73,28 +94,26 @@ static bool choose_mags(struct kspan_storage *storage, unsigned int cpu,
 			unsigned long *classes, void *arg)
 {
 	struct choice *choice = arg;
-	struct kspan_idle_mag *seen =
-		&choice->idle->mags[cpu * KSPAN_NR_STORES];
-	unsigned int class;
+	struct kspan_store *store;
 	bool any = false;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		const struct kspan_mag *mag =
-			per_cpu_ptr(storage->stores[class].mag, cpu);
+	kspan_for_each_store(store, storage) {
+		const struct kspan_mag *mag = per_cpu_ptr(store->mag, cpu);
+		struct kspan_idle_mag *seen = seen_mag(choice->idle, store, cpu);
 		u32 state = mag_state(mag);
 
 		if (!READ_ONCE(mag->capacity)) {
-			seen[class].ticks = 0;
+			seen->ticks = 0;
 			continue;
 		}
-		if (state != seen[class].state)
-			seen[class].ticks = 0;
-		seen[class].state = state;
-		if (++seen[class].ticks <= KSPAN_IDLE_TICKS) {
+		if (state != seen->state)
+			seen->ticks = 0;
+		seen->state = state;
+		if (++seen->ticks <= KSPAN_IDLE_TICKS) {
 			choice->nr_busy++;
 			continue;
 		}
-		__set_bit(class, classes);
+		__set_bit(store->class, classes);
 		any = true;
 	}
 	return any;
@@ -110,18 +129,20 @@ static u64 central_moves(struct kspan_central *central)
 }
 
 static struct kspan_idle_central *
-seen_central(struct kspan_giver *giver, unsigned int class, int nid)
+seen_central(struct kspan_giver *giver, const struct kspan_store *store, int nid)
 {
-	return &giver->idle->centrals[class * nr_node_ids + nid];
+	unsigned int index;
+	struct kspan_idle *idle = seen_of(giver->idle, store, &index);
+
+	return &idle->centrals[index * nr_node_ids + nid];
 }
 
 /* Who has used the central list since the last tick? */
-static void look_at_central(struct kspan_giver *giver, unsigned int class,
-			    int nid)
+static void look_at_central(struct kspan_giver *giver,
+			    struct kspan_store *store, int nid)
 {
-	struct kspan_central *central =
-		&giver->storage->stores[class].central[nid];
-	struct kspan_idle_central *seen = seen_central(giver, class, nid);
+	struct kspan_central *central = &store->central[nid];
+	struct kspan_idle_central *seen = seen_central(giver, store, nid);
 
 	if (central_moves(central) == seen->moves)
 		seen->ticks++;
@@ -130,10 +151,10 @@ static void look_at_central(struct kspan_giver *giver, unsigned int class,
 }
 
 /* Returns whether there is something that may become idle. */
-static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
+static bool trim_central(struct kspan_giver *giver, struct kspan_store *store,
+			 int nid)
 {
-	struct kspan_store *store = &giver->storage->stores[class];
-	struct kspan_idle_central *seen = seen_central(giver, class, nid);
+	struct kspan_idle_central *seen = seen_central(giver, store, nid);
 	struct kspan_central *central = &store->central[nid];
 
 	if (READ_ONCE(central->buckets.nr_empty) &&
@@ -146,16 +167,15 @@ static bool trim_central(struct kspan_giver *giver, unsigned int class, int nid)
 	return READ_ONCE(central->buckets.nr_empty);
 }
 
-static bool trim_store(struct kspan_giver *giver, unsigned int class,
+static bool trim_store(struct kspan_giver *giver, struct kspan_store *store,
 		       bool look_at_arrays)
 {
-	struct kspan_store *store = &giver->storage->stores[class];
 	bool more = look_at_arrays ? kspan_trim_unused(store)
 				   : kspan_trim_has_any(store);
 	int nid;
 
 	for_each_online_node(nid)
-		more |= trim_central(giver, class, nid);
+		more |= trim_central(giver, store, nid);
 	return more;
 }
 
@@ -170,19 +190,22 @@ static bool trim_store(struct kspan_giver *giver, unsigned int class,
 bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns)
 {
 	struct choice choice = { .idle = giver->idle };
+	struct kspan_store *store;
 	bool look_at_arrays;
-	unsigned int class;
 	bool more;
+	int token;
 	int nid;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, giver->storage) {
 		for_each_online_node(nid)
-			look_at_central(giver, class, nid);
+			look_at_central(giver, store, nid);
 	}
 	more = kspan_drain_chosen(giver, choose_mags, &choice, waited_ns);
 	look_at_arrays = !(++giver->idle->ticks % KSPAN_IDLE_TICKS);
-	for (class = 1; class < KSPAN_NR_STORES; class++)
-		more |= trim_store(giver, class, look_at_arrays);
+	kspan_for_each_store(store, giver->storage)
+		more |= trim_store(giver, store, look_at_arrays);
+	kspan_stores_leave(token);
 	return more || choice.nr_busy;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_idle_tick);

@@ -39,20 +39,22 @@ struct kspan_idle_central {
 };
 
 /**
- * struct kspan_idle - what was seen of the caches of a heap
+ * struct kspan_idle - what was seen of the caches of a heap, or of a typed cache
  * @ticks: ticks so far; shelves and depots are looked at every few of them
+ * @nr_stores: size classes of a heap; 1 of a typed cache
  * @centrals: for each store, those of all nodes
  * @mags: for each CPU, those of all stores
  */
 struct kspan_idle {
 	unsigned int			ticks;
+	unsigned int			nr_stores;
 	struct kspan_idle_central	*centrals;
 	struct kspan_idle_mag		mags[];
 };
 
-struct kspan_idle *kspan_idle_new(void);
+struct kspan_idle *kspan_idle_new(unsigned int nr_stores);
 void kspan_idle_delete(struct kspan_idle *idle);
-size_t kspan_idle_bytes(void);
+size_t kspan_idle_bytes(unsigned int nr_stores);
 bool kspan_idle_tick(struct kspan_giver *giver, u64 *waited_ns);
 
 #endif /* _KSPAN_IDLE_H */

@@ -17,6 +17,7 @@
 #include "giveback/scavenge.h"
 #include "pages/pages.h"
 #include "pages/release.h"
+#include "spans/stores.h"
 
 bool kspan_scavenger_background = true;
 EXPORT_SYMBOL_IF_KUNIT(kspan_scavenger_background);
@@ -251,7 +252,7 @@ size_t kspan_scavenge(struct kspan_storage *storage, size_t bytes)
 	kspan_news.look(source);
 	kspan_huge_flush(&storage->huge);
 	kspan_drain_depots(storage);
-	kspan_storage_trim(storage);
+	kspan_stores_trim(storage);
 	kspan_scavenge_await(source);
 	for (nid = 0; nid < nr_node_ids && given < wanted; nid++)
 		given += kspan_scavenge_node(&source->nodes[nid],
@@ -278,7 +279,7 @@ void kspan_scavenge_range(struct kspan_storage *storage, unsigned long start,
 	int nid;
 
 	kspan_drain_depots(storage);
-	kspan_storage_trim(storage);
+	kspan_stores_trim(storage);
 	for (nid = 0; nid < nr_node_ids; nid++)
 		kspan_pages_unretire(&source->nodes[nid], start, end);
 	kspan_scavenge_await(source);
@@ -318,7 +319,7 @@ static bool drain_caches(struct kspan_giver *giver)
 	bool late = kspan_drain_filled(giver, &waited_ns);
 
 	pace.since_ns += waited_ns;
-	kspan_storage_trim(giver->storage);
+	kspan_stores_trim(giver->storage);
 	return late;
 }
 

@@ -13,6 +13,7 @@
 #include "heaps/heap.h"
 #include "heaps/life.h"
 #include "heaps/registry.h"
+#include "heaps/typed.h"
 #include "pages/memcg.h"
 #include "pages/release.h"
 
@@ -55,6 +56,7 @@ static void heap_free(struct kspan_heap *heap)
 	struct kspan_storage *storage = &heap->storage;
 
 	kspan_shrinker_remove(&heap->giver);
+	kspan_typed_delete_all(heap);
 	kspan_idle_delete(heap->giver.idle);
 	kspan_drains_delete(heap->giver.drains);
 	kspan_mags_delete(heap->cpu, storage);
@@ -81,14 +83,14 @@ static int heap_build(struct kspan_heap *heap, const char *name,
 	if (err)
 		return err;
 	kspan_giver_init(&heap->giver, storage);
-	heap->giver.idle = kspan_idle_new();
+	heap->giver.idle = kspan_idle_new(KSPAN_NR_STORES);
 	if (!heap->giver.idle)
 		return -ENOMEM;
 	heap->giver.drains = kspan_drains_new(&heap->giver);
 	if (!heap->giver.drains)
 		return -ENOMEM;
 	kspan_account_metadata(&storage->source.account,
-			       sizeof(*heap) + kspan_idle_bytes() +
+			       sizeof(*heap) + kspan_idle_bytes(KSPAN_NR_STORES) +
 			       kspan_drains_bytes());
 	return kspan_shrinker_add(&heap->giver);
 }

@@ -46,6 +46,8 @@ struct kspan_node_heap {
  * @id: the heap's id, never used twice
  * @flags: KSPAN_HEAP_*
  * @nid: the node of KSPAN_HEAP_NODE, else NUMA_NO_NODE
+ * @waiting_pages: pages in use that no lookup finds any more, and that are free
+ *	after a grace period
  * @name: the heap's name
  */
 struct kspan_source {
@@ -56,6 +58,7 @@ struct kspan_source {
 	u32			id;
 	unsigned int		flags;
 	int			nid;
+	atomic_long_t		waiting_pages;
 	char			name[KSPAN_NAME_BYTES];
 };
 

@@ -173,10 +173,13 @@ void kspan_central_count_slot(struct kspan_central *central,
 static void span_delete(struct kspan_store *store, struct kspan_span *span)
 {
 	struct kspan_source *source = store->source;
-	size_t descriptor_bytes = struct_size(span, alloc_bits,
-					      kspan_span_words(span->nelems));
+	size_t descriptor_bytes = kspan_span_bytes(store, span->nelems);
 
 	kspan_span_unpublish(span);
+	if (store->typesafe) {
+		kspan_span_bury(span);
+		return;
+	}
 	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account, -(long)descriptor_bytes);
 	call_rcu(&span->rcu, kspan_span_free_rcu);

@@ -3,7 +3,7 @@
  * Central lists: the spans of one store on one NUMA node.
  *
  * A store is what slots of one size are called in one heap: a size class of the
- * heap. CPU caches take batches of slots from a central list and give them
+ * heap, or a typed cache. CPU caches take batches of slots from a central list and give them
  * back. Batches come from the fullest span that has room, so that the others
  * can drain and go back to the page heap.
  */
@@ -11,9 +11,11 @@
 #define _KSPAN_CENTRAL_H
 
 #include <linux/list.h>
+#include <linux/overflow.h>
 #include <linux/seqlock.h>
 #include <linux/spinlock.h>
 
+#include "base/mark.h"
 #include "base/row.h"
 #include "pages/source.h"
 #include "spans/bucket.h"
@@ -23,6 +25,7 @@
 struct kspan_depot;
 struct kspan_shelf;
 struct kspan_entitled;
+struct kspan_idle;
 struct kspan_mag;
 struct kspan_reserve;
 struct kspan_store;
@@ -90,7 +93,7 @@ struct kspan_central {
  * @source: the heap's pages
  * @reserve: the heap's reserve
  * @entitled: what the heap has of the kernel's
- * @class: 1 .. 67; 0 is the store of large objects
+ * @class: 1 .. 67; 0 is the store of large objects, typed caches' are above
  * @sc: layout of its spans
  * @secret: the heap's, of which the marks of free slots are made
  * @rows: rows of a full-length span
@@ -100,8 +103,18 @@ struct kspan_central {
  * @shelf: one for each CPU, likewise
  * @depots: one for each node, likewise
  * @shelved: CPUs whose shelf has ever had something, by the remainder of their number
+ * @room: spans that the reserve has lent it and that have free slots; the reserve's
+ * @outside: the marks of its slots lie outside of them, see below
+ * @typesafe: its pages become free after a grace period only
+ * @dead: its typed cache is nobody's any more, and its name free; typed_mutex guards it
+ * @left: nothing but frees of what is left in it comes to it; likewise
+ * @name: of its typed cache; NULL for a size class
+ * @ctor: makes a slot what its users expect, once; or NULL
+ * @idle: what the scavenger has seen of it, if it is a typed cache's
+ * @link: in the list of typed caches
  *
- * Constant while the heap exists, but for @shelved, to which few bits are added.
+ * Constant while it exists, but for @shelved, to which few bits are added, @dead,
+ * @left, @ctor, which goes when it is dead, and the lists.
  */
 struct kspan_store {
 	struct kspan_source		*source;
@@ -117,6 +130,15 @@ struct kspan_store {
 	struct kspan_shelf __percpu	*shelf;
 	struct kspan_depot		*depots;
 	unsigned long			shelved;
+	struct list_head		room;
+	bool				outside;
+	bool				typesafe;
+	bool				dead;
+	bool				left;
+	const char			*name;
+	void				(*ctor)(void *slot);
+	struct kspan_idle		*idle;
+	struct list_head		link;
 };
 
 static inline struct kspan_store *kspan_span_store(const struct kspan_span *span)
@@ -142,6 +164,54 @@ kspan_span_starting(const struct kspan_source *source, unsigned long addr)
 	return span && span->addr == addr ? span : NULL;
 }
 
+/*
+ * Marks of a span's slots.
+ *
+ * A free slot bears its mark in its first word (base/mark.h), unless its store says
+ * that it is never written to while it is free: what a constructor has made must
+ * stay, and so must what an RCU reader may be looking at. The marks of such slots lie
+ * behind the bits of their span's descriptor, a byte for each. Where no CPU caches
+ * slots there are none: what is out of the span is live.
+ */
+
+/* Bytes of a descriptor. */
+static inline size_t kspan_span_bytes(const struct kspan_store *store,
+				      unsigned int nelems)
+{
+	const struct kspan_span *span = NULL;
+
+	return struct_size(span, alloc_bits, kspan_span_words(nelems)) +
+	       (store->outside ? nelems : 0);
+}
+
+bool kspan_slot_marked_outside(const struct kspan_span *span,
+			       unsigned int index);
+bool kspan_slot_take_outside(const struct kspan_store *store, const void *slot);
+bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot);
+
+/* Whether a slot is marked as free; in a span or in a CPU cache. */
+static inline bool kspan_slot_marked(const struct kspan_span *span,
+				     unsigned int index, const void *slot)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+
+	if (unlikely(store->outside))
+		return kspan_slot_marked_outside(span, index);
+	return kspan_mark_intact(slot, store->secret);
+}
+
+/* Takes the mark off a slot that is out; false, and nothing done, if it is broken. */
+static inline bool kspan_slot_take(const struct kspan_store *store, void *slot)
+{
+	if (unlikely(store->outside))
+		return kspan_slot_take_outside(store, slot);
+	return kspan_mark_take(slot, store->secret);
+}
+
+void kspan_span_mark_slots(struct kspan_span *span);
+void kspan_span_unpublish(const struct kspan_span *span);
+void kspan_span_bury(struct kspan_span *span);
+
 /* How a batch is counted. */
 enum kspan_batch_kind {
 	KSPAN_BATCH_CACHE,	/* to or from a CPU cache */
@@ -150,8 +220,6 @@ enum kspan_batch_kind {
 	KSPAN_BATCH_UNDO,	/* a refill that found no room */
 };
 
-void kspan_span_mark_slots(const struct kspan_span *span);
-void kspan_span_unpublish(const struct kspan_span *span);
 void kspan_central_init(struct kspan_central *central,
 			struct kspan_store *store, int nid);
 unsigned int kspan_central_take(struct kspan_store *store, int nid,

@@ -5,7 +5,6 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
-#include "base/mark.h"
 #include "base/work.h"
 #include "pages/backing.h"
 #include "pages/growth.h"
@@ -13,6 +12,7 @@
 #include "spans/central.h"
 #include "spans/entitled.h"
 
+/* No CPU caches its slots: no marks outside. */
 static size_t span_bytes(unsigned int nelems)
 {
 	const struct kspan_span *span = NULL;
@@ -138,7 +138,7 @@ void *kspan_entitled_alloc(struct kspan_store *store, int nid, gfp_t gfp,
 				return NULL;
 			slot = add_span(store, span);
 		}
-		if (kspan_mark_take(slot, store->secret))
+		if (kspan_slot_take(store, slot))
 			return slot;
 		kspan_central_drop(store, slot, KSPAN_BATCH_DIRECT);
 	}
@@ -182,13 +182,14 @@ bool kspan_entitled_free(struct kspan_span *span, void *slot)
 	ours = kspan_span_at((unsigned long)slot) == span &&
 	       kspan_span_slot_at(span, store->sc, (unsigned long)slot,
 				  &index) &&
-	       !kspan_mark_intact(slot, store->secret) &&
+	       !kspan_slot_marked(span, index, slot) &&
 	       kspan_span_put(span, index);
 	if (ours) {
 		kmemleak_free(slot);
-		if (want_init_on_free())
+		if (want_init_on_free() && !store->outside)
 			memset(slot, 0, store->sc->size_bytes);
-		kspan_mark_set(slot, store->secret);
+		if (!store->outside)
+			kspan_mark_set(slot, store->secret);
 		empty = !span->alloc_count;
 		kspan_central_count_slot(central, span, empty ? -1 : 0, -1);
 	}

@@ -3,23 +3,108 @@
  * A span as a whole: its slots get their marks, and lose them again.
  */
 #include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 
-#include "base/mark.h"
+#include "base/compat.h"
 #include "base/news.h"
+#include "pages/pages.h"
 #include "pages/poison.h"
 #include "spans/central.h"
+
+/* What the mark of a slot is where it lies outside. */
+enum {
+	MARK_LIVE,
+	MARK_FREE,
+};
+
+static u8 *marks_of(const struct kspan_span *span)
+{
+	return (u8 *)&span->alloc_bits[kspan_span_words(span->nelems)];
+}
+
+/* See kspan_slot_marked(). */
+bool kspan_slot_marked_outside(const struct kspan_span *span,
+			       unsigned int index)
+{
+	if (span->kind != KSPAN_SPAN_SLOTS)
+		return !kspan_span_slot_out(span, index);
+	return READ_ONCE(marks_of(span)[index]) == MARK_FREE;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_slot_marked_outside);
+
+/* See kspan_slot_take(). */
+bool kspan_slot_take_outside(const struct kspan_store *store, const void *slot)
+{
+	struct kspan_span *span;
+	unsigned int index;
+	bool taken = false;
+
+	rcu_read_lock();
+	span = kspan_span_at((unsigned long)slot);
+	if (likely(span && kspan_span_store(span) == store &&
+		   kspan_span_slot_at(span, store->sc, (unsigned long)slot,
+				      &index))) {
+		taken = span->kind != KSPAN_SPAN_SLOTS ||
+			READ_ONCE(marks_of(span)[index]) == MARK_FREE;
+		/* Nobody else has it. */
+		if (taken && span->kind == KSPAN_SPAN_SLOTS)
+			WRITE_ONCE(marks_of(span)[index], MARK_LIVE);
+	}
+	rcu_read_unlock();
+	return taken;
+}
+
+/**
+ * kspan_slot_claim_outside() - mark an object as free, of several who free it for one
+ * @span: its span, of KSPAN_SPAN_SLOTS; the caller is an RCU reader
+ * @slot: the object
+ *
+ * Return: false, and nothing done, if it is no object, or free already.
+ */
+bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+	unsigned int index;
+
+	return kspan_span_slot_at(span, store->sc, (unsigned long)slot,
+				  &index) &&
+	       cmpxchg(&marks_of(span)[index], MARK_LIVE, MARK_FREE) ==
+	       MARK_LIVE;
+}
+
+/* Slots that nobody writes to from now on, while they are free. */
+static void make_slots(struct kspan_span *span)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+	unsigned long slot = span->addr;
+	unsigned int i;
+
+	if (span->kind == KSPAN_SPAN_SLOTS)
+		memset(marks_of(span), MARK_FREE, span->nelems);
+	if (!store->ctor)
+		return;
+	for (i = 0; i < span->nelems; i++, slot += store->sc->size_bytes)
+		store->ctor((void *)slot);
+}
 
 /**
  * kspan_span_mark_slots() - give every slot of a new span its mark
  * @span: the span
+ *
+ * Calls the constructor of a typed cache.
  */
-void kspan_span_mark_slots(const struct kspan_span *span)
+void kspan_span_mark_slots(struct kspan_span *span)
 {
 	const struct kspan_store *store = kspan_span_store(span);
 	u32 slot_bytes = store->sc->size_bytes;
 	unsigned long slot = span->addr;
 	unsigned int i;
 
+	if (store->outside) {
+		make_slots(span);
+		return;
+	}
 	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
 		kspan_mark_set((void *)slot, store->secret);
 }
@@ -68,10 +153,36 @@ void kspan_span_unpublish(const struct kspan_span *span)
 
 	kspan_arena_unpublish(span->addr, span->npages, store->source->id);
 	fine = look_at_pages(span);
-	if (store->class == KSPAN_LARGE_CLASS)
+	if (store->class == KSPAN_LARGE_CLASS || store->outside)
 		return;
 	/* A free that marks a slot too late sees that the span has gone. */
 	smp_wmb();
 	for (i = 0; i < span->nelems; i++, slot += store->sc->size_bytes)
 		clear_slot(slot, fine);
+}
+
+static void bury_rcu(struct rcu_head *rcu)
+{
+	struct kspan_span *span = container_of(rcu, struct kspan_span, rcu);
+	const struct kspan_store *store = kspan_span_store(span);
+	struct kspan_source *source = store->source;
+
+	kspan_pages_free(source, span->central->nid, span->addr, span->npages);
+	atomic_long_sub(span->npages, &source->waiting_pages);
+	kspan_account_metadata(&source->account,
+			       -(long)kspan_span_bytes(store, span->nelems));
+	kfree(span);
+}
+
+/**
+ * kspan_span_bury() - free a span when those who may read its objects are through
+ * @span: the span, of a store that is typesafe; no lookup finds it any more
+ *
+ * Context: Any but NMI.
+ */
+void kspan_span_bury(struct kspan_span *span)
+{
+	atomic_long_add(span->npages,
+			&kspan_span_store(span)->source->waiting_pages);
+	call_rcu(&span->rcu, bury_rcu);
 }

@@ -28,25 +28,6 @@ void kspan_reserve_init(struct kspan_reserve *reserve,
 	reserve->runs = RB_ROOT;
 }
 
-/* Where loans with free slots are found; a heap without a reserve has none. */
-static int add_rooms(struct kspan_reserve *reserve)
-{
-	struct list_head *rooms;
-	unsigned int i;
-
-	if (reserve->rooms)
-		return 0;
-	rooms = kvmalloc_array(KSPAN_NR_STORES, sizeof(*rooms), GFP_KERNEL);
-	if (!rooms)
-		return -ENOMEM;
-	for (i = 0; i < KSPAN_NR_STORES; i++)
-		INIT_LIST_HEAD(&rooms[i]);
-	reserve->rooms = rooms;
-	kspan_account_metadata(&reserve->source->account,
-			       KSPAN_NR_STORES * sizeof(*rooms));
-	return 0;
-}
-
 static int add_run(struct kspan_reserve *reserve, unsigned int npages)
 {
 	/* It stays as long as the heap does. */
@@ -186,9 +167,7 @@ int kspan_reserve_resize(struct kspan_reserve *reserve, size_t bytes)
 		return -ENOMEM;
 	mutex_lock(&reserve->mutex);
 	before = reserve->wanted_pages;
-	if (npages)
-		err = add_rooms(reserve);
-	if (!err && npages > reserve->npages)
+	if (npages > reserve->npages)
 		err = grow(reserve, npages - reserve->npages);
 	want(reserve, err ? before : npages);
 	shrink(reserve);
@@ -219,7 +198,6 @@ void kspan_reserve_delete(struct kspan_reserve *reserve)
 		kvfree(run);
 		cond_resched();
 	}
-	kvfree(reserve->rooms);
 }
 
 /* What has been lent is a span of the store; by the holder of the lock. */
@@ -252,12 +230,6 @@ static void put_pages(struct kspan_reserve *reserve, struct kspan_span *span)
 		kspan_news.pages_free();
 }
 
-/* The loans of a store that have free slots. */
-static struct list_head *room(const struct kspan_store *store)
-{
-	return &store->reserve->rooms[store->class];
-}
-
 /* A span with slots of a store; full-length if there is room for that. */
 static struct kspan_span *lend_slots(struct kspan_store *store)
 {
@@ -276,13 +248,14 @@ static struct kspan_span *lend_slots(struct kspan_store *store)
 	kspan_span_init_slots(span);
 	kspan_span_mark_slots(span);
 	kspan_span_publish(span, &kspan_row_slow, 1);
-	list_add(&span->list, room(store));
+	list_add(&span->list, &store->room);
 	return span;
 }
 
 /**
  * kspan_reserve_alloc() - a slot, when the kernel gives no memory
- * @store: of which store
+ * @store: of which store; one whose slots are never written to while they are free
+ *	is lent nothing, as a loan comes back at once and is anybody's
  *
  * Context: Any but NMI.
  * Return: the slot, its mark cleared; or NULL.
@@ -296,14 +269,11 @@ void *kspan_reserve_alloc(struct kspan_store *store)
 	void *slot = NULL;
 	int nspans = 0;
 
-	if (likely(!READ_ONCE(reserve->npages)))
+	if (likely(!READ_ONCE(reserve->npages)) || store->outside)
 		return NULL;
 again:
 	spin_lock_irqsave(&reserve->lock, flags);
-	/* There is no list before there is a reserve. */
-	span = reserve->npages ? list_first_entry_or_null(room(store),
-							  struct kspan_span,
-							  list) : NULL;
+	span = list_first_entry_or_null(&store->room, struct kspan_span, list);
 	if (!span && reserve->npages) {
 		span = lend_slots(store);
 		nspans = 1;
@@ -365,7 +335,7 @@ bool kspan_reserve_free(struct kspan_span *span, void *slot)
 	}
 	spin_unlock(&central->lock);
 	if (ours && span->alloc_count == span->nelems - 1)
-		list_add(&span->list, room(store));
+		list_add(&span->list, &store->room);
 	if (ours && !span->alloc_count) {
 		list_del(&span->list);
 		kspan_span_unpublish(span);

@@ -29,8 +29,6 @@ struct kspan_store;
  * @mutex: see there
  * @lock: see there
  * @runs: its pages (runs.h)
- * @rooms: for each store the loans that have free slots; NULL while there never
- *	was a reserve
  * @npages: pages of all runs
  * @idle_pages: of these, what is not lent
  * @wanted_pages: what @npages should be; what is lent cannot be taken away
@@ -43,7 +41,6 @@ struct kspan_reserve {
 	/* Guards all below. */
 	spinlock_t			lock;
 	struct rb_root			runs;
-	struct list_head		*rooms;
 	unsigned long			npages;
 	unsigned long			idle_pages;
 	unsigned long			wanted_pages;

@@ -13,11 +13,36 @@
 #include "pages/poison.h"
 #include "spans/storage.h"
 
+/**
+ * kspan_store_init() - set up a store, all zero so far
+ * @store: the store
+ * @storage: whose
+ * @sc: layout of its spans
+ * @central: its central lists, one for each node
+ *
+ * It has neither number nor rows nor magazines yet.
+ */
+void kspan_store_init(struct kspan_store *store, struct kspan_storage *storage,
+		      const struct kspan_sizeclass *sc,
+		      struct kspan_central *central)
+{
+	int nid;
+
+	store->source = &storage->source;
+	store->reserve = &storage->reserve;
+	store->entitled = &storage->entitled;
+	store->secret = storage->secret;
+	store->sc = sc;
+	store->central = central;
+	INIT_LIST_HEAD(&store->room);
+	for (nid = 0; nid < nr_node_ids; nid++)
+		kspan_central_init(&store->central[nid], store, nid);
+}
+
 static int init_stores(struct kspan_storage *storage)
 {
 	struct kspan_central *central;
 	unsigned int class;
-	int nid;
 
 	if (kspan_fault(KSPAN_FAULT_HEAP_CENTRAL, GFP_KERNEL))
 		return -ENOMEM;
@@ -28,15 +53,9 @@ static int init_stores(struct kspan_storage *storage)
 	for (class = 0; class < KSPAN_NR_STORES; class++) {
 		struct kspan_store *store = &storage->stores[class];
 
-		store->source = &storage->source;
-		store->reserve = &storage->reserve;
-		store->entitled = &storage->entitled;
 		store->class = class;
-		store->secret = storage->secret;
-		store->sc = &kspan_sizeclasses[class];
-		store->central = central + class * nr_node_ids;
-		for (nid = 0; nid < nr_node_ids; nid++)
-			kspan_central_init(&store->central[nid], store, nid);
+		kspan_store_init(store, storage, &kspan_sizeclasses[class],
+				 central + class * nr_node_ids);
 	}
 	kspan_account_metadata(&storage->source.account, KSPAN_NR_STORES *
 			       nr_node_ids * sizeof(*central));
@@ -62,16 +81,19 @@ int kspan_storage_init(struct kspan_storage *storage, const char *name,
 	kspan_reserve_init(&storage->reserve, &storage->source,
 			   storage->stores);
 	kspan_entitled_init(&storage->entitled);
+	mutex_init(&storage->typed_mutex);
+	INIT_LIST_HEAD(&storage->typed);
+	seqlock_init(&storage->gone_lock);
 	kspan_huge_init(&storage->huge, &storage->source);
 	err = kspan_source_init(&storage->source, name, params,
 				kspan_grow_work);
 	return err ?: init_stores(storage);
 }
 
-/* One row for each page of a span, full-length or short, of any class. */
-static unsigned int rows_of_class(unsigned int class)
+/* One row for each page of a span, full-length or short. */
+unsigned int kspan_store_nr_rows(const struct kspan_store *store)
 {
-	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+	const struct kspan_sizeclass *sc = store->sc;
 
 	return sc->npages + (sc->short_npages < sc->npages ?
 			     sc->short_npages : 0);
@@ -84,7 +106,7 @@ static struct kspan_row *init_rows(struct kspan_row *row,
 	unsigned int place;
 
 	for (place = 0; place < npages; place++, row++) {
-		if (want_init_on_free()) {
+		if (store->outside || want_init_on_free()) {
 			*row = kspan_row_slow;
 			continue;
 		}
@@ -96,11 +118,33 @@ static struct kspan_row *init_rows(struct kspan_row *row,
 }
 
 /**
- * kspan_storage_init_rows() - say what a free must know of each kind of page
- * @storage: its stores have their magazines
+ * kspan_store_set_rows() - say what a free must know of each kind of page
+ * @store: the store; has its magazines
+ * @row: kspan_store_nr_rows() of them
  *
  * Under init_on_free, rows refuse all slots: to find out that a free is the
- * first, and then wipe, takes more than the fast path has.
+ * first, and then wipe, takes more than the fast path has. So do those of slots
+ * whose marks lie elsewhere.
+ *
+ * Return: the row behind them.
+ */
+struct kspan_row *kspan_store_set_rows(struct kspan_store *store,
+				       struct kspan_row *row)
+{
+	const struct kspan_sizeclass *sc = store->sc;
+
+	store->rows = row;
+	row = init_rows(row, store, sc->npages, sc->nelems);
+	store->short_rows = store->rows;
+	if (sc->short_npages == sc->npages)
+		return row;
+	store->short_rows = row;
+	return init_rows(row, store, sc->short_npages, sc->short_nelems);
+}
+
+/**
+ * kspan_storage_init_rows() - make the rows of all size classes
+ * @storage: its stores have their magazines
  *
  * Return: 0 or -ENOMEM.
  */
@@ -111,7 +155,7 @@ int kspan_storage_init_rows(struct kspan_storage *storage)
 
 	storage->nr_rows = 0;
 	for (class = 1; class < KSPAN_NR_STORES; class++)
-		storage->nr_rows += rows_of_class(class);
+		storage->nr_rows += kspan_store_nr_rows(&storage->stores[class]);
 	if (kspan_fault(KSPAN_FAULT_HEAP_ROWS, GFP_KERNEL))
 		return -ENOMEM;
 	storage->rows = kvcalloc(storage->nr_rows, sizeof(*storage->rows),
@@ -119,18 +163,8 @@ int kspan_storage_init_rows(struct kspan_storage *storage)
 	if (!storage->rows)
 		return -ENOMEM;
 	row = storage->rows;
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		struct kspan_store *store = &storage->stores[class];
-		const struct kspan_sizeclass *sc = store->sc;
-
-		store->rows = row;
-		row = init_rows(row, store, sc->npages, sc->nelems);
-		store->short_rows = store->rows;
-		if (sc->short_npages == sc->npages)
-			continue;
-		store->short_rows = row;
-		row = init_rows(row, store, sc->short_npages, sc->short_nelems);
-	}
+	for (class = 1; class < KSPAN_NR_STORES; class++)
+		row = kspan_store_set_rows(&storage->stores[class], row);
 	kspan_account_metadata(&storage->source.account, storage->nr_rows *
 			       sizeof(*storage->rows));
 	return 0;
@@ -182,7 +216,7 @@ static void tell_kmemleak(const struct kspan_span *span)
 		/* Marked, it is in a CPU cache. */
 		if (kspan_span_slot_out(span, index) &&
 		    (store->class == KSPAN_LARGE_CLASS ||
-		     !kspan_mark_intact((void *)slot, store->secret)))
+		     !kspan_slot_marked(span, index, (void *)slot)))
 			kmemleak_free((void *)slot);
 		slot += store->sc->size_bytes;
 	}
@@ -246,6 +280,11 @@ void kspan_storage_drop(struct kspan_storage *storage)
 	struct kspan_source *source = &storage->source;
 	int nid;
 
+	/* Typed caches may have readers, and pages that wait for them. */
+	if (!list_empty(&storage->typed)) {
+		synchronize_rcu();
+		rcu_barrier();
+	}
 	kspan_entitled_flush(&storage->entitled);
 	kspan_huge_destroy(&storage->huge);
 	for (nid = 0; nid < nr_node_ids; nid++) {
@@ -263,38 +302,4 @@ void kspan_storage_drop(struct kspan_storage *storage)
 		kspan_pages_unretire(&source->nodes[nid], 0, ULONG_MAX);
 		make_ready(&source->nodes[nid].pages);
 	}
-}
-
-/* What @trim has given back, of all classes and nodes. */
-static size_t trim_all(struct kspan_storage *storage,
-		       size_t (*trim)(struct kspan_store *store, int nid))
-{
-	unsigned int class;
-	size_t bytes = 0;
-	int nid;
-
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		for (nid = 0; nid < nr_node_ids; nid++)
-			bytes += trim(&storage->stores[class], nid);
-	}
-	return bytes;
-}
-
-/**
- * kspan_storage_trim() - give empty spans back to the page heaps
- * @storage: the storage
- *
- * Context: Process context; may sleep.
- * Return: their bytes.
- */
-size_t kspan_storage_trim(struct kspan_storage *storage)
-{
-	return trim_all(storage, kspan_central_trim);
-}
-EXPORT_SYMBOL_IF_KUNIT(kspan_storage_trim);
-
-/* Likewise in any context but NMI; takes its time. */
-size_t kspan_storage_trim_atomic(struct kspan_storage *storage)
-{
-	return trim_all(storage, kspan_central_trim_atomic);
 }

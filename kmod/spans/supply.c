@@ -11,13 +11,40 @@
 #include "base/units.h"
 #include "pages/pages.h"
 #include "spans/central.h"
-#include "spans/storage.h"
+#include "spans/stores.h"
 #include "spans/supply.h"
 
 enum {
 	/* Pages that are taken back at a time, so that it is not done for each. */
 	SPARE_PAGES	= 16,
 };
+
+static size_t take_back_from(struct kspan_store *other,
+			     const struct kspan_store *store, int nid,
+			     size_t wanted)
+{
+	if (other == store || !READ_ONCE(other->central[nid].buckets.nr_empty))
+		return 0;
+	return kspan_central_trim_pages(other, nid, wanted >> KSPAN_PAGE_SHIFT);
+}
+
+/* Likewise of typed caches. */
+static size_t take_back_typed(struct kspan_storage *storage,
+			      const struct kspan_store *store, int nid,
+			      size_t wanted)
+{
+	struct kspan_store *other = &storage->stores[KSPAN_NR_STORES - 1];
+	size_t bytes = 0;
+	int token;
+
+	if (!wanted || list_empty(&storage->typed))
+		return 0;
+	token = kspan_stores_enter();
+	while (bytes < wanted && (other = kspan_stores_next(storage, other)))
+		bytes += take_back_from(other, store, nid, wanted - bytes);
+	kspan_stores_leave(token);
+	return bytes;
+}
 
 /*
  * Takes pages of spare spans back, of the largest slots first, as these have most in
@@ -26,8 +53,8 @@ enum {
  */
 static bool take_back(struct kspan_store *store, int nid, unsigned int npages)
 {
-	struct kspan_store *stores =
-		container_of(store->source, struct kspan_storage, source)->stores;
+	struct kspan_storage *storage =
+		container_of(store->source, struct kspan_storage, source);
 	size_t wanted = kspan_npages_bytes(max_t(unsigned int, npages,
 						 SPARE_PAGES));
 	size_t bytes = 0;
@@ -35,16 +62,11 @@ static bool take_back(struct kspan_store *store, int nid, unsigned int npages)
 
 	if (in_hardirq() || irqs_disabled())
 		return false;
-	for (class = KSPAN_NR_STORES - 1; class && bytes < wanted; class--) {
-		struct kspan_store *other = &stores[class];
-
-		if (other != store &&
-		    READ_ONCE(other->central[nid].buckets.nr_empty))
-			bytes += kspan_central_trim_pages(other, nid,
-						(wanted - bytes) >>
-						KSPAN_PAGE_SHIFT);
-	}
-	return bytes;
+	for (class = KSPAN_NR_STORES - 1; class && bytes < wanted; class--)
+		bytes += take_back_from(&storage->stores[class], store, nid,
+					wanted - bytes);
+	return bytes + take_back_typed(storage, store, nid,
+				       wanted - min(bytes, wanted));
 }
 
 /**
@@ -89,7 +111,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	struct kspan_source *source = store->source;
 	struct kspan_pages pages;
 	struct kspan_span *span;
-	size_t bytes = struct_size(span, alloc_bits, kspan_span_words(nelems));
+	size_t bytes = kspan_span_bytes(store, nelems);
 
 	if (kspan_fault(KSPAN_FAULT_SPAN, gfp))
 		return NULL;

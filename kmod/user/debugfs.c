@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "giveback/scavenge.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "user/debugfs.h"
 #include "user/slabinfo.h"
 #include "watch/fragmentation.h"
@@ -66,20 +67,25 @@ static int classes_show(struct seq_file *m, void *unused)
 {
 	struct kspan_heap *heap = m->private;
 	struct kspan_store_stats stats;
-	unsigned int class;
+	char label[KSPAN_LABEL_BYTES];
+	struct kspan_store *store;
+	int token;
 
 	seq_puts(m, "class size_bytes span_pages span_objects spans live_objects cached_objects free_objects tail_bytes allocs_total frees_total refills_total flushes_total\n");
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, &heap->storage) {
+		const struct kspan_sizeclass *sc = store->sc;
 
-		kspan_store_stats(heap, class, &stats);
-		seq_printf(m, "%u %u %u %u %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
-			   class, sc->size_bytes, sc->npages, sc->nelems,
+		kspan_read_store(store, &stats);
+		seq_printf(m, "%s %u %u %u %llu %llu %llu %llu %llu %llu %llu %llu %llu\n",
+			   kspan_store_label(store, label), sc->size_bytes,
+			   sc->npages, sc->nelems,
 			   stats.counts.spans, stats.live, stats.cached,
 			   stats.counts.slots - stats.counts.out,
 			   stats.tail_bytes, stats.allocs, stats.frees,
 			   stats.counts.refills, stats.counts.flushes);
 	}
+	kspan_stores_leave(token);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(classes);
@@ -112,15 +118,16 @@ DEFINE_SHOW_ATTRIBUTE(arenas);
 static int percpu_show(struct seq_file *m, void *unused)
 {
 	struct kspan_heap *heap = m->private;
-	unsigned int class;
+	char label[KSPAN_LABEL_BYTES];
+	struct kspan_store *store;
 	unsigned int cpu;
+	int token;
 
 	seq_puts(m, "cpu class capacity_objects cached_objects allocs_total frees_total shelved_objects\n");
+	token = kspan_stores_enter();
 	for_each_possible_cpu(cpu) {
-		for (class = 1; class < KSPAN_NR_STORES; class++) {
+		kspan_for_each_store(store, &heap->storage) {
 			struct kspan_mag_counts counts;
-			const struct kspan_store *store =
-				&heap->storage.stores[class];
 			unsigned int capacity =
 				READ_ONCE(per_cpu_ptr(store->mag, cpu)
 					  ->capacity);
@@ -131,11 +138,13 @@ static int percpu_show(struct seq_file *m, void *unused)
 			kspan_mag_read(store, cpu, &counts);
 			if (!capacity && !counts.allocs && !counts.frees)
 				continue;
-			seq_printf(m, "%u %u %u %llu %llu %llu %u\n", cpu,
-				   class, capacity, counts.slots, counts.allocs,
+			seq_printf(m, "%u %s %u %llu %llu %llu %u\n", cpu,
+				   kspan_store_label(store, label), capacity,
+				   counts.slots, counts.allocs,
 				   counts.frees, shelved);
 		}
 	}
+	kspan_stores_leave(token);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(percpu);

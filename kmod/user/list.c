@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
+#include "spans/stores.h"
 #include "user/list.h"
 #include "watch/stats.h"
 
@@ -105,14 +106,14 @@ int kspan_list_heaps(struct kspan_ioc_list *list)
 	return err;
 }
 
-static void describe_class(struct kspan_heap *heap, unsigned int class,
+static void describe_class(struct kspan_store *store,
 			   struct kspan_class_entry *entry)
 {
-	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+	const struct kspan_sizeclass *sc = store->sc;
 	struct kspan_store_stats stats;
 
-	kspan_store_stats(heap, class, &stats);
-	entry->sizeclass = class;
+	kspan_read_store(store, &stats);
+	entry->sizeclass = store->class;
 	entry->size_bytes = sc->size_bytes;
 	entry->span_pages = sc->npages;
 	entry->span_objects = sc->nelems;
@@ -125,10 +126,12 @@ static void describe_class(struct kspan_heap *heap, unsigned int class,
 	entry->frees_total = stats.frees;
 	entry->refills_total = stats.counts.refills;
 	entry->flushes_total = stats.counts.flushes;
+	if (store->name)
+		strscpy(entry->name, store->name, sizeof(entry->name));
 }
 
 /**
- * kspan_list_classes() - list the size classes of a heap
+ * kspan_list_classes() - list the size classes and typed caches of a heap
  * @heap: the heap, which is put
  * @list: where to
  *
@@ -136,17 +139,23 @@ static void describe_class(struct kspan_heap *heap, unsigned int class,
  */
 int kspan_list_classes(struct kspan_heap *heap, struct kspan_ioc_list *list)
 {
-	struct kspan_class_entry *entries = new_entries(KSPAN_NR_CLASSES,
-							sizeof(*entries));
-	unsigned int class;
+	unsigned int max = kspan_stores_end(&heap->storage);
+	struct kspan_class_entry *entries = new_entries(max, sizeof(*entries));
+	struct kspan_store *store;
+	unsigned int n = 0;
+	int token;
 	int err;
 
-	for (class = 1; entries && class < KSPAN_NR_STORES; class++)
-		describe_class(heap, class, &entries[class - 1]);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, &heap->storage) {
+		if (entries && n < max)
+			describe_class(store, &entries[n++]);
+	}
+	kspan_stores_leave(token);
 	kspan_heap_put(heap);
 	if (!entries)
 		return -ENOMEM;
-	err = put_entries(list, entries, KSPAN_NR_CLASSES, sizeof(*entries));
+	err = put_entries(list, entries, n, sizeof(*entries));
 	kvfree(entries);
 	return err;
 }

@@ -4,6 +4,7 @@
 
 #include "heaps/heap.h"
 #include "heaps/registry.h"
+#include "spans/stores.h"
 #include "user/slabinfo.h"
 #include "watch/stats.h"
 
@@ -36,7 +37,7 @@ struct slab_line {
 	u64		num_slabs;
 };
 
-/* @kind is a size or a word; no heap's name and kind make another's. */
+/* @kind is a size, a word or a typed cache's name. */
 static void show_line(struct seq_file *m, const struct kspan_heap *heap,
 		      const char *kind, const struct slab_line *line)
 {
@@ -59,10 +60,10 @@ static u64 empty_spans(const struct kspan_store *store)
 }
 
 /* Of short spans there are as many as have the pages of a slab together. */
-static void show_class(struct seq_file *m, struct kspan_heap *heap,
-		       unsigned int class)
+static void show_store(struct seq_file *m, struct kspan_heap *heap,
+		       struct kspan_store *store)
 {
-	const struct kspan_sizeclass *sc = &kspan_sizeclasses[class];
+	const struct kspan_sizeclass *sc = store->sc;
 	struct kspan_store_stats stats;
 	struct slab_line line = {
 		.objsize	= sc->size_bytes,
@@ -71,9 +72,9 @@ static void show_class(struct seq_file *m, struct kspan_heap *heap,
 		.limit		= sc->capacity,
 		.batchcount	= sc->batch,
 	};
-	char kind[8];
+	char kind[KSPAN_LABEL_BYTES];
 
-	kspan_store_stats(heap, class, &stats);
+	kspan_read_store(store, &stats);
 	if (!stats.counts.spans)
 		return;
 	line.active_objs = stats.live;
@@ -81,8 +82,11 @@ static void show_class(struct seq_file *m, struct kspan_heap *heap,
 	line.num_slabs = DIV_ROUND_UP_ULL(stats.counts.pages, sc->npages);
 	line.active_slabs = line.num_slabs -
 			    min(line.num_slabs,
-				empty_spans(&heap->storage.stores[class]));
-	snprintf(kind, sizeof(kind), "%u", sc->size_bytes);
+				empty_spans(store));
+	if (store->name)
+		kspan_store_label(store, kind);
+	else
+		snprintf(kind, sizeof(kind), "%u", sc->size_bytes);
 	show_line(m, heap, kind, &line);
 }
 
@@ -110,12 +114,15 @@ static void show_heap(struct seq_file *m, struct kspan_heap *heap)
 {
 	u64 huge_bytes = atomic64_read(&heap->storage.huge.bytes);
 	struct kspan_heap_stats stats;
-	unsigned int class;
+	struct kspan_store *store;
 	u64 large_bytes;
+	int token;
 
 	kspan_heap_stats(heap, &stats);
-	for (class = 1; class < KSPAN_NR_STORES; class++)
-		show_class(m, heap, class);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, &heap->storage)
+		show_store(m, heap, store);
+	kspan_stores_leave(token);
 	large_bytes = stats.large_bytes - min(huge_bytes, stats.large_bytes);
 	show_pages(m, heap, "large", large_bytes, large_bytes, PAGES_PER_PAGE);
 	show_pages(m, heap, "huge", huge_bytes, huge_bytes, 1);

@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "watch/fragmentation.h"
 #include "watch/stats.h"
 
@@ -46,11 +47,13 @@ static void survey_span(const struct kspan_span *span, u32 now,
 {
 	unsigned int fullness = fullness_of(READ_ONCE(span->alloc_count),
 					    span->nelems);
+	unsigned int class = kspan_span_store(span)->class;
 	unsigned int row = kspan_age_row(span->since, now);
 
 	survey->spans[row]++;
 	survey->span_pages[row] += span->npages;
-	survey->fullness[kspan_span_store(span)->class][fullness]++;
+	if (class < survey->nr_stores)
+		survey->fullness[class][fullness]++;
 }
 
 static void survey_pages(const struct kspan_heap *heap,
@@ -107,14 +110,18 @@ static void survey_chunk(const struct kspan_heap *heap,
  *	at a time
  *
  * Context: Process context.
- * Return: what was found, for kfree(); or NULL.
+ * Return: what was found, for kvfree(); or NULL.
  */
 struct kspan_survey *kspan_survey_new(struct kspan_heap *heap)
 {
-	struct kspan_survey *survey = kzalloc(sizeof(*survey), GFP_KERNEL);
+	unsigned int nr_stores = kspan_stores_end(&heap->storage);
+	struct kspan_survey *survey;
 	struct kspan_chunk_view view;
 	int nid;
 
+	survey = kvzalloc(struct_size(survey, fullness, nr_stores), GFP_KERNEL);
+	if (survey)
+		survey->nr_stores = nr_stores;
 	for (nid = 0; survey && nid < nr_node_ids; nid++) {
 		unsigned long from = 0;
 
@@ -140,12 +147,15 @@ void kspan_fragmentation_look(struct kspan_source *source)
 	struct kspan_heap *heap = kspan_source_heap(source);
 	u64 live_bytes = atomic64_read(&heap->storage.huge.bytes);
 	struct kspan_store_stats stats;
-	unsigned int class;
+	struct kspan_store *store;
+	int token;
 
-	for (class = 0; class < KSPAN_NR_STORES; class++) {
-		kspan_store_stats(heap, class, &stats);
+	token = kspan_stores_enter();
+	kspan_for_each_store_and_large(store, &heap->storage) {
+		kspan_read_store(store, &stats);
 		live_bytes += stats.live_bytes;
 	}
+	kspan_stores_leave(token);
 	kspan_peak_note(&source->peak, READ_ONCE(source->account.backing_bytes),
 			live_bytes);
 }
@@ -205,7 +215,7 @@ static int fragmentation_show(struct seq_file *m, void *unused)
 	seq_printf(m, "fragmentation_free_2mb_blocks %llu\n",
 		   survey->free_halves);
 	seq_printf(m, "fragmentation_free_chunks %llu\n", survey->free_chunks);
-	kfree(survey);
+	kvfree(survey);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(fragmentation);
@@ -227,28 +237,36 @@ static int ages_show(struct seq_file *m, void *unused)
 		seq_printf(m, " %llu %llu %llu\n", survey->free_pages[row],
 			   survey->spans[row], survey->span_pages[row]);
 	}
-	kfree(survey);
+	kvfree(survey);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(ages);
 
 static int occupancy_show(struct seq_file *m, void *unused)
 {
-	struct kspan_survey *survey = kspan_survey_new(m->private);
-	unsigned int class;
+	struct kspan_heap *heap = m->private;
+	struct kspan_survey *survey = kspan_survey_new(heap);
+	char label[KSPAN_LABEL_BYTES];
+	struct kspan_store *store;
 	unsigned int i;
+	int token;
 
 	if (!survey)
 		return -ENOMEM;
 	seq_puts(m, "class size_bytes spans_0_percent spans_below_25_percent spans_below_50_percent spans_below_75_percent spans_below_100_percent spans_100_percent\n");
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		seq_printf(m, "%u %u", class,
-			   kspan_sizeclasses[class].size_bytes);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, &heap->storage) {
+		if (store->class >= survey->nr_stores)
+			break;
+		seq_printf(m, "%s %u", kspan_store_label(store, label),
+			   store->sc->size_bytes);
 		for (i = 0; i < KSPAN_NR_FULLNESS; i++)
-			seq_printf(m, " %llu", survey->fullness[class][i]);
+			seq_printf(m, " %llu",
+				   survey->fullness[store->class][i]);
 		seq_putc(m, '\n');
 	}
-	kfree(survey);
+	kspan_stores_leave(token);
+	kvfree(survey);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(occupancy);

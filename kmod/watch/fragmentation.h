@@ -25,21 +25,23 @@ enum {
  * @free_pages: free pages by age
  * @span_pages: pages of spans by the age of the span
  * @spans: spans by age
- * @fullness: spans of each class by the share of their slots that are out
  * @free_runs: runs of free pages; none crosses a chunk's border
  * @longest_free_run_pages: the longest of them
  * @free_halves: halves of chunks, 2 MB each, that are free pages altogether
  * @free_chunks: chunks, 4 MB each, that are so
+ * @nr_stores: length of @fullness
+ * @fullness: spans of each store by the share of their slots that are out
  */
 struct kspan_survey {
 	u64	free_pages[KSPAN_NR_AGES];
 	u64	span_pages[KSPAN_NR_AGES];
 	u64	spans[KSPAN_NR_AGES];
-	u64	fullness[KSPAN_NR_STORES][KSPAN_NR_FULLNESS];
 	u64	free_runs;
 	u64	longest_free_run_pages;
 	u64	free_halves;
 	u64	free_chunks;
+	unsigned int nr_stores;
+	u64	fullness[][KSPAN_NR_FULLNESS];
 };
 
 struct kspan_survey *kspan_survey_new(struct kspan_heap *heap);

@@ -4,6 +4,7 @@
 
 #include "base/compat.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "watch/leftovers.h"
 #include "watch/stats.h"
 
@@ -16,17 +17,25 @@ static DEFINE_MUTEX(report_mutex);
 static unsigned int tell_classes(struct kspan_heap *heap)
 {
 	struct kspan_store_stats stats;
+	struct kspan_store *store;
 	unsigned int nlines = 0;
-	unsigned int class;
+	int token;
 
-	for (class = 1; class < KSPAN_NR_STORES; class++) {
-		kspan_store_stats(heap, class, &stats);
+	token = kspan_stores_enter();
+	kspan_for_each_store(store, &heap->storage) {
+		kspan_read_store(store, &stats);
 		if (!stats.live)
 			continue;
-		pr_warn("kspan: class %u: %llu objects of %u bytes\n", class,
-			stats.live, kspan_sizeclasses[class].size_bytes);
+		if (store->name)
+			pr_warn("kspan: cache %s: %llu objects of %u bytes\n",
+				store->name, stats.live, store->sc->size_bytes);
+		else
+			pr_warn("kspan: class %u: %llu objects of %u bytes\n",
+				store->class, stats.live,
+				store->sc->size_bytes);
 		nlines++;
 	}
+	kspan_stores_leave(token);
 	return nlines;
 }
 

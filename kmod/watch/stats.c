@@ -4,6 +4,7 @@
 
 #include "base/compat.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "watch/stats.h"
 
 static void add_counts(struct kspan_central_counts *sum,
@@ -61,19 +62,17 @@ static u64 slot_bytes(const struct kspan_store *store)
 }
 
 /**
- * kspan_store_stats() - statistics of one store
- * @heap: the heap
- * @class: 1 .. 67; 0 is large objects, without those in vmalloc memory
+ * kspan_read_store() - statistics of one store
+ * @store: the store; that of large objects is without those in vmalloc memory
  * @stats: out
  *
  * Counters of several CPUs are not read at one moment: where they disagree, live
  * slots are bounded by those that are out, so that the bytes always add up to
  * those of the spans.
  */
-void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
-		       struct kspan_store_stats *stats)
+void kspan_read_store(struct kspan_store *store,
+		      struct kspan_store_stats *stats)
 {
-	struct kspan_store *store = &heap->storage.stores[class];
 	struct kspan_central_counts before;
 	u64 out;
 
@@ -90,7 +89,7 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 	out = stats->counts.out;
 	stats->live = clamp_t(s64, stats->allocs - stats->frees, 0, out);
 	stats->cached = out - stats->live;
-	if (class == KSPAN_LARGE_CLASS) {
+	if (store->class == KSPAN_LARGE_CLASS) {
 		/* A page each here; what is out is all there is. */
 		stats->live_bytes = stats->counts.pages * KSPAN_PAGE_BYTES;
 		return;
@@ -101,6 +100,22 @@ void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 				 slot_bytes(store);
 	stats->tail_bytes = stats->counts.pages * KSPAN_PAGE_BYTES -
 			    stats->counts.slots * slot_bytes(store);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_read_store);
+
+/* Of the store of a heap that has the number @class; all zero if there is none. */
+void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
+		       struct kspan_store_stats *stats)
+{
+	struct kspan_store *store;
+	int token;
+
+	memset(stats, 0, sizeof(*stats));
+	token = kspan_stores_enter();
+	store = kspan_stores_find(&heap->storage, class);
+	if (store)
+		kspan_read_store(store, stats);
+	kspan_stores_leave(token);
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_store_stats);
 
@@ -120,6 +135,57 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 	return bytes;
 }
 
+/* What all stores add up to; returns the bytes of their spans. */
+static u64 add_stores(struct kspan_heap *heap, struct kspan_heap_stats *stats)
+{
+	struct kspan_storage *storage = &heap->storage;
+	struct kspan_store_stats counted;
+	struct kspan_store *store;
+	u64 in_spans = 0;
+
+	kspan_for_each_store_and_large(store, storage) {
+		kspan_read_store(store, &counted);
+		stats->live_bytes += counted.live_bytes;
+		stats->cached_bytes += counted.cached_bytes;
+		stats->span_free_bytes += counted.span_free_bytes;
+		stats->tail_bytes += counted.tail_bytes;
+		stats->allocs_total += counted.allocs;
+		stats->frees_total += counted.frees;
+		stats->refills_total += counted.counts.refills;
+		stats->flushes_total += counted.counts.flushes;
+		stats->spans += counted.counts.spans;
+		in_spans += counted.counts.pages * KSPAN_PAGE_BYTES;
+		if (store->class == KSPAN_LARGE_CLASS) {
+			stats->large_objects = counted.counts.out;
+			stats->large_bytes = counted.live_bytes;
+		}
+	}
+	stats->allocs_total += storage->gone.objects;
+	stats->frees_total += storage->gone.objects;
+	stats->refills_total += storage->gone.refills;
+	stats->flushes_total += storage->gone.flushes;
+	return in_spans;
+}
+
+/* Likewise, of typed caches that come to an end either themselves or what is gone. */
+static u64 read_stores(struct kspan_heap *heap, struct kspan_heap_stats *stats)
+{
+	unsigned int seq;
+	u64 in_spans;
+	int token;
+
+	token = kspan_stores_enter();
+	do {
+		seq = read_seqbegin(&heap->storage.gone_lock);
+		memset(stats, 0, sizeof(*stats));
+		/* Frees are read before allocations. */
+		stats->frees_total = atomic64_read(&heap->storage.huge.frees);
+		in_spans = add_stores(heap, stats);
+	} while (read_seqretry(&heap->storage.gone_lock, seq));
+	kspan_stores_leave(token);
+	return in_spans;
+}
+
 /**
  * kspan_heap_stats() - the balance sheet of a heap
  * @heap: the heap
@@ -130,33 +196,13 @@ static u64 metadata_bytes(struct kspan_heap *heap)
 void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 {
 	struct kspan_account *account = &heap->storage.source.account;
-	struct kspan_store_stats store;
 	unsigned long flags;
-	unsigned int class;
-	u64 in_spans = 0;
 	u64 huge_bytes;
 	s64 page_free;
+	u64 in_spans;
 	int nid;
 
-	memset(stats, 0, sizeof(*stats));
-	stats->frees_total = atomic64_read(&heap->storage.huge.frees);
-	for (class = 0; class < KSPAN_NR_STORES; class++) {
-		kspan_store_stats(heap, class, &store);
-		stats->live_bytes += store.live_bytes;
-		stats->cached_bytes += store.cached_bytes;
-		stats->span_free_bytes += store.span_free_bytes;
-		stats->tail_bytes += store.tail_bytes;
-		stats->allocs_total += store.allocs;
-		stats->frees_total += store.frees;
-		stats->refills_total += store.counts.refills;
-		stats->flushes_total += store.counts.flushes;
-		stats->spans += store.counts.spans;
-		in_spans += store.counts.pages * KSPAN_PAGE_BYTES;
-		if (class == KSPAN_LARGE_CLASS) {
-			stats->large_objects = store.counts.out;
-			stats->large_bytes = store.live_bytes;
-		}
-	}
+	in_spans = read_stores(heap, stats);
 	stats->allocs_total += atomic64_read(&heap->storage.huge.allocs);
 	stats->large_objects += atomic64_read(&heap->storage.huge.live);
 	/* Once: a free amid two reads would spoil the balance. */

@@ -34,6 +34,8 @@ struct kspan_store_stats {
 	u64				tail_bytes;
 };
 
+void kspan_read_store(struct kspan_store *store,
+		      struct kspan_store_stats *stats);
 void kspan_store_stats(struct kspan_heap *heap, unsigned int class,
 		       struct kspan_store_stats *stats);
 bool kspan_span_next(struct kspan_heap *heap, u64 *cursor,

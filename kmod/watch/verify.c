@@ -5,8 +5,8 @@
 
 #include "base/compat.h"
 #include "base/fault.h"
-#include "base/mark.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "watch/stats.h"
 #include "watch/verify.h"
 
@@ -63,6 +63,8 @@ struct tally {
  * @held_bytes: the areas they lie in
  * @huge_live: those allocated and not freed; only counted
  * @backing_bytes: taken from the kernel; only counted
+ * @waiting_pages: of typed caches, which wait for readers; only counted
+ * @nr_stores: length of @stores; of what has come since nothing is told
  * @stores: tallies
  */
 struct recount {
@@ -81,22 +83,29 @@ struct recount {
 	u64		held_bytes;
 	u64		huge_live;
 	u64		backing_bytes;
-	struct tally	stores[KSPAN_NR_STORES];
+	u64		waiting_pages;
+	unsigned int	nr_stores;
+	struct tally	stores[];
 };
 
 /* Changes whenever anything that is counted does. */
 static u64 activity(struct kspan_heap *heap)
 {
 	struct kspan_store_stats stats;
-	unsigned int class;
+	struct kspan_store *store;
 	u64 sum = 0;
+	int token;
 
-	for (class = 0; class < KSPAN_NR_STORES; class++) {
-		kspan_store_stats(heap, class, &stats);
-		sum += stats.allocs + stats.frees + stats.counts.refills +
+	token = kspan_stores_enter();
+	kspan_for_each_store_and_large(store, &heap->storage) {
+		kspan_read_store(store, &stats);
+		/* One that has come, too. */
+		sum += store->class + stats.allocs + stats.frees + stats.counts.refills +
 		       stats.counts.flushes + stats.counts.spans;
 	}
-	sum += atomic64_read(&heap->storage.huge.allocs) +
+	kspan_stores_leave(token);
+	sum += atomic_long_read(&heap->storage.source.waiting_pages) +
+	       atomic64_read(&heap->storage.huge.allocs) +
 	       atomic64_read(&heap->storage.huge.frees);
 	return sum + READ_ONCE(heap->storage.source.account.grown_bytes) +
 	       READ_ONCE(heap->storage.source.account.released_bytes);
@@ -116,13 +125,17 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 {
 	struct kspan_huge_objects *huge = &heap->storage.huge;
 	struct kspan_store_stats stats;
-	unsigned int class;
+	struct kspan_store *store;
+	int token;
 	int nid;
 
-	for (class = 0; class < KSPAN_NR_STORES; class++) {
-		struct tally *tally = &counted->stores[class];
+	token = kspan_stores_enter();
+	kspan_for_each_store_and_large(store, &heap->storage) {
+		struct tally *tally = &counted->stores[store->class];
 
-		kspan_store_stats(heap, class, &stats);
+		if (store->class >= counted->nr_stores)
+			break;
+		kspan_read_store(store, &stats);
 		tally->spans = stats.counts.spans;
 		tally->pages = stats.counts.pages;
 		tally->slots = stats.counts.slots;
@@ -130,8 +143,11 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 		tally->live = stats.allocs - stats.frees +
 			      stats.counts.dropped;
 		tally->marked = stats.counts.slots - stats.counts.out;
-		tally->empty = empty_spans(&heap->storage.stores[class]);
+		tally->empty = empty_spans(store);
 	}
+	kspan_stores_leave(token);
+	counted->waiting_pages =
+		atomic_long_read(&heap->storage.source.waiting_pages);
 	counted->huge = atomic64_read(&huge->live);
 	counted->huge_bytes = atomic64_read(&huge->bytes);
 	counted->held_bytes = atomic64_read(&huge->held_bytes);
@@ -165,7 +181,7 @@ static bool walk_slots(const struct kspan_span *span, unsigned int first,
 		void *slot = (void *)(span->addr +
 				      index * store->sc->size_bytes);
 		bool out = kspan_span_slot_out(span, index);
-		bool marked = kspan_mark_intact(slot, store->secret);
+		bool marked = kspan_slot_marked(span, index, slot);
 
 		tally->out += out;
 		tally->live += out && !marked;
@@ -205,6 +221,9 @@ static unsigned int walk_span_slots(const struct kspan_span *span,
 	unsigned int npages = 1;
 	unsigned long flags;
 	bool more;
+
+	if (store->class >= walked->nr_stores)
+		return npages;
 
 	/* What changes between two pieces, counters tell of. */
 	do {
@@ -390,10 +409,10 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
 	struct kspan_heap_stats stats;
 	unsigned int class;
 	u64 pages = counted->free_pages + counted->poisoned_pages +
-		    counted->reserve_pages;
+		    counted->reserve_pages + counted->waiting_pages;
 	int bad = compare_pages(m, counted, walked);
 
-	for (class = 0; class < KSPAN_NR_STORES; class++) {
+	for (class = 0; class < counted->nr_stores; class++) {
 		pages += walked->stores[class].pages;
 		if (counted->stores[class].spans ||
 		    walked->stores[class].spans ||
@@ -429,22 +448,26 @@ static int compare_all(struct kspan_heap *heap, struct seq_file *m,
  */
 int kspan_verify(struct kspan_heap *heap, struct seq_file *m)
 {
+	unsigned int nr_stores = kspan_stores_end(&heap->storage);
 	struct recount *counted;
 	struct recount *walked;
+	size_t bytes = struct_size(counted, stores, nr_stores);
 	int ret = KSPAN_VERIFY_BUSY;
 	int bad_tries = 0;
 	int try;
 
 	if (kspan_fault(KSPAN_FAULT_VERIFY, GFP_KERNEL))
 		return -ENOMEM;
-	counted = kvcalloc(2, sizeof(*counted), GFP_KERNEL);
+	counted = kvcalloc(2, bytes, GFP_KERNEL);
 	if (!counted)
 		return -ENOMEM;
-	walked = counted + 1;
+	walked = (void *)counted + bytes;
 	for (try = 0; try < VERIFY_TRIES; try++) {
 		u64 before;
 
-		memset(counted, 0, 2 * sizeof(*counted));
+		memset(counted, 0, 2 * bytes);
+		counted->nr_stores = nr_stores;
+		walked->nr_stores = nr_stores;
 		/* What waits to be freed is counted as held, but not found. */
 		kspan_huge_flush(&heap->storage.huge);
 		before = activity(heap);

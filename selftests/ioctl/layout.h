@@ -80,7 +80,7 @@ AT(kspan_ioc_list, count, 56);
 AT(kspan_ioc_list, needed, 60);
 AT(kspan_ioc_list, cursor, 64);
 
-SIZE(kspan_class_entry, 88);
+SIZE(kspan_class_entry, 120);
 AT(kspan_class_entry, sizeclass, 0);
 AT(kspan_class_entry, size_bytes, 4);
 AT(kspan_class_entry, span_pages, 8);
@@ -94,6 +94,7 @@ AT(kspan_class_entry, allocs_total, 56);
 AT(kspan_class_entry, frees_total, 64);
 AT(kspan_class_entry, refills_total, 72);
 AT(kspan_class_entry, flushes_total, 80);
+AT(kspan_class_entry, name, 88);
 
 SIZE(kspan_span_entry, 48);
 AT(kspan_span_entry, arena, 0);

@@ -26,6 +26,10 @@ ignored_in()
 		;;
 	kmod/base/sizeclass.c|kmod/user/chardev.c)
 		# tables of constants
+		echo MACRO_ARG_REUSE,MACRO_ARG_UNUSED
+		;;
+	kmod/spans/stores.h)
+		# loops
 		echo MACRO_ARG_REUSE
 		;;
 	kmod/api/object.c)
@@ -41,7 +45,7 @@ ignored_in()
 		echo BIT_MACRO
 		;;
 	kmod/include/linux/kspan.h)
-		# the kernel's macro takes no arguments; a field's name is no expression
+		# the kernel's macro takes no arguments; a field's name, a type's tag
 		echo PREFER_DEFINED_ATTRIBUTE_MACRO,MACRO_ARG_REUSE
 		;;
 	kmod/bench/queue.c)

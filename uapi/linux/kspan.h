@@ -22,7 +22,10 @@
 /* Bytes of a heap's name, the terminating NUL included. */
 #define KSPAN_NAME_BYTES	32
 
-/* Size classes are 1 .. KSPAN_NR_CLASSES; class 0 is a large object. */
+/*
+ * Size classes are 1 .. KSPAN_NR_CLASSES; class 0 is a large object. Larger numbers
+ * are typed caches.
+ */
 #define KSPAN_NR_CLASSES	67
 
 /**
@@ -190,8 +193,8 @@ struct kspan_ioc_list {
 };
 
 /**
- * struct kspan_class_entry - one size class of a heap
- * @sizeclass: 1 .. KSPAN_NR_CLASSES
+ * struct kspan_class_entry - one size class of a heap, or a typed cache
+ * @sizeclass: 1 .. KSPAN_NR_CLASSES; above it, a typed cache, until it is destroyed
  * @size_bytes: a slot
  * @span_pages: heap pages of a full-length span
  * @span_objects: slots of a full-length span
@@ -204,6 +207,7 @@ struct kspan_ioc_list {
  * @frees_total: objects freed
  * @refills_total: batches to CPU caches
  * @flushes_total: batches from CPU caches
+ * @name: the typed cache's, NUL-terminated; empty for a size class
  */
 struct kspan_class_entry {
 	__u32 sizeclass;
@@ -219,6 +223,7 @@ struct kspan_class_entry {
 	__u64 frees_total;
 	__u64 refills_total;
 	__u64 flushes_total;
+	char name[KSPAN_NAME_BYTES];
 };
 
 /**
@@ -226,7 +231,7 @@ struct kspan_class_entry {
  * @arena: number of the 64 MB window
  * @page: first heap page within the arena
  * @npages: heap pages
- * @sizeclass: 0 is a large object
+ * @sizeclass: 0 is a large object; see struct kspan_class_entry
  * @size_bytes: a slot; for a large object its pages
  * @nelems: slots
  * @alloc_count: slots out of the span: live, or in a CPU cache

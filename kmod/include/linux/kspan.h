@@ -51,7 +51,7 @@ struct kspan_heap_params {
  * @heap: the heap it was allocated from
  * @start: its first byte
  * @size_bytes: its slot, or a large object's pages
- * @sizeclass: 1 .. 67; 0 is a large object
+ * @sizeclass: 1 .. 67; 0 is a large object; from 68 on, typed caches
  * @live: allocated and not freed
  */
 struct kspan_object {
@@ -421,6 +421,121 @@ bool kspan_owns(const void *addr);
 /* For variables that are freed, destroyed or let go of at the end of their scope. */
 DEFINE_FREE(kspan_heap, struct kspan_heap *, kspan_heap_destroy(_T))
 DEFINE_FREE(kspan_heap_put, struct kspan_heap *, kspan_heap_put(_T))
+/*
+ * Typed caches: see Documentation/api.rst. A cache is used by those whom its maker
+ * gives it to, and goes before its heap, or with it.
+ */
+struct kspan_cache;
+struct kspan_prefill;
+
+/* What was freed stays an object of the cache until readers under RCU are through. */
+#define KSPAN_CACHE_TYPESAFE_BY_RCU	BIT(0)
+/* Objects begin at cache lines, or at halves and quarters of one if they are small. */
+#define KSPAN_CACHE_HWALIGN		BIT(1)
+#define KSPAN_CACHE_FLAGS		(BIT(2) - 1)
+
+struct kspan_cache *__kspan_cache_create(struct kspan_heap *heap,
+					 const char *name, size_t size,
+					 size_t align, unsigned int flags,
+					 size_t useroffset, size_t usersize,
+					 void (*ctor)(void *slot),
+					 struct module *owner);
+
+/**
+ * kspan_cache_create() - make a typed cache
+ * @heap: where its memory comes from
+ * @name: what it is called; no other cache of the heap may be called so
+ * @size: bytes of an object, up to 4 MB
+ * @align: at which addresses objects begin: a power of two up to 4 MB, or 0 for 8
+ * @flags: KSPAN_CACHE_*
+ * @ctor: called once with each slot, when it is carved, in the context of an
+ *	allocation; or NULL
+ *
+ * The slot is the size rounded up to the larger of alignment and 8. The cache
+ * belongs to the calling module, which destroys it before it goes.
+ *
+ * Context: Process context; sleeps. Takes typed_mutex.
+ * Return: the cache; or NULL, for bad values, if the name is taken, and without
+ * memory.
+ */
+#define kspan_cache_create(heap, name, size, align, flags, ctor)	\
+	__kspan_cache_create(heap, name, size, align, flags, 0, 0, ctor, \
+			     THIS_MODULE)
+
+/**
+ * kspan_cache_create_usercopy() - make a typed cache with a window for user space
+ * @heap: as for kspan_cache_create()
+ * @name: likewise
+ * @size: likewise
+ * @align: likewise
+ * @flags: likewise
+ * @useroffset: where in an object the part begins that is copied to or from user
+ *	space
+ * @usersize: how long it is; 0 is all of the object
+ * @ctor: as for kspan_cache_create()
+ *
+ * Context: As kspan_cache_create().
+ * Return: As kspan_cache_create(); NULL also for a part that the object has not.
+ */
+#define kspan_cache_create_usercopy(heap, name, size, align, flags,	\
+				    useroffset, usersize, ctor)		\
+	__kspan_cache_create(heap, name, size, align, flags, useroffset, \
+			     usersize, ctor, THIS_MODULE)
+
+/* A cache for objects of struct @tag, which it is named and aligned after. */
+#define KSPAN_CACHE(heap, tag, flags)					\
+	kspan_cache_create(heap, #tag, sizeof(struct tag),		\
+			   __alignof__(struct tag), flags, NULL)
+
+void kspan_cache_destroy(struct kspan_cache *cache);
+void kspan_cache_shrink(struct kspan_cache *cache);
+size_t kspan_cache_size(const struct kspan_cache *cache);
+void kspan_cache_free(struct kspan_cache *cache, void *p);
+__kspan_direct void *__kspan_cache_alloc(struct kspan_cache *cache, gfp_t gfp)
+	__kspan_freed __must_check;
+__kspan_direct void *__kspan_cache_alloc_plain(struct kspan_cache *cache,
+					       gfp_t gfp)
+	__kspan_freed __must_check;
+void *kspan_cache_alloc_node(struct kspan_cache *cache, gfp_t gfp, int node)
+	__kspan_freed __must_check;
+unsigned int kspan_cache_alloc_bulk(struct kspan_cache *cache, gfp_t gfp,
+				    unsigned int nr, void **p) __must_check;
+void kspan_cache_free_bulk(struct kspan_cache *cache, unsigned int nr,
+			   void **p);
+
+/**
+ * kspan_cache_alloc() - allocate an object from a typed cache
+ * @cache: where from; not NULL, for which nobody looks
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * With a constructor, __GFP_ZERO is ignored, with a warning once.
+ *
+ * Context: As kspan_alloc(), for any @gfp.
+ * Return: the object; NULL without memory, at the heap's limit, or, with a warning
+ * once, for GFP_DMA and GFP_DMA32.
+ */
+static __always_inline __must_check
+void *kspan_cache_alloc(struct kspan_cache *cache, gfp_t gfp)
+{
+	if (__builtin_constant_p(gfp) && !(gfp & KSPAN_GFP_BESIDE))
+		return __kspan_cache_alloc_plain(cache, gfp);
+	return __kspan_cache_alloc(cache, gfp);
+}
+
+/**
+ * kspan_cache_zalloc() - allocate a zeroed object from a typed cache
+ * @cache: where from
+ * @gfp: as for kmem_cache_alloc()
+ *
+ * Context: As kspan_cache_alloc().
+ * Return: As kspan_cache_alloc().
+ */
+static __always_inline __must_check
+void *kspan_cache_zalloc(struct kspan_cache *cache, gfp_t gfp)
+{
+	return kspan_cache_alloc(cache, gfp | __GFP_ZERO);
+}
+
 DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 
 #endif /* _LINUX_KSPAN_H */

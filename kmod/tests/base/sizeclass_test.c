@@ -74,8 +74,8 @@ static void rows_follow_the_rule(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, sc->size_bytes, size);
 		KUNIT_EXPECT_EQ(test, sc->npages, d->span_bytes[i] / 8192);
 		KUNIT_EXPECT_EQ(test, sc->nelems, d->span_bytes[i] / size);
-		KUNIT_EXPECT_EQ(test, (u64)sc->magic,
-				((1ULL << 32) + size - 1) / size);
+		KUNIT_EXPECT_EQ(test, sc->magic,
+				((1ULL << 44) + size - 1) / size);
 		/* The worst tail of all is a sixteenth of the span. */
 		KUNIT_EXPECT_LE(test, d->span_bytes[i] % size,
 				d->span_bytes[i] / 16);

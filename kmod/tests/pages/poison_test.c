@@ -8,6 +8,7 @@
 
 #include "base/compat.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -189,7 +190,7 @@ static void poisoned_is_not_written(struct kunit *test)
 		memset(page_address(pages[i]), 0xa5, PAGE_SIZE);
 		SetPageHWPoison(pages[i]);
 	}
-	kspan_storage_trim(&heap->storage);
+	kspan_stores_trim(&heap->storage);
 	kspan_heap_destroy(heap);
 	for (i = 0; i < ARRAY_SIZE(pages); i++) {
 		KUNIT_EXPECT_NULL_MSG(test,
@@ -241,7 +242,7 @@ static void strays_are_named(struct kunit *test)
 		kit_reports_begin();
 		kspan_free(p);
 		kspan_heap_drain(heap);
-		kspan_storage_trim(&heap->storage);
+		kspan_stores_trim(&heap->storage);
 		kit_reports_end();
 		KUNIT_EXPECT_EQ(test, kspan_last_report.total, total + 1);
 		KUNIT_EXPECT_EQ(test, (int)kspan_last_report.mistake,

@@ -9,6 +9,7 @@
 #include "base/compat.h"
 #include "base/mark.h"
 #include "heaps/heap.h"
+#include "spans/stores.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
 
@@ -75,7 +76,7 @@ static void old_go(struct kspan_heap *heap, const struct old *old)
 {
 	kspan_free_bulk(old->nobjs, old->objs);
 	kspan_heap_drain(heap);
-	kspan_storage_trim(&heap->storage);
+	kspan_stores_trim(&heap->storage);
 }
 
 static bool in_old_page(const struct old *old, unsigned long addr)

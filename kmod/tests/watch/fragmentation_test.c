@@ -154,7 +154,7 @@ static void fullness_of_spans(struct kunit *test)
 	KUNIT_EXPECT_LE(test, survey->fullness[class][0], expected[0]);
 	for (i = 1; i < KSPAN_NR_FULLNESS; i++)
 		KUNIT_EXPECT_EQ(test, survey->fullness[class][i], expected[i]);
-	kfree(survey);
+	kvfree(survey);
 	kspan_free_bulk(NR_OBJECTS, objs);
 }
 
@@ -177,7 +177,7 @@ static void free_runs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, survey->longest_free_run_pages, 512);
 	KUNIT_EXPECT_EQ(test, survey->free_halves, 2);
 	KUNIT_EXPECT_EQ(test, survey->free_chunks, 1);
-	kfree(survey);
+	kvfree(survey);
 
 	for (i = 0; i < ARRAY_SIZE(p); i++)
 		p[i] = alloc(test, 40000);
@@ -187,7 +187,7 @@ static void free_runs(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, survey->longest_free_run_pages, 512 - 15);
 	KUNIT_EXPECT_EQ(test, survey->free_halves, 1);
 	KUNIT_EXPECT_EQ(test, survey->free_chunks, 0);
-	kfree(survey);
+	kvfree(survey);
 	kspan_free(p[0]);
 	kspan_free(p[2]);
 }
@@ -207,7 +207,7 @@ static void ages_pass(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, survey->spans[0], 2);
 	KUNIT_EXPECT_EQ(test, survey->span_pages[0], 10);
 	KUNIT_EXPECT_EQ(test, survey->free_pages[0], npages);
-	kfree(survey);
+	kvfree(survey);
 
 	msleep(1500);
 	kspan_free(p);
@@ -217,7 +217,7 @@ static void ages_pass(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, survey->span_pages[1], 5);
 	KUNIT_EXPECT_EQ(test, survey->free_pages[0], 5);
 	KUNIT_EXPECT_EQ(test, survey->free_pages[1], npages);
-	kfree(survey);
+	kvfree(survey);
 
 	p = alloc(test, 40000);
 	survey = look(test);
@@ -225,7 +225,7 @@ static void ages_pass(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, survey->spans[1], 1);
 	KUNIT_EXPECT_EQ(test, survey->free_pages[0], 0);
 	KUNIT_EXPECT_EQ(test, survey->free_pages[1], npages);
-	kfree(survey);
+	kvfree(survey);
 	kspan_free(p);
 	kspan_free(q);
 }
