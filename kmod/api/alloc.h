@@ -52,6 +52,10 @@ notrace void kspan_cache_free(struct kspan_cache *cache, void *p);
 /* Behind the fast paths of a free. */
 void kspan_free_slow(void *p);
 void kspan_free_full(void *p, struct kspan_mag __percpu *mag);
+unsigned int kspan_pop_run(struct kspan_mag __percpu *mag, u64 secret, void **p,
+			   unsigned int nr);
+unsigned int kspan_push_run(struct kspan_mag __percpu *only, unsigned int nr,
+			    void **p);
 bool kspan_free_beside(struct kspan_span *span, void *p);
 
 #endif /* _KSPAN_ALLOC_H */

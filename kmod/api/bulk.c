@@ -6,6 +6,7 @@
 #include <linux/kspan.h>
 #include <linux/mm.h>
 
+#include "api/alloc.h"
 #include "base/mark.h"
 #include "heaps/heap.h"
 
@@ -18,8 +19,8 @@ enum {
  * Slots from this CPU's magazine, the uppermost last; fewer than there are if
  * the mark of one is broken. One index serves both arrays.
  */
-static unsigned int pop_run(struct kspan_mag __percpu *mag, u64 secret,
-			    void **p, unsigned int nr)
+unsigned int kspan_pop_run(struct kspan_mag __percpu *mag, u64 secret, void **p,
+			   unsigned int nr)
 {
 	unsigned long left;
 	void **lowest;
@@ -103,8 +104,8 @@ unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	if (unlikely(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO))
 		return alloc_each(heap, size, gfp, nr, p);
 	while (done < nr) {
-		unsigned int popped = pop_run(mag, heap->storage.secret,
-					      p + done, nr - done);
+		unsigned int popped = kspan_pop_run(mag, heap->storage.secret,
+						    p + done, nr - done);
 
 		after_alloc(p + done, popped, size_bytes, gfp);
 		done += popped;
@@ -136,7 +137,8 @@ row_of(const struct kspan_map *map, unsigned long addr)
  * and there is room. Neighbours often share a page, and so its row. One index,
  * which ends at 0, serves both arrays.
  */
-static unsigned int push_run(unsigned int nr, void **p)
+static __always_inline unsigned int push_run(struct kspan_mag __percpu *only,
+					     unsigned int nr, void **p)
 {
 	struct kspan_mag __percpu *mag;
 	const struct kspan_map *map;
@@ -151,7 +153,8 @@ static unsigned int push_run(unsigned int nr, void **p)
 	page = ALIGN_DOWN((unsigned long)*p, KSPAN_PAGE_BYTES);
 	row = row_of(map, page);
 	mag = row->mag;
-	if (unlikely(kspan_row_refuses(row) || !kspan_mag_begin(mag))) {
+	if (unlikely(kspan_row_refuses(row) || (only && mag != only) ||
+		     !kspan_mag_begin(mag))) {
 		preempt_enable();
 		return 0;
 	}
@@ -183,6 +186,16 @@ static unsigned int push_run(unsigned int nr, void **p)
 	return nr;
 }
 
+/*
+ * Pushes objects into this CPU's magazine @only, as far as they are fine and of its
+ * store, and there is room; returns how many.
+ */
+unsigned int kspan_push_run(struct kspan_mag __percpu *only, unsigned int nr,
+			    void **p)
+{
+	return push_run(only, min(nr, (unsigned int)BULK_RUN), p);
+}
+
 /**
  * kspan_free_bulk() - free many objects
  * @nr: how many
@@ -196,7 +209,7 @@ void kspan_free_bulk(unsigned int nr, void **p)
 	unsigned int done = 0;
 
 	while (done < nr) {
-		done += push_run(min(nr - done, (unsigned int)BULK_RUN),
+		done += push_run(NULL, min(nr - done, (unsigned int)BULK_RUN),
 				 p + done);
 		/* What stopped the run, or makes room. */
 		if (done < nr)

@@ -45,6 +45,13 @@ static bool wants_zero(const struct kspan_cache *cache, gfp_t gfp)
 	return want_init_on_alloc(gfp);
 }
 
+/* Zeroes an object that is about to be its user's, if it is to be. */
+void kspan_cache_zero(const struct kspan_cache *cache, void *p, gfp_t gfp)
+{
+	if (wants_zero(cache, gfp))
+		zero(cache, p);
+}
+
 /* Pops a slot whose mark lies elsewhere; NULL if that is not all there is to do. */
 static void *pop_outside(struct kspan_cache *cache)
 {
@@ -91,8 +98,8 @@ void *kspan_cache_obtain(struct kspan_cache *cache, int nid, gfp_t gfp)
 		p = pop_outside(cache);
 	if (!p)
 		p = kspan_obtain_of(&cache->store, nid, gfp);
-	if (p && wants_zero(cache, gfp))
-		zero(cache, p);
+	if (p)
+		kspan_cache_zero(cache, p, gfp);
 	return p;
 }
 
@@ -328,6 +335,20 @@ void kspan_cache_free(struct kspan_cache *cache, void *p)
 }
 EXPORT_SYMBOL_GPL(kspan_cache_free);
 
+/* As many as this CPU's magazine has, if slots may be written to. */
+static unsigned int pop_many(struct kspan_cache *cache, gfp_t gfp, void **p,
+			     unsigned int nr)
+{
+	unsigned int popped = kspan_pop_run(cache->plain, cache->secret, p, nr);
+	unsigned int i;
+
+	for (i = 0; i < popped; i++) {
+		kspan_cache_zero(cache, p[i], gfp);
+		tell_debuggers(cache, p[i], gfp);
+	}
+	return popped;
+}
+
 /**
  * kspan_cache_alloc_bulk() - allocate many objects of a typed cache
  * @cache: where from
@@ -342,12 +363,19 @@ EXPORT_SYMBOL_GPL(kspan_cache_free);
 unsigned int kspan_cache_alloc_bulk(struct kspan_cache *cache, gfp_t gfp,
 				    unsigned int nr, void **p)
 {
-	unsigned int done;
+	unsigned int done = 0;
 
-	for (done = 0; done < nr; done++) {
+	while (done < nr) {
+		/* A magazine has objects from anywhere. */
+		if (!(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO))
+			done += pop_many(cache, gfp, p + done, nr - done);
+		if (done == nr)
+			break;
+		/* Brings a batch, too. */
 		p[done] = __kspan_cache_alloc(cache, gfp);
 		if (!p[done])
 			break;
+		done++;
 	}
 	return done;
 }
@@ -364,9 +392,13 @@ EXPORT_SYMBOL_GPL(kspan_cache_alloc_bulk);
  */
 void kspan_cache_free_bulk(struct kspan_cache *cache, unsigned int nr, void **p)
 {
-	unsigned int i;
+	unsigned int done = 0;
 
-	for (i = 0; i < nr; i++)
-		kspan_cache_free(cache, p[i]);
+	while (done < nr) {
+		done += kspan_push_run(cache->plain, nr - done, p + done);
+		/* What stopped the run, or makes room. */
+		if (done < nr)
+			kspan_cache_free(cache, p[done++]);
+	}
 }
 EXPORT_SYMBOL_GPL(kspan_cache_free_bulk);

@@ -8,6 +8,7 @@
 #include <linux/kspan.h>
 
 void *kspan_cache_obtain(struct kspan_cache *cache, int nid, gfp_t gfp);
+void kspan_cache_zero(const struct kspan_cache *cache, void *p, gfp_t gfp);
 int kspan_caches_init(void);
 void kspan_caches_exit(void);
 

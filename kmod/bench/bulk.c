@@ -33,6 +33,9 @@ static __always_inline unsigned int alloc_many(const struct bench_loop *loop,
 		return kmem_cache_alloc_bulk(loop->cache, GFP_KERNEL,
 					     loop->batch, loop->objects) ?
 		       loop->batch : 0;
+	case BENCH_KSPAN_CACHE:
+		return kspan_cache_alloc_bulk(loop->typed, GFP_KERNEL,
+					      loop->batch, loop->objects);
 	case KSPAN_BENCH_KMALLOC:
 		for (i = 0; i < loop->batch; i++) {
 			loop->objects[i] = kmalloc(bytes, GFP_KERNEL);
@@ -54,6 +57,9 @@ static __always_inline void free_many(const struct bench_loop *loop,
 		break;
 	case KSPAN_BENCH_KMEM_CACHE:
 		kmem_cache_free_bulk(loop->cache, nobjs, loop->objects);
+		break;
+	case BENCH_KSPAN_CACHE:
+		kspan_cache_free_bulk(loop->typed, nobjs, loop->objects);
 		break;
 	case KSPAN_BENCH_KMALLOC:
 		kfree_bulk(nobjs, loop->objects);

@@ -33,6 +33,7 @@ static const char *const backend_names[BENCH_NR_BACKENDS] = {
 	[KSPAN_BENCH_KMEM_CACHE]	= "kmem_cache",
 	[BENCH_ALLOC_PAGES]		= "alloc_pages",
 	[BENCH_KVMALLOC]		= "kvmalloc",
+	[BENCH_KSPAN_CACHE]		= "kspan_cache",
 	[BENCH_ARRAY]			= "array",
 	[BENCH_REGION]			= "region",
 };
@@ -48,11 +49,20 @@ int bench_loop_begin(struct bench_loop *loop, u32 backend, size_t bytes)
 	loop->objects = bench_vmalloc(BENCH_MAX_OBJECTS, sizeof(void *));
 	if (!loop->objects)
 		return -ENOMEM;
-	if (backend == KSPAN_BENCH_KSPAN) {
+	if (backend == KSPAN_BENCH_KSPAN || backend == BENCH_KSPAN_CACHE) {
 		loop->heap = kspan_heap_create("bench", NULL);
 		if (IS_ERR(loop->heap)) {
 			vfree(loop->objects);
 			return PTR_ERR(loop->heap);
+		}
+	}
+	if (backend == BENCH_KSPAN_CACHE) {
+		loop->typed = kspan_cache_create(loop->heap, "bench", bytes, 0,
+						 0, NULL);
+		if (!loop->typed) {
+			kspan_heap_destroy(loop->heap);
+			vfree(loop->objects);
+			return -ENOMEM;
 		}
 	}
 	if (backend == KSPAN_BENCH_KMEM_CACHE) {
@@ -86,6 +96,7 @@ void bench_loop_end(struct bench_loop *loop)
 	bench_region_delete(loop->region);
 	bench_array_delete(loop->array);
 	kmem_cache_destroy(loop->cache);
+	kspan_cache_destroy(loop->typed);
 	kspan_heap_destroy(loop->heap);
 	vfree(loop->objects);
 }

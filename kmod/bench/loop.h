@@ -17,6 +17,7 @@ struct seq_file;
 enum {
 	BENCH_ALLOC_PAGES	= KSPAN_BENCH_NR_BACKENDS,
 	BENCH_KVMALLOC,
+	BENCH_KSPAN_CACHE,
 	BENCH_ARRAY,
 	BENCH_REGION,
 	BENCH_NR_BACKENDS,
@@ -25,7 +26,8 @@ enum {
 /* Those that hand out objects. */
 #define BENCH_OBJECT_BACKENDS (BIT(KSPAN_BENCH_KSPAN) | \
 			       BIT(KSPAN_BENCH_KMALLOC) | \
-			       BIT(KSPAN_BENCH_KMEM_CACHE))
+			       BIT(KSPAN_BENCH_KMEM_CACHE) | \
+			       BIT(BENCH_KSPAN_CACHE))
 
 enum {
 	BENCH_MAX_OBJECTS	= 1000,		/* live at once */
@@ -35,6 +37,7 @@ enum {
 struct bench_loop {
 	struct kspan_heap *heap;
 	struct kmem_cache *cache;
+	struct kspan_cache *typed;
 	struct bench_array __percpu *array;
 	struct bench_region *region;
 	void **objects;			/* BENCH_MAX_OBJECTS */

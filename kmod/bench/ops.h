@@ -27,6 +27,8 @@ static __always_inline void *bench_alloc(const struct bench_loop *loop,
 		return kmalloc(bytes, gfp);
 	case KSPAN_BENCH_KMEM_CACHE:
 		return kmem_cache_alloc(loop->cache, gfp);
+	case BENCH_KSPAN_CACHE:
+		return kspan_cache_alloc(loop->typed, gfp);
 	case BENCH_ALLOC_PAGES:
 		return (void *)__get_free_pages(gfp, get_order(bytes));
 	case BENCH_KVMALLOC:
@@ -52,6 +54,9 @@ static __always_inline void bench_free(const struct bench_loop *loop,
 		break;
 	case KSPAN_BENCH_KMEM_CACHE:
 		kmem_cache_free(loop->cache, p);
+		break;
+	case BENCH_KSPAN_CACHE:
+		kspan_cache_free(loop->typed, p);
 		break;
 	case BENCH_ALLOC_PAGES:
 		free_pages((unsigned long)p, get_order(bytes));
@@ -101,6 +106,8 @@ static __always_inline u64 bench_run(struct bench_loop *loop, u32 backend,
 		return body(loop, BENCH_ALLOC_PAGES);
 	case BENCH_KVMALLOC:
 		return body(loop, BENCH_KVMALLOC);
+	case BENCH_KSPAN_CACHE:
+		return body(loop, BENCH_KSPAN_CACHE);
 	case BENCH_ARRAY:
 		return body(loop, BENCH_ARRAY);
 	case BENCH_REGION:

@@ -397,3 +397,80 @@ void kspan_push_slow(struct kspan_store *store, void *slot)
 	if (nobjs)
 		kspan_central_put(store, objs, nobjs, KSPAN_BATCH_CACHE);
 }
+
+/**
+ * kspan_take_batch() - slots for who keeps them beside the magazines
+ * @store: of which store
+ * @objs: where they go; their marks are theirs still, so they count as cached
+ * @nobjs: how many, up to KSPAN_MAX_BATCH
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: how many there are; 0 without memory.
+ */
+unsigned int kspan_take_batch(struct kspan_store *store, void **objs,
+			      unsigned int nobjs, gfp_t gfp, bool *limited)
+{
+	return take_own(store, objs, nobjs, gfp) ?:
+	       take(store, objs, nobjs, gfp, KSPAN_BATCH_CACHE, limited);
+}
+
+/* A slot has come to this CPU's magazine and gone to a user; or the reverse. */
+static bool pass_through(struct kspan_store *store, int nallocs, int nin)
+{
+	struct kspan_mag __percpu *mag = store->mag;
+	bool counted = false;
+
+	preempt_disable();
+	if (kspan_mag_begin_slow(mag)) {
+		struct kspan_mag *this = this_cpu_ptr(mag);
+
+		kspan_add_once(this->allocs, nallocs);
+		kspan_add_once(this->net_in, nin);
+		kspan_mag_end_slow(mag);
+		counted = true;
+	}
+	preempt_enable();
+	return counted;
+}
+
+/**
+ * kspan_count_alloc() - a slot of kspan_take_batch() goes to a user
+ * @store: of which store
+ * @slot: the slot
+ *
+ * Context: Any but NMI.
+ */
+void kspan_count_alloc(struct kspan_store *store, const void *slot)
+{
+	if (!pass_through(store, 1, 1))
+		kspan_central_count_direct(store, slot, 1);
+}
+
+/**
+ * kspan_give_back_mark() - an object that was allocated is as kspan_take_batch() has
+ *	them
+ * @store: of which store
+ * @slot: the object
+ *
+ * Context: Any but NMI.
+ * Return: false, and nothing done, if it is lent, or the kernel's reserve's.
+ */
+bool kspan_give_back_mark(struct kspan_store *store, void *slot)
+{
+	struct kspan_span *span;
+	bool ours;
+
+	rcu_read_lock();
+	span = kspan_span_at((unsigned long)slot);
+	ours = span && span->kind == KSPAN_SPAN_SLOTS;
+	if (ours && store->outside)
+		kspan_slot_claim_outside(span, slot);
+	else if (ours)
+		kspan_mark_set(slot, store->secret);
+	rcu_read_unlock();
+	if (ours && !pass_through(store, 0, -1))
+		kspan_central_count_direct(store, slot, -1);
+	return ours;
+}

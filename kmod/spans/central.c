@@ -509,6 +509,31 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_central_drop);
 
+/**
+ * kspan_central_count_direct() - count a slot that is out and stays so
+ * @store: of which store
+ * @slot: the slot
+ * @nallocs: 1 if it has gone to a user, -1 if it has come from one
+ */
+void kspan_central_count_direct(struct kspan_store *store, const void *slot,
+				int nallocs)
+{
+	struct kspan_central *central;
+	unsigned long flags;
+
+	rcu_read_lock();
+	central = central_of(store, slot);
+	spin_lock_irqsave(&central->lock, flags);
+	write_seqcount_begin(&central->seq);
+	if (nallocs > 0)
+		central->counts.direct_allocs++;
+	else
+		central->counts.direct_frees++;
+	write_seqcount_end(&central->seq);
+	spin_unlock_irqrestore(&central->lock, flags);
+	rcu_read_unlock();
+}
+
 /* The counts of a central list, as of one moment, without its lock. */
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts)

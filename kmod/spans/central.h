@@ -238,6 +238,8 @@ void kspan_central_drop(struct kspan_store *store, void *slot,
 void kspan_central_count_slot(struct kspan_central *central,
 			      const struct kspan_span *span, int nspans,
 			      int nout);
+void kspan_central_count_direct(struct kspan_store *store, const void *slot,
+				int nallocs);
 bool kspan_central_crowded(const struct kspan_store *store, int nid);
 void kspan_central_read(struct kspan_central *central,
 			struct kspan_central_counts *counts);

@@ -54,6 +54,8 @@ extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;
 extern struct kunit_suite kit_verify_suite;
 extern struct kunit_suite kit_cache_suite;
+extern struct kunit_suite kit_cache_race_suite;
+extern struct kunit_suite kit_prefill_suite;
 extern struct kunit_suite kit_cache_life_suite;
 
 #endif /* _KSPAN_SUITES_H */

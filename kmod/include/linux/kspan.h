@@ -536,6 +536,15 @@ void *kspan_cache_zalloc(struct kspan_cache *cache, gfp_t gfp)
 	return kspan_cache_alloc(cache, gfp | __GFP_ZERO);
 }
 
+mempool_t *kspan_mempool_create_cache(int min_nr, struct kspan_cache *cache);
+
+struct kspan_prefill *kspan_prefill_get(struct kspan_cache *cache, gfp_t gfp,
+					unsigned int nr) __must_check;
+void *kspan_prefill_alloc(struct kspan_prefill *pf) __must_check;
+int kspan_prefill_refill(struct kspan_prefill *pf, gfp_t gfp,
+			 unsigned int nr) __must_check;
+void kspan_prefill_put(struct kspan_prefill *pf);
+
 DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
 
 #endif /* _LINUX_KSPAN_H */
