@@ -11,6 +11,7 @@
  *   reserve->mutex		the size of a heap's reserve
  *   heaps_mutex		names, and which heaps may be found
  *   collect_mutex	lists of frees that wait for a grace period (rcu.c)
+ *   typed_mutex		typed caches of one heap: which there are
  *   reserve->lock		what of a heap's reserve is lent
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* kspan classes: what each size class of a heap holds. */
+/* kspan classes: what each size class and typed cache of a heap holds. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "json.h"
 #include "libkspan.h"
 #include "listing.h"
 #include "number.h"
@@ -108,6 +110,17 @@ static uint64_t waste_of(const void *entry)
 	return waste_bytes(entry);
 }
 
+/* A size class has none. */
+static void name_words(const void *entry, char words[FIELD_WORDS_BYTES])
+{
+	const struct kspan_class_entry *class = entry;
+
+	if (class->name[0])
+		printable(class->name, sizeof(class->name), words);
+	else
+		snprintf(words, FIELD_WORDS_BYTES, "-");
+}
+
 #define FIELD(field, kind, width) \
 	LISTING_FIELD(kspan_class_entry, field, kind, width)
 
@@ -129,6 +142,8 @@ static const struct listing_field fields[] = {
 	FIELD(frees_total, FIELD_U64, 14),
 	FIELD(refills_total, FIELD_U64, 13),
 	FIELD(flushes_total, FIELD_U64, 13),
+	/* Last, as it may hold blanks. */
+	{ .name = "name", .kind = FIELD_WORDS, .words = name_words },
 };
 
 static const struct listing listing = {
@@ -154,7 +169,8 @@ int cmd_classes(int argc, char **argv, const struct kspan_tool *tool)
 		.options = options,
 		.parser = parse,
 		.args_doc = "HEAP",
-		.doc = "List the size classes of a heap that have spans. "
+		.doc = "List the size classes and typed caches of a heap that "
+		       "have spans. "
 		       "waste_bytes is what a class holds and no user has: "
 		       "cached and free slots, and the ends of spans.",
 		.children = tool_children,
