@@ -47,7 +47,7 @@ notrace __kspan_direct void *__kspan_cache_alloc(struct kspan_cache *cache,
 						 gfp_t gfp);
 notrace __kspan_direct void *__kspan_cache_alloc_plain(struct kspan_cache *cache,
 						       gfp_t gfp);
-notrace void kspan_cache_free(struct kspan_cache *cache, void *p);
+notrace __kspan_direct void __kspan_cache_free(void *p, struct kspan_cache *cache);
 
 /* Behind the fast paths of a free. */
 void kspan_free_slow(void *p);

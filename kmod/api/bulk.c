@@ -193,7 +193,7 @@ static __always_inline unsigned int push_run(struct kspan_mag __percpu *only,
 unsigned int kspan_push_run(struct kspan_mag __percpu *only, unsigned int nr,
 			    void **p)
 {
-	return push_run(only, min(nr, (unsigned int)BULK_RUN), p);
+	return push_run(only, min_t(unsigned int, nr, BULK_RUN), p);
 }
 
 /**

@@ -268,7 +268,7 @@ static bool free_beside(struct kspan_cache *cache, void *p)
 }
 
 /* The row is not of the cache, or refuses the address, or the slot is marked. */
-static noinline void free_refused(struct kspan_cache *cache, void *p)
+static noinline void free_refused(void *p, struct kspan_cache *cache)
 {
 	bool freed;
 
@@ -281,16 +281,14 @@ static noinline void free_refused(struct kspan_cache *cache, void *p)
 }
 
 /**
- * kspan_cache_free() - free an object of a typed cache
+ * __kspan_cache_free() - kspan_cache_free(), as its tail calls want it
+ * @p: the object
  * @cache: the cache
- * @p: what it gave; NULL is ignored
- *
- * What is not the start of a live object of this cache is reported and refused.
- * kspan_free() takes the object, too.
  *
  * Context: As kspan_free().
  */
-void kspan_cache_free(struct kspan_cache *cache, void *p)
+__kspan_direct
+void __kspan_cache_free(void *p, struct kspan_cache *cache)
 {
 	struct kspan_mag __percpu *mag = cache->plain;
 	unsigned long addr = (unsigned long)p;
@@ -306,7 +304,7 @@ void kspan_cache_free(struct kspan_cache *cache, void *p)
 	map = data_race(kspan_map);
 	chunk = (addr >> KSPAN_CHUNK_SHIFT) - map->first_chunk;
 	if (unlikely(chunk >= map->nr_chunks)) {
-		free_refused(cache, p);
+		free_refused(p, cache);
 		return;
 	}
 	OPTIMIZER_HIDE_VAR(chunk);
@@ -315,7 +313,7 @@ void kspan_cache_free(struct kspan_cache *cache, void *p)
 	if (unlikely(row->mag != mag ||
 		     !kspan_row_starts_slot(row, addr % KSPAN_PAGE_BYTES) ||
 		     kspan_mark_is(p, mark))) {
-		free_refused(cache, p);
+		free_refused(p, cache);
 		return;
 	}
 	kmemleak_free(p);
@@ -333,7 +331,8 @@ void kspan_cache_free(struct kspan_cache *cache, void *p)
 	kspan_mag_end_at(mag, top + 1);
 	preempt_enable();
 }
-EXPORT_SYMBOL_GPL(kspan_cache_free);
+EXPORT_SYMBOL_GPL(__kspan_cache_free);
+ANNOTATE_NOENDBR_SYM(__kspan_cache_free);
 
 /* As many as this CPU's magazine has, if slots may be written to. */
 static unsigned int pop_many(struct kspan_cache *cache, gfp_t gfp, void **p,

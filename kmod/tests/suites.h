@@ -54,6 +54,7 @@ extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;
 extern struct kunit_suite kit_verify_suite;
 extern struct kunit_suite kit_cache_suite;
+extern struct kunit_suite kit_exact_suite;
 extern struct kunit_suite kit_cache_race_suite;
 extern struct kunit_suite kit_prefill_suite;
 extern struct kunit_suite kit_cache_life_suite;

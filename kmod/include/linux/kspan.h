@@ -490,7 +490,7 @@ struct kspan_cache *__kspan_cache_create(struct kspan_heap *heap,
 void kspan_cache_destroy(struct kspan_cache *cache);
 void kspan_cache_shrink(struct kspan_cache *cache);
 size_t kspan_cache_size(const struct kspan_cache *cache);
-void kspan_cache_free(struct kspan_cache *cache, void *p);
+__kspan_direct void __kspan_cache_free(void *p, struct kspan_cache *cache);
 __kspan_direct void *__kspan_cache_alloc(struct kspan_cache *cache, gfp_t gfp)
 	__kspan_freed __must_check;
 __kspan_direct void *__kspan_cache_alloc_plain(struct kspan_cache *cache,
@@ -520,6 +520,21 @@ void *kspan_cache_alloc(struct kspan_cache *cache, gfp_t gfp)
 	if (__builtin_constant_p(gfp) && !(gfp & KSPAN_GFP_BESIDE))
 		return __kspan_cache_alloc_plain(cache, gfp);
 	return __kspan_cache_alloc(cache, gfp);
+}
+
+/**
+ * kspan_cache_free() - free an object of a typed cache
+ * @cache: the cache
+ * @p: what it gave; NULL is ignored
+ *
+ * What is not the start of a live object of this cache is reported and refused.
+ * kspan_free() takes the object, too.
+ *
+ * Context: As kspan_free().
+ */
+static __always_inline void kspan_cache_free(struct kspan_cache *cache, void *p)
+{
+	__kspan_cache_free(p, cache);
 }
 
 /**

@@ -275,7 +275,7 @@ static int free_it(void *arg)
 		cpu_relax();
 	kspan_cache_free(race->cache, victim);
 	while (!kthread_should_stop())
-		msleep(1);
+		usleep_range(500, 1000);
 	return 0;
 }
 
