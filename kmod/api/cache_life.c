@@ -123,6 +123,8 @@ static void tell_leak(struct kspan_cache *cache)
 /* Nobody else has it; it has been disowned. */
 static void end(struct kspan_cache *cache)
 {
+	/* What is freed after a grace period is not left. */
+	kspan_rcu_barrier(kspan_store_heap(&cache->store));
 	kspan_typed_shrink(cache);
 	if (!kspan_typed_is_empty(cache))
 		tell_leak(cache);

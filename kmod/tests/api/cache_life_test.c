@@ -136,6 +136,30 @@ static void counters_stay(struct kunit *test)
 	KUNIT_EXPECT_LT(test, after.metadata_bytes, before.metadata_bytes);
 }
 
+struct delayed {
+	u64		word;
+	struct rcu_head	rcu;
+};
+
+/* What is freed after a grace period is not left. */
+static void frees_to_come_are_waited_for(struct kunit *test)
+{
+	unsigned long total = kspan_last_cache_leak.total;
+	struct kspan_cache *cache = make(test, "delayed",
+					 sizeof(struct delayed), 0, 0, touch);
+	u32 i;
+
+	for (i = 0; i < 300; i++) {
+		struct delayed *p = kspan_cache_alloc(cache, GFP_KERNEL);
+
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		kspan_free_rcu(p, rcu);
+	}
+	kspan_cache_destroy(cache);
+	KUNIT_EXPECT_EQ(test, kspan_last_cache_leak.total, total);
+	kit_expect_empty(test, kit_heap(test));
+}
+
 static const enum kspan_fault_site sites[] = {
 	KSPAN_FAULT_CACHE, KSPAN_FAULT_CACHE_CENTRAL, KSPAN_FAULT_CACHE_CPUS,
 	KSPAN_FAULT_CACHE_DEPOTS, KSPAN_FAULT_CACHE_ROWS,
@@ -200,6 +224,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(refuses_bad_values),
 	KUNIT_CASE(leaks_are_told),
 	KUNIT_CASE(counters_stay),
+	KUNIT_CASE(frees_to_come_are_waited_for),
 	KUNIT_CASE(creation_fails),
 	KUNIT_CASE(many_caches),
 	{}
