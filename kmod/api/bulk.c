@@ -19,8 +19,9 @@ enum {
  * Slots from this CPU's magazine, the uppermost last; fewer than there are if
  * the mark of one is broken. One index serves both arrays.
  */
-unsigned int kspan_pop_run(struct kspan_mag __percpu *mag, u64 secret, void **p,
-			   unsigned int nr)
+static __always_inline unsigned int pop_run(struct kspan_mag __percpu *mag,
+					    u64 secret, void **p,
+					    unsigned int nr)
 {
 	unsigned long left;
 	void **lowest;
@@ -49,6 +50,13 @@ unsigned int kspan_pop_run(struct kspan_mag __percpu *mag, u64 secret, void **p,
 	kspan_mag_end_pop(mag, top - nr, nr);
 	preempt_enable();
 	return nr;
+}
+
+/* For typed caches. */
+unsigned int kspan_pop_run(struct kspan_mag __percpu *mag, u64 secret, void **p,
+			   unsigned int nr)
+{
+	return pop_run(mag, secret, p, nr);
 }
 
 static void after_alloc(void **p, unsigned int nr, size_t size_bytes, gfp_t gfp)
@@ -104,8 +112,8 @@ unsigned int kspan_alloc_bulk(struct kspan_heap *heap, size_t size, gfp_t gfp,
 	if (unlikely(gfp & KSPAN_GFP_BESIDE & ~__GFP_ZERO))
 		return alloc_each(heap, size, gfp, nr, p);
 	while (done < nr) {
-		unsigned int popped = kspan_pop_run(mag, heap->storage.secret,
-						    p + done, nr - done);
+		unsigned int popped = pop_run(mag, heap->storage.secret,
+					      p + done, nr - done);
 
 		after_alloc(p + done, popped, size_bytes, gfp);
 		done += popped;
