@@ -40,7 +40,8 @@ bad_frees_total refills_total flushes_total spans arenas large_objects \
 large_bytes soft_limit_bytes soft_limit_hits_total reserve_bytes \
 reserve_free_bytes ready_bytes released_background_bytes_total \
 released_pressure_bytes_total released_explicit_bytes_total \
-released_limit_bytes_total retaken_bytes_total"
+released_limit_bytes_total retaken_bytes_total \
+stack_overflows_total member_frees_total"
 
 test_stats_have_every_key_once()
 {

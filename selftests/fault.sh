@@ -11,7 +11,7 @@ EXIT_CANNOT=1
 growth="block chunk leaf leaf_table span large_span array huge huge_area"
 creation="heap heap_cpus heap_nodes heap_central heap_rows heap_id"
 typed="cache cache_central cache_cpus cache_depots cache_rows cache_idle prefill"
-others="map file handle handle_index handle_copy mempool rcu_page list verify"
+others="map file handle handle_index handle_copy mempool rcu_page bump list verify"
 states="once always"
 nsites=$(echo "$growth $creation $typed $others" | wc -w)
 

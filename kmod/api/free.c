@@ -11,6 +11,7 @@
 #include "base/mark.h"
 #include "caches/refill.h"
 #include "heaps/heap.h"
+#include "spans/bump.h"
 #include "spans/entitled.h"
 #include "spans/large.h"
 
@@ -63,6 +64,15 @@ static bool free_wiped(struct kspan_span *span, void *p)
 	return true;
 }
 
+/* What lies in a stack or region goes with it: to free it does nothing. */
+static bool free_member(struct kspan_span *span)
+{
+	if (!kspan_span_is_bump(span))
+		return false;
+	atomic64_inc(&kspan_span_heap(span)->member_frees);
+	return true;
+}
+
 /* What is never written to while it is free. */
 static bool free_outside(struct kspan_span *span, void *p)
 {
@@ -77,7 +87,7 @@ static bool free_outside(struct kspan_span *span, void *p)
 bool kspan_free_beside(struct kspan_span *span, void *p)
 {
 	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
-		return kspan_large_free(span, p);
+		return kspan_large_free(span, p) || free_member(span);
 	if (span->kind == KSPAN_SPAN_LENT)
 		return kspan_reserve_free(span, p);
 	if (span->kind == KSPAN_SPAN_ENTITLED)
@@ -165,7 +175,8 @@ static __always_inline void push(void *slot, const struct kspan_row *row)
  * @p: what kspan_alloc() or one of its kin gave; NULL and ZERO_SIZE_PTR are
  *	ignored
  *
- * A pointer that is not the start of a live object is reported and refused.
+ * A pointer that is not the start of a live object is reported and refused; one into
+ * a stack or region is counted, and nothing is done.
  *
  * Context: Any in which kfree() may be called. May take reserve->lock and what comes
  * after it in the order of heap.h; report_lock, if it refuses. Nobody is woken, so

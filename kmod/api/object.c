@@ -10,15 +10,22 @@
 
 #include "api/report.h"
 #include "heaps/heap.h"
+#include "spans/bump.h"
 
 static bool describe(struct kspan_span *span, unsigned long addr,
 		     struct kspan_object *obj)
 {
 	const struct kspan_store *store = kspan_span_store(span);
-	unsigned int index = 0;
+	unsigned int index;
 
 	obj->heap = kspan_store_heap(store);
 	obj->sizeclass = store->class;
+	if (kspan_span_is_bump(span)) {
+		obj->size_bytes = READ_ONCE(span->owner->size_bytes);
+		obj->start = (void *)READ_ONCE(span->owner->start);
+		obj->live = !kspan_bump_idle(span->owner);
+		return true;
+	}
 	if (store->class == KSPAN_LARGE_CLASS) {
 		obj->size_bytes = kspan_npages_bytes(span->npages);
 		obj->start = (void *)span->addr;
@@ -122,14 +129,15 @@ static bool find_start(const void *p, struct kspan_object *obj,
  * allocates kspan_size_roundup() bytes.
  *
  * Context: Any but NMI. Takes report_lock, if the pointer is wrong.
- * Return: its slot's size, or its pages'; 0 for a wrong pointer, which is
- * reported.
+ * Return: its slot's size, or its pages'; 0 for what lies in a stack or region, and
+ * for a wrong pointer, which is reported.
  */
 size_t kspan_usable_size(const void *p)
 {
 	struct kspan_object obj;
 
-	if (ZERO_OR_NULL_PTR(p) || !find_start(p, &obj, "kspan_usable_size"))
+	if (ZERO_OR_NULL_PTR(p) || kspan_is_member(p) ||
+	    !find_start(p, &obj, "kspan_usable_size"))
 		return 0;
 	return obj.size_bytes;
 }
@@ -165,8 +173,8 @@ void kspan_free_sized(const void *p, size_t size)
 {
 	struct kspan_object obj;
 
-	if (!ZERO_OR_NULL_PTR(p) && kspan_find_object(p, &obj) &&
-	    obj.start == p && obj.live && size > obj.size_bytes)
+	if (!ZERO_OR_NULL_PTR(p) && !kspan_is_member(p) &&
+	    kspan_find_object(p, &obj) && obj.start == p && obj.live && size > obj.size_bytes)
 		kspan_report_wrong_size(p, size, obj.size_bytes);
 	kspan_free(p);
 }
@@ -176,13 +184,17 @@ EXPORT_SYMBOL_GPL(kspan_free_sized);
  * kspan_free_sensitive() - wipe an object and free it
  * @p: the object, or NULL
  *
+ * What lies in a stack or region is not wiped: nobody knows how large it is.
+ *
  * Context: As kspan_free().
  */
 void kspan_free_sensitive(const void *p)
 {
 	size_t size_bytes = kspan_usable_size(p);
 
-	if (size_bytes) {
+	if (!size_bytes && kspan_is_member(p)) {
+		kspan_free(p);
+	} else if (size_bytes) {
 		memzero_explicit((void *)p, size_bytes);
 		kspan_free(p);
 	}
@@ -202,7 +214,8 @@ EXPORT_SYMBOL_GPL(kspan_free_sensitive);
  *
  * Context: As kspan_alloc().
  * Return: the object; ZERO_SIZE_PTR for size 0; NULL, and the old object as it
- * was, without memory or for a wrong pointer.
+ * was, without memory, for what lies in a stack or region, or for a wrong pointer.
+ * The last two are reported.
  */
 void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
 		    gfp_t gfp)
@@ -216,6 +229,10 @@ void *kspan_realloc(struct kspan_heap *heap, const void *p, size_t size,
 	}
 	if (ZERO_OR_NULL_PTR(p))
 		return __kspan_alloc(heap, size, gfp);
+	if (kspan_is_member(p)) {
+		kspan_report_member(p, KSPAN_MISTAKE_MEMBER, "kspan_realloc");
+		return NULL;
+	}
 	if (!find_start(p, &obj, "kspan_realloc"))
 		return NULL;
 	if (obj.heap == heap && size <= obj.size_bytes &&
@@ -265,6 +282,12 @@ static bool next_in_span(struct kspan_heap *heap, unsigned long from,
 		return false;
 	}
 	*end = span->addr + kspan_npages_bytes(span->npages);
+	/* A region is told of with its first span. */
+	if (kspan_span_is_bump(span) && from != (unsigned long)
+					READ_ONCE(span->owner->start)) {
+		rcu_read_unlock();
+		return false;
+	}
 	for (addr = from; addr < *end; addr = (unsigned long)obj->start +
 					      obj->size_bytes) {
 		if (!describe(span, addr, obj))

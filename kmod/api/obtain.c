@@ -10,6 +10,7 @@
 #include "caches/refill.h"
 #include "giveback/drain.h"
 #include "heaps/heap.h"
+#include "spans/bump.h"
 #include "spans/large.h"
 
 /**
@@ -18,6 +19,7 @@
  * @store: of which store; of large objects, and then
  * @size: bytes, and
  * @align: their alignment
+ * @owner: the stack or region that is to have it, or NULL
  * @nid: on which node; NUMA_NO_NODE is the nearest
  * @limited: the heap's limit stood in the way
  */
@@ -26,6 +28,7 @@ struct want {
 	struct kspan_store	*store;
 	size_t			size;
 	size_t			align;
+	struct kspan_bump_owner	*owner;
 	int			nid;
 	bool			limited;
 };
@@ -55,6 +58,9 @@ static void *from_shared(struct want *want, gfp_t gfp)
 {
 	struct kspan_store *store = want->store;
 
+	if (want->owner)
+		return kspan_bump_grow(want->owner, want->size, node_of(want),
+				       gfp, &want->limited);
 	if (is_large(want))
 		return kspan_large_alloc(store, want->size, want->align,
 					 node_of(want), gfp, &want->limited);
@@ -85,10 +91,12 @@ static void *from_entitled(struct want *want, gfp_t gfp)
 
 static void *from_memory(struct want *want, gfp_t gfp)
 {
+	void *p;
+
 	if (likely(!entitled(gfp)))
 		return from_shared(want, gfp);
-	return from_shared(want, kspan_gfp_unentitled(gfp)) ?:
-	       from_entitled(want, gfp);
+	p = from_shared(want, kspan_gfp_unentitled(gfp));
+	return p || want->owner ? p : from_entitled(want, gfp);
 }
 
 /*
@@ -127,6 +135,8 @@ static void *from_reserve(struct want *want, gfp_t gfp)
 {
 	struct kspan_store *store = want->store;
 
+	if (want->owner)
+		return NULL;
 	if (is_large(want))
 		return kspan_large_alloc_reserve(store, want->size, want->align,
 						 gfp);
@@ -271,6 +281,37 @@ void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 		p = obtain(&want, gfp);
 	else
 		p = huge(&want, gfp);
+	count_limit(&want, p);
+	return p;
+}
+
+/**
+ * kspan_obtain_span() - a span for a stack or region
+ * @heap: where from
+ * @owner: the stack or region
+ * @size: bytes, up to 4 MB
+ * @gfp: as for kmalloc(), without zone modifiers
+ *
+ * The heap's reserve and the kernel's are not for it: what they lend has to come back
+ * object by object.
+ *
+ * Return: the span's first byte, or NULL.
+ */
+void *kspan_obtain_span(struct kspan_heap *heap, struct kspan_bump_owner *owner,
+			size_t size, gfp_t gfp)
+{
+	struct want want = {
+		.heap = heap,
+		.store = &heap->storage.stores[KSPAN_LARGE_CLASS],
+		.size = size, .align = KSPAN_PAGE_BYTES, .owner = owner,
+		.nid = gfp & __GFP_THISNODE && nr_online_nodes > 1 ?
+		       kspan_heap_local_node(heap) : NUMA_NO_NODE,
+	};
+	void *p;
+
+	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
+		return NULL;
+	p = obtain(&want, gfp);
 	count_limit(&want, p);
 	return p;
 }

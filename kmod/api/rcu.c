@@ -17,6 +17,7 @@
 #include "base/work.h"
 #include "heaps/heap.h"
 #include "pages/arena.h"
+#include "spans/owner.h"
 
 enum {
 	/* Objects of one bulk free. */
@@ -391,7 +392,16 @@ static bool is_live(const void *p)
 	       !kspan_mark_intact(p, row->secret);
 	rcu_read_unlock();
 	return live || (kspan_find_object(p, &obj) && obj.start == p &&
-			obj.live);
+			obj.live && !kspan_is_member(p));
+}
+
+/* No live object: what lies in a stack or region goes with it, and is only counted. */
+static void refuse(const void *p, const char *function)
+{
+	if (kspan_is_member(p))
+		kspan_free(p);
+	else
+		kspan_report_bad_free(p, function);
 }
 
 /* Of so many that a CPU has begun: a look, now and then, whether too many wait. */
@@ -426,7 +436,7 @@ void __kspan_free_rcu(struct rcu_head *head, unsigned long offset)
 	void *p = (void *)head - offset;
 
 	if (unlikely(!is_live(p) || xchg(&entry->cookie, cookie) == cookie)) {
-		kspan_report_bad_free(p, "kspan_free_rcu");
+		refuse(p, "kspan_free_rcu");
 		return;
 	}
 	kmemleak_ignore(p);
@@ -500,7 +510,7 @@ void kspan_free_rcu_mightsleep(const void *p)
 	if (ZERO_OR_NULL_PTR(p))
 		return;
 	if (unlikely(!is_live(p))) {
-		kspan_report_bad_free(p, "kspan_free_rcu_mightsleep");
+		refuse(p, "kspan_free_rcu_mightsleep");
 		return;
 	}
 	kmemleak_ignore(p);

@@ -14,6 +14,7 @@
 #include "base/trace.h"
 #include "heaps/heap.h"
 #include "heaps/registry.h"
+#include "spans/bump.h"
 
 struct kspan_report kspan_last_report;
 EXPORT_SYMBOL_IF_KUNIT(kspan_last_report);
@@ -34,6 +35,10 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_WRONG_SIZE] = "wrong size",
 	[KSPAN_MISTAKE_WRONG_CACHE] = "object of another cache",
 	[KSPAN_MISTAKE_STRAY_FREE] = "an object was passed to kfree() or put_page()",
+	[KSPAN_MISTAKE_MEMBER] = "memory of a stack or region",
+	[KSPAN_MISTAKE_RELEASED_WRITE] = "write after release",
+	[KSPAN_MISTAKE_OVERRUN] = "write beyond a stack or region",
+	[KSPAN_MISTAKE_PUT_TWICE] = "stack that is not borrowed",
 };
 
 static const char * const hints[] = {
@@ -56,6 +61,14 @@ static const char * const hints[] = {
 		"kspan_free_sized() was given a larger size than the object has",
 	[KSPAN_MISTAKE_WRONG_CACHE] =
 		"kspan_cache_free() wants the cache that the object was allocated from",
+	[KSPAN_MISTAKE_MEMBER] =
+		"it has no size of its own, and goes with the stack or region",
+	[KSPAN_MISTAKE_RELEASED_WRITE] =
+		"somebody wrote to memory of a stack or region after it was released or reset",
+	[KSPAN_MISTAKE_OVERRUN] =
+		"somebody wrote to what lies before or behind all memory of a stack or region",
+	[KSPAN_MISTAKE_PUT_TWICE] =
+		"the stack was put before, and not borrowed since",
 	[KSPAN_MISTAKE_STRAY_FREE] =
 		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
@@ -108,6 +121,13 @@ static void describe_span(const struct kspan_span *span, unsigned long addr,
 	f->span_npages = span->npages;
 	f->class = store->class;
 	f->nelems = span->nelems;
+	/* Members have no start or end that is known. */
+	if (kspan_span_is_bump(span)) {
+		f->slot_bytes = READ_ONCE(span->owner->size_bytes);
+		f->object = READ_ONCE(span->owner->start);
+		f->mistake = KSPAN_MISTAKE_MEMBER;
+		return;
+	}
 	f->slot_bytes = store->class ? store->sc->size_bytes :
 			(size_t)span->npages << KSPAN_PAGE_SHIFT;
 	f->index = offset / f->slot_bytes;
@@ -387,6 +407,26 @@ void kspan_report_wrong_size(const void *p, size_t said_bytes,
 	report(&f, (unsigned long)p, "kspan_free_sized", caller_of_kspan());
 	pr_err("kspan: the caller said %zu bytes, the object has %zu bytes\n", said_bytes,
 	       size_bytes);
+	rcu_read_unlock();
+}
+
+/**
+ * kspan_report_member() - something is wrong with memory of a stack or region
+ * @p: where
+ * @mistake: what
+ * @function: the function of ours that has seen it
+ *
+ * No free was refused, and none is counted.
+ */
+void kspan_report_member(const void *p, enum kspan_mistake mistake,
+			 const char *function)
+{
+	struct finding f;
+
+	rcu_read_lock();
+	find((unsigned long)p, &f);
+	f.mistake = mistake;
+	report(&f, (unsigned long)p, function, caller_of_kspan());
 	rcu_read_unlock();
 }
 

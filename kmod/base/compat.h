@@ -11,6 +11,7 @@
 #include <linux/list_lru.h>
 #include <linux/mmzone.h>
 #include <linux/objtool.h>
+#include <linux/percpu.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/shrinker.h>
@@ -33,6 +34,18 @@
 #else
 #define MAX_PAGE_ORDER	MAX_ORDER
 #endif
+#endif
+
+#ifndef this_cpu_try_cmpxchg
+/* Before 6.8 it gave the old value only. */
+#define this_cpu_try_cmpxchg(pcp, old, new)				\
+({									\
+	typeof(pcp) *__old = (old);					\
+	typeof(pcp) __wanted = *__old;					\
+									\
+	*__old = this_cpu_cmpxchg(pcp, __wanted, new);			\
+	*__old == __wanted;						\
+})
 #endif
 
 #ifndef ANNOTATE_NOENDBR_SYM

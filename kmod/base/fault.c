@@ -31,6 +31,7 @@ static struct site sites[KSPAN_NR_FAULTS] = {
 	[KSPAN_FAULT_MAP]		= { .name = "map" },
 	[KSPAN_FAULT_SPAN]		= { .name = "span" },
 	[KSPAN_FAULT_LARGE_SPAN]	= { .name = "large_span" },
+	[KSPAN_FAULT_BUMP]		= { .name = "bump" },
 	[KSPAN_FAULT_ARRAY]		= { .name = "array" },
 	[KSPAN_FAULT_HUGE]		= { .name = "huge" },
 	[KSPAN_FAULT_HUGE_AREA]		= { .name = "huge_area" },

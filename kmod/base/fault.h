@@ -22,6 +22,7 @@ enum kspan_fault_site {
 	KSPAN_FAULT_MAP,		/* map for memory that is added */
 	KSPAN_FAULT_SPAN,		/* span of slots */
 	KSPAN_FAULT_LARGE_SPAN,		/* span of a large object */
+	KSPAN_FAULT_BUMP,		/* descriptor of a stack or region */
 	KSPAN_FAULT_ARRAY,		/* array of a magazine */
 	KSPAN_FAULT_HUGE,		/* descriptor of a huge object */
 	KSPAN_FAULT_HUGE_AREA,		/* its vmalloc memory */

@@ -18,6 +18,10 @@ enum kspan_mistake {
 	KSPAN_MISTAKE_WRONG_SIZE,	/* kspan_free_sized() with another size */
 	KSPAN_MISTAKE_WRONG_CACHE,	/* freed to a cache that it is not of */
 	KSPAN_MISTAKE_STRAY_FREE,	/* kfree() of an object */
+	KSPAN_MISTAKE_MEMBER,		/* resizing what lies in a stack or region */
+	KSPAN_MISTAKE_RELEASED_WRITE,	/* released memory of one was written to */
+	KSPAN_MISTAKE_OVERRUN,		/* a guard of one was written to */
+	KSPAN_MISTAKE_PUT_TWICE,	/* a stack that is nobody's */
 };
 
 #endif /* _KSPAN_MISTAKE_H */

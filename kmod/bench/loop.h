@@ -11,6 +11,8 @@ struct bench_array;
 struct bench_region;
 struct kmem_cache;
 struct kspan_heap;
+struct kspan_region;
+struct kspan_stack;
 struct seq_file;
 
 /* Backends of single operations that no trace is replayed on. */
@@ -40,6 +42,8 @@ struct bench_loop {
 	struct kspan_cache *typed;
 	struct bench_array __percpu *array;
 	struct bench_region *region;
+	struct kspan_stack *stack;	/* of @heap, with which both go */
+	struct kspan_region *scratch;
 	void **objects;			/* BENCH_MAX_OBJECTS */
 	const u16 *order;		/* in which they are freed */
 	size_t bytes;

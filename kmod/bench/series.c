@@ -31,6 +31,8 @@ static const struct series {
 	{ "tails", bench_tails_show, bench_tails_header },
 	{ "ruler", bench_ruler_show, bench_row_header },
 	{ "anchor", bench_anchor_show, bench_row_header },
+	{ "stack", bench_stack_show, bench_row_header },
+	{ "region", bench_region_show, bench_row_header },
 };
 
 static struct mutex *one_at_a_time;

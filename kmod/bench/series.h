@@ -22,6 +22,8 @@ int bench_cold_show(struct seq_file *m);
 int bench_tails_show(struct seq_file *m);
 int bench_ruler_show(struct seq_file *m);
 int bench_anchor_show(struct seq_file *m);
+int bench_stack_show(struct seq_file *m);
+int bench_region_show(struct seq_file *m);
 
 /* Names the columns of the tails. */
 void bench_tails_header(struct seq_file *m);

@@ -21,6 +21,7 @@
 #include "base/sizeclass.h"
 #include "caches/array.h"
 #include "caches/shelf.h"
+#include "spans/stack.h"
 
 struct kspan_storage;
 struct kspan_store;
@@ -59,10 +60,12 @@ static_assert(sizeof(struct kspan_mag) == 1 << KSPAN_MAG_SHIFT);
  * struct kspan_cpu - caches of one heap on one CPU
  * @mags: one for each store; those of store 0 never have an array
  * @shelves: likewise
+ * @stacks: those that wait to be borrowed
  */
 struct kspan_cpu {
 	struct kspan_mag	mags[KSPAN_NR_STORES];
 	struct kspan_shelf	shelves[KSPAN_NR_STORES];
+	struct kspan_idle_stacks stacks;
 };
 
 /*

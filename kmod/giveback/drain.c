@@ -10,6 +10,7 @@
 #include "base/compat.h"
 #include "base/work.h"
 #include "caches/magazine.h"
+#include "caches/stacks.h"
 #include "caches/trim.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
@@ -45,6 +46,8 @@ static void drain_this_cpu(struct work_struct *work)
 	int asked = atomic_read_acquire(&drain->asked);
 	bool background = xchg(&drain->background, false);
 
+	if (test_and_clear_bit(KSPAN_LARGE_CLASS, drain->classes))
+		kspan_stacks_drain(giver->storage);
 	token = kspan_stores_enter();
 	kspan_for_each_store(store, giver->storage) {
 		if (test_bit(store->class, drain->classes) &&
@@ -175,7 +178,10 @@ u64 kspan_drain_take_spent(void)
 	return atomic64_xchg(&spent_ns, 0);
 }
 
-/* Those of a CPU that have an array, if any of these is not empty. */
+/*
+ * Those of a CPU that have an array, and its idle stacks, if any of these is not
+ * empty.
+ */
 static bool choose_filled(struct kspan_storage *storage, unsigned int cpu,
 			  unsigned long *classes, void *arg)
 {
@@ -191,10 +197,14 @@ static bool choose_filled(struct kspan_storage *storage, unsigned int cpu,
 		__set_bit(store->class, classes);
 		any |= kspan_mag_count(READ_ONCE(mag->top), capacity);
 	}
+	if (kspan_stacks_any(storage, cpu)) {
+		__set_bit(KSPAN_LARGE_CLASS, classes);
+		any = true;
+	}
 	return any;
 }
 
-/* Those of a CPU that have an array. */
+/* Those of a CPU that have an array, and its idle stacks. */
 static bool choose_all(struct kspan_storage *storage, unsigned int cpu,
 		       unsigned long *classes, void *arg)
 {
@@ -402,6 +412,7 @@ static int strip_dead(struct kspan_giver *giver, void *arg)
 		kspan_trim_shelf(store, *cpu);
 	}
 	kspan_stores_leave(token);
+	kspan_stacks_strip_dead(giver->storage, *cpu);
 	return 0;
 }
 

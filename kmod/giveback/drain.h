@@ -36,7 +36,8 @@ enum {
  * @asked: requests so far
  * @done: how many of them are done
  * @background: the scavenger asks, whose time it is
- * @classes: stores whose magazines are to be emptied
+ * @classes: stores whose magazines are to be emptied; that of large objects, which has
+ *	none, stands for idle stacks
  */
 struct kspan_drain {
 	struct work_struct	work;

@@ -5,6 +5,7 @@
 
 #include "base/compat.h"
 #include "caches/magazine.h"
+#include "caches/stacks.h"
 #include "caches/trim.h"
 #include "giveback/drain.h"
 #include "giveback/giver.h"
@@ -89,6 +90,32 @@ struct choice {
 	unsigned int		nr_busy;
 };
 
+/* Likewise the stacks that wait on a CPU to be borrowed. */
+static bool choose_stacks(struct kspan_storage *storage, unsigned int cpu,
+			  unsigned long *classes, struct choice *choice)
+{
+	struct kspan_idle_mag *seen =
+		&choice->idle->mags[cpu * KSPAN_NR_STORES + KSPAN_LARGE_CLASS];
+	u32 state = kspan_stacks_gets(storage, cpu) +
+		    kspan_stacks_puts(storage, cpu);
+
+	if (!kspan_stacks_any(storage, cpu)) {
+		seen->ticks = 0;
+		/* Who puts one tells nobody. */
+		choice->nr_busy += !!atomic_read(&storage->nr_stacks);
+		return false;
+	}
+	if (state != seen->state)
+		seen->ticks = 0;
+	seen->state = state;
+	if (++seen->ticks <= KSPAN_IDLE_TICKS) {
+		choice->nr_busy++;
+		return false;
+	}
+	__set_bit(KSPAN_LARGE_CLASS, classes);
+	return true;
+}
+
 /* Which magazines of a CPU are idle; counts those that may become so. */
 static bool choose_mags(struct kspan_storage *storage, unsigned int cpu,
 			unsigned long *classes, void *arg)
@@ -116,7 +143,7 @@ static bool choose_mags(struct kspan_storage *storage, unsigned int cpu,
 		__set_bit(store->class, classes);
 		any = true;
 	}
-	return any;
+	return choose_stacks(storage, cpu, classes, choice) || any;
 }
 
 static u64 central_moves(struct kspan_central *central)

@@ -45,6 +45,8 @@
  * @giver: what makes it give memory back
  * @bad_frees: frees that were refused
  * @rcu_vain: jiffies at which frees that were hurried brought an allocation nothing
+ * @member_frees: frees of memory in stacks and regions
+ * @stack_overflows: pushes for which a stack had no room
  * @name_link: among the names that are taken
  * @refs: one of the creator, one of everybody who found the heap by name
  * @unused: completed when the last reference has gone
@@ -61,6 +63,8 @@ struct kspan_heap {
 	struct kspan_giver	giver;
 	atomic64_t		bad_frees;
 	unsigned long		rcu_vain;
+	atomic64_t		member_frees;
+	atomic64_t		stack_overflows;
 	struct hlist_node	name_link;
 	refcount_t		refs;
 	struct completion	unused;

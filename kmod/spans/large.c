@@ -13,21 +13,28 @@
 #include "spans/reserve.h"
 #include "spans/supply.h"
 
-static void count_large(struct kspan_central *central, unsigned int npages,
-			int sign)
+/**
+ * kspan_large_count() - a span comes or goes
+ * @span: the span
+ * @sign: 1 or -1
+ * @nobjs: objects that users are given or give back with it
+ */
+void kspan_large_count(const struct kspan_span *span, int sign,
+		       unsigned int nobjs)
 {
+	struct kspan_central *central = span->central;
 	unsigned long flags;
 
 	spin_lock_irqsave(&central->lock, flags);
 	write_seqcount_begin(&central->seq);
 	central->counts.spans += sign;
-	central->counts.pages += sign * (int)npages;
-	central->counts.slots += sign;
-	central->counts.out += sign;
+	central->counts.pages += sign * (int)span->npages;
+	central->counts.slots += sign * (int)span->nelems;
+	central->counts.out += sign * (int)span->nelems;
 	if (sign > 0)
-		central->counts.direct_allocs++;
+		central->counts.direct_allocs += nobjs;
 	else
-		central->counts.direct_frees++;
+		central->counts.direct_frees += nobjs;
 	write_seqcount_end(&central->seq);
 	spin_unlock_irqrestore(&central->lock, flags);
 }
@@ -59,7 +66,6 @@ static struct kspan_span *large_span_new(struct kspan_store *store,
 	span->npages = npages;
 	span->needzero = !pages->zeroed;
 	span->kind = KSPAN_SPAN_LARGE;
-	large_span_init(span);
 	kspan_account_metadata(&store->source->account,
 			       struct_size(span, alloc_bits, 1));
 	return span;
@@ -74,9 +80,44 @@ static void *large_publish(struct kspan_store *store, struct kspan_span *span,
 	if (want_init_on_alloc(gfp) && span->needzero)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   gfp);
-	count_large(span->central, span->npages, 1);
+	kspan_large_count(span, 1, 1);
 	kspan_span_publish(span, &kspan_row_slow, 1);
 	return (void *)span->addr;
+}
+
+/**
+ * kspan_large_span() - a span of pages, for the caller to publish
+ * @store: of large objects
+ * @size_bytes: how large, up to KSPAN_MAX_CONTIG_BYTES
+ * @align_bytes: a power of two up to 4 MB
+ * @nid: NUMA node to prefer, or to insist on with __GFP_THISNODE
+ * @gfp: as for kmalloc()
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * Return: the span, of KSPAN_SPAN_LARGE and without slots; or NULL, with
+ * __GFP_NOFAIL too.
+ */
+struct kspan_span *kspan_large_span(struct kspan_store *store,
+				    size_t size_bytes, size_t align_bytes,
+				    int nid, gfp_t gfp, bool *limited)
+{
+	unsigned int npages = DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES);
+	struct kspan_run run = {
+		.npages = npages,
+		.align_pages = max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
+			       KSPAN_PAGE_SHIFT,
+		.kind = kspan_half_kind(1),
+		.mix = !kspan_gfp_takes_time(gfp),
+	};
+	struct kspan_pages pages;
+	struct kspan_span *span;
+
+	if (!kspan_supply_pages(store, nid, &run, gfp, &pages, limited))
+		return NULL;
+	span = large_span_new(store, &pages, npages, gfp);
+	if (!span)
+		kspan_pages_free(store->source, pages.nid, pages.addr, npages);
+	return span;
 }
 
 /**
@@ -94,24 +135,13 @@ static void *large_publish(struct kspan_store *store, struct kspan_span *span,
 void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 			size_t align_bytes, int nid, gfp_t gfp, bool *limited)
 {
-	unsigned int npages = DIV_ROUND_UP(size_bytes, KSPAN_PAGE_BYTES);
-	struct kspan_run run = {
-		.npages = npages,
-		.align_pages = max_t(size_t, align_bytes, KSPAN_PAGE_BYTES) >>
-			       KSPAN_PAGE_SHIFT,
-		.kind = kspan_half_kind(1),
-		.mix = !kspan_gfp_takes_time(gfp),
-	};
-	struct kspan_pages pages;
-	struct kspan_span *span;
+	struct kspan_span *span = kspan_large_span(store, size_bytes,
+						   align_bytes, nid, gfp,
+						   limited);
 
-	if (!kspan_supply_pages(store, nid, &run, gfp, &pages, limited))
+	if (!span)
 		return NULL;
-	span = large_span_new(store, &pages, npages, gfp);
-	if (!span) {
-		kspan_pages_free(store->source, pages.nid, pages.addr, npages);
-		return NULL;
-	}
+	large_span_init(span);
 	return large_publish(store, span, gfp);
 }
 
@@ -167,6 +197,21 @@ void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
 }
 
 /**
+ * kspan_large_span_free() - give a span of KSPAN_SPAN_LARGE back
+ * @span: the span, neither published nor counted any more
+ */
+void kspan_large_span_free(struct kspan_span *span)
+{
+	struct kspan_central *central = span->central;
+	struct kspan_source *source = central->store->source;
+
+	kspan_pages_free(source, central->nid, span->addr, span->npages);
+	kspan_account_metadata(&source->account,
+			       -(long)struct_size(span, alloc_bits, 1));
+	call_rcu(&span->rcu, kspan_span_free_rcu);
+}
+
+/**
  * kspan_large_free() - free a large object
  * @span: a span, from a lookup; the caller is an RCU reader
  * @p: the object
@@ -180,7 +225,6 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 {
 	struct kspan_central *central = span->central;
 	unsigned long addr = (unsigned long)p;
-	struct kspan_source *source = central->store->source;
 	unsigned long flags;
 	bool ours;
 
@@ -197,7 +241,7 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   GFP_ATOMIC);
 	kspan_span_unpublish(span);
-	count_large(central, span->npages, -1);
+	kspan_large_count(span, -1, 1);
 	if (span->kind == KSPAN_SPAN_LENT) {
 		kspan_reserve_put(span);
 		return true;
@@ -206,10 +250,7 @@ bool kspan_large_free(struct kspan_span *span, const void *p)
 		kspan_entitled_put(span);
 		return true;
 	}
-	kspan_pages_free(source, central->nid, span->addr, span->npages);
-	kspan_account_metadata(&source->account,
-			       -(long)struct_size(span, alloc_bits, 1));
-	call_rcu(&span->rcu, kspan_span_free_rcu);
+	kspan_large_span_free(span);
 	return true;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_large_free);

@@ -18,6 +18,12 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
 				 size_t align_bytes, int nid, gfp_t gfp,
 				 bool *limited);
+struct kspan_span *kspan_large_span(struct kspan_store *store,
+				    size_t size_bytes, size_t align_bytes,
+				    int nid, gfp_t gfp, bool *limited);
+void kspan_large_span_free(struct kspan_span *span);
+void kspan_large_count(const struct kspan_span *span, int sign,
+		       unsigned int nobjs);
 bool kspan_large_free(struct kspan_span *span, const void *p);
 
 #endif /* _KSPAN_LARGE_H */

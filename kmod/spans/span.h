@@ -14,6 +14,7 @@
 #include "base/once.h"
 #include "base/sizeclass.h"
 
+struct kspan_bump_owner;
 struct kspan_central;
 
 /* Where the memory of a span's slots goes when they are freed. */
@@ -22,17 +23,21 @@ enum kspan_span_kind {
 	KSPAN_SPAN_LARGE,	/* its one object's pages, to the page heap */
 	KSPAN_SPAN_LENT,	/* slots or an object, back to the reserve */
 	KSPAN_SPAN_ENTITLED,	/* likewise, from the kernel's, and back to it */
+	KSPAN_SPAN_BUMP,	/* part of a stack or region, which gives it back */
 };
 
 /**
  * struct kspan_span - a run of pages in use
- * @list: in a list of the central list, unless full or empty
+ * @list: in a list of the central list, unless full or empty; in that of its
+ *	owner, of KSPAN_SPAN_BUMP
  * @rcu: frees the descriptor once no lookup can hold it
  * @central: the central list it belongs to; constant
  * @addr: first byte; constant
  * @alloc_cache: complement of the word of @alloc_bits that @free_index lies in,
  *	as it was when the search came to it, shifted so that bit 0 is the slot
  *	@free_index
+ * @owner: the stack or region it is part of, of KSPAN_SPAN_BUMP; constant. A
+ *	descriptor is of that kind until it is freed
  * @npages: heap pages; constant
  * @nelems: slots; constant
  * @free_index: where the search for a free slot resumes
@@ -61,7 +66,10 @@ struct kspan_span {
 	};
 	struct kspan_central	*central;
 	unsigned long		addr;
-	unsigned long		alloc_cache;
+	union {
+		unsigned long		alloc_cache;
+		struct kspan_bump_owner	*owner;
+	};
 	u16			npages;
 	u16			nelems;
 	u16			free_index;

@@ -11,6 +11,7 @@
 #include "pages/growth.h"
 #include "pages/pages.h"
 #include "pages/poison.h"
+#include "spans/owner.h"
 #include "spans/storage.h"
 
 /**
@@ -220,6 +221,8 @@ static void tell_kmemleak(const struct kspan_span *span)
 			kmemleak_free((void *)slot);
 		slot += store->sc->size_bytes;
 	}
+	if (kspan_span_is_bump(span))
+		kmemleak_free((void *)span->addr);
 }
 
 /* Frees the descriptors of all spans and declares their pages free. */
@@ -248,6 +251,8 @@ static void drop_spans(struct kspan_node_heap *nh)
 			/* Those of the reserve go with it. */
 			if (span->kind == KSPAN_SPAN_LENT)
 				continue;
+			if (kspan_span_is_bump(span))
+				kspan_bump_drop(span);
 			kspan_pages_free(source, nh->nid, addr, span->npages);
 			kfree_rcu(span, rcu);
 		}

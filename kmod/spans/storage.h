@@ -7,6 +7,7 @@
 #define _KSPAN_STORAGE_H
 
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mutex.h>
 #include <linux/seqlock.h>
 
@@ -43,6 +44,10 @@ struct kspan_gone {
  * @huge: objects in vmalloc memory
  * @reserve: pages for when the kernel gives none
  * @entitled: objects in the kernel's own reserves
+ * @deferred_stacks: idle stacks that had to wait for a context in which they can be
+ *	given back
+ * @nr_stacks: stacks that are borrowed or wait to be
+ * @idle_extra_bytes: what idle stacks have above KSPAN_STACK_BYTES, for their guards
  */
 struct kspan_storage {
 	u64				secret;
@@ -58,6 +63,9 @@ struct kspan_storage {
 	struct kspan_huge_objects	huge;
 	struct kspan_reserve		reserve;
 	struct kspan_entitled		entitled;
+	struct llist_head		deferred_stacks;
+	atomic_t			nr_stacks;
+	atomic64_t			idle_extra_bytes;
 };
 
 int kspan_storage_init(struct kspan_storage *storage, const char *name,

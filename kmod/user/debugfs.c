@@ -58,6 +58,8 @@ static int stats_show(struct seq_file *m, void *unused)
 	SHOW(released_explicit_bytes_total);
 	SHOW(released_limit_bytes_total);
 	SHOW(retaken_bytes_total);
+	SHOW(stack_overflows_total);
+	SHOW(member_frees_total);
 #undef SHOW
 	return 0;
 }

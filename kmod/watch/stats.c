@@ -3,6 +3,7 @@
 #include <linux/sched.h>
 
 #include "base/compat.h"
+#include "caches/stacks.h"
 #include "heaps/heap.h"
 #include "spans/stores.h"
 #include "watch/stats.h"
@@ -56,6 +57,25 @@ static void read_cpus(const struct kspan_store *store, u64 *allocs, u64 *frees)
 	}
 }
 
+/* Of stacks that wait to be borrowed, likewise. */
+static void read_stacks(struct kspan_storage *storage, u64 *allocs, u64 *frees)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		u64 puts = kspan_stacks_puts(storage, cpu);
+
+		*frees += puts;
+	}
+	/* All frees before all allocations. */
+	smp_rmb();
+	for_each_possible_cpu(cpu) {
+		u64 gets = kspan_stacks_gets(storage, cpu);
+
+		*allocs += gets;
+	}
+}
+
 static u64 slot_bytes(const struct kspan_store *store)
 {
 	return store->class ? store->sc->size_bytes : KSPAN_PAGE_BYTES;
@@ -74,13 +94,17 @@ void kspan_read_store(struct kspan_store *store,
 		      struct kspan_store_stats *stats)
 {
 	struct kspan_central_counts before;
+	u64 bytes;
 	u64 out;
 
 	memset(stats, 0, sizeof(*stats));
 	/* Direct frees, too, are read before the allocations. */
 	read_centrals(store, &before);
 	stats->frees = before.direct_frees;
-	read_cpus(store, &stats->allocs, &stats->frees);
+	if (class == KSPAN_LARGE_CLASS)
+		read_stacks(&heap->storage, &stats->allocs, &stats->frees);
+	else
+		read_cpus(store, &stats->allocs, &stats->frees);
 	read_centrals(store, &stats->counts);
 	/* A second free that shows only at the flush is counted until then. */
 	stats->allocs = max(stats->allocs + stats->counts.direct_allocs,
@@ -90,8 +114,12 @@ void kspan_read_store(struct kspan_store *store,
 	stats->live = clamp_t(s64, stats->allocs - stats->frees, 0, out);
 	stats->cached = out - stats->live;
 	if (store->class == KSPAN_LARGE_CLASS) {
-		/* A page each here; what is out is all there is. */
-		stats->live_bytes = stats->counts.pages * KSPAN_PAGE_BYTES;
+		/* A page each here; of what is out, only stacks are cached. */
+		bytes = stats->counts.pages * KSPAN_PAGE_BYTES;
+		stats->cached_bytes = kspan_stacks_idle_bytes(&kspan_store_heap(store)->storage,
+							      stats->cached);
+		stats->cached_bytes = min(stats->cached_bytes, bytes);
+		stats->live_bytes = bytes - stats->cached_bytes;
 		return;
 	}
 	stats->live_bytes = stats->live * slot_bytes(store);
@@ -156,7 +184,7 @@ static u64 add_stores(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 		stats->spans += counted.counts.spans;
 		in_spans += counted.counts.pages * KSPAN_PAGE_BYTES;
 		if (store->class == KSPAN_LARGE_CLASS) {
-			stats->large_objects = counted.counts.out;
+			stats->large_objects = counted.live;
 			stats->large_bytes = counted.live_bytes;
 		}
 	}
@@ -245,6 +273,8 @@ void kspan_heap_stats(struct kspan_heap *heap, struct kspan_heap_stats *stats)
 	}
 	stats->bad_frees_total = atomic64_read(&heap->bad_frees);
 	stats->metadata_bytes = metadata_bytes(heap);
+	stats->stack_overflows_total = atomic64_read(&heap->stack_overflows);
+	stats->member_frees_total = atomic64_read(&heap->member_frees);
 }
 EXPORT_SYMBOL_GPL(kspan_heap_stats);
 

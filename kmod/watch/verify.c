@@ -6,6 +6,7 @@
 #include "base/compat.h"
 #include "base/fault.h"
 #include "heaps/heap.h"
+#include "spans/bump.h"
 #include "spans/stores.h"
 #include "watch/stats.h"
 #include "watch/verify.h"
@@ -30,7 +31,7 @@ enum {
  * @out: slots out of the spans
  * @live: of these, slots that are not marked as free: live, or dropped
  * @marked: free slots whose mark is intact
- * @unsound: spans whose identity does not hold
+ * @unsound: spans whose identity does not hold, or whose guards were written to
  * @misplaced: spans that are not in the bucket that they should be in
  * @empty: spans in the bucket of those without an object
  */
@@ -190,6 +191,11 @@ static bool walk_slots(const struct kspan_span *span, unsigned int first,
 	return end < span->nelems;
 }
 
+static bool is_idle(const struct kspan_span *span)
+{
+	return kspan_span_is_bump(span) && kspan_bump_idle(span->owner);
+}
+
 /* By the holder of the span's lock. */
 static void walk_head(const struct kspan_span *span, struct tally *tally)
 {
@@ -198,7 +204,9 @@ static void walk_head(const struct kspan_span *span, struct tally *tally)
 	tally->slots += span->nelems;
 	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS) {
 		tally->out += span->alloc_count;
-		tally->live += span->alloc_count;
+		tally->live += span->alloc_count && !is_idle(span);
+		tally->unsound += kspan_span_is_bump(span) &&
+				  !kspan_bump_sound(span);
 	} else {
 		tally->unsound += !kspan_span_identity_holds(span);
 	}

@@ -49,6 +49,8 @@ AT(kspan_heap_stats, released_pressure_bytes_total, 216);
 AT(kspan_heap_stats, released_explicit_bytes_total, 224);
 AT(kspan_heap_stats, released_limit_bytes_total, 232);
 AT(kspan_heap_stats, retaken_bytes_total, 240);
+AT(kspan_heap_stats, stack_overflows_total, 248);
+AT(kspan_heap_stats, member_frees_total, 256);
 
 SIZE(kspan_ioc_version, 72);
 AT(kspan_ioc_version, nr_classes, 8);

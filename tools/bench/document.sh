@@ -35,6 +35,7 @@ tables()
 	section "Bulk" bulk-icount-{6.12,6.1,7.2}-init0
 	section "Bursts" burst-icount-{6.12,7.2}-init0
 	section "Interrupts" context-icount-6.12-init0
+	section "Stacks and regions" {stack,region}-icount-6.12-init{0,1}
 	section "Pages" large-icount-6.12-init0
 	section "Tails" tails-icount-{6.12,7.2}-init0
 	section "Cycles" {anchor,pair,burst,bulk,cold,tails}-native-smp-uml-smp-init0

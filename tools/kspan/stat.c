@@ -58,6 +58,8 @@ static const struct field counters[] = {
 	FIELD(released_explicit_bytes_total),
 	FIELD(released_limit_bytes_total),
 	FIELD(retaken_bytes_total),
+	FIELD(stack_overflows_total),
+	FIELD(member_frees_total),
 };
 
 static uint64_t value(const struct kspan_heap_stats *stats,

@@ -49,7 +49,7 @@
  * @flushes_total: batches moved from CPU caches to spans
  * @spans: spans in use, large objects included
  * @arenas: 64 MB windows in which the heap has pages
- * @large_objects: live objects above the largest size class
+ * @large_objects: live objects above the largest size class, stacks and regions
  * @large_bytes: their bytes, as counted in live_bytes
  * @soft_limit_bytes: what backing_bytes is brought down to; 0 is none
  * @soft_limit_hits_total: growths beyond it
@@ -61,6 +61,8 @@
  * @released_explicit_bytes_total: given back as somebody asked for it
  * @released_limit_bytes_total: given back as it was above a limit
  * @retaken_bytes_total: taken from the kernel again within 5 seconds
+ * @stack_overflows_total: pushes for which a stack had no room
+ * @member_frees_total: frees of what lies in stacks and regions, which do nothing
  *
  * backing_bytes = live_bytes + cached_bytes + span_free_bytes + tail_bytes +
  * page_free_bytes holds at any moment;
@@ -98,6 +100,8 @@ struct kspan_heap_stats {
 	__u64 released_explicit_bytes_total;
 	__u64 released_limit_bytes_total;
 	__u64 retaken_bytes_total;
+	__u64 stack_overflows_total;
+	__u64 member_frees_total;
 };
 
 /**

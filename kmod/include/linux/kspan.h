@@ -49,9 +49,11 @@ struct kspan_heap_params {
 /**
  * struct kspan_object - what is known of the object an address lies in
  * @heap: the heap it was allocated from
- * @start: its first byte
- * @size_bytes: its slot, or a large object's pages
- * @sizeclass: 1 .. 67; 0 is a large object; from 68 on, typed caches
+ * @start: its first byte; of a stack or region that of its first span
+ * @size_bytes: its slot, or a large object's pages; of a stack or region those of all
+ *	its spans, which need not adjoin
+ * @sizeclass: 1 .. 67; 0 is a large object, a stack or a region; from 68 on, typed
+ *	caches
  * @live: allocated and not freed
  */
 struct kspan_object {
@@ -561,5 +563,7 @@ int kspan_prefill_refill(struct kspan_prefill *pf, gfp_t gfp,
 void kspan_prefill_put(struct kspan_prefill *pf);
 
 DEFINE_FREE(kspan, void *, if (!IS_ERR_OR_NULL(_T)) kspan_free(_T))
+
+#include <linux/kspan_bump.h>
 
 #endif /* _LINUX_KSPAN_H */
