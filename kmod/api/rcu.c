@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/irq_work.h>
 #include <linux/jiffies.h>
 #include <linux/kmemleak.h>
 #include <linux/kspan.h>
@@ -98,6 +99,11 @@ static DEFINE_MUTEX(collect_mutex);
 
 static void hurry(struct work_struct *work);
 static DECLARE_WORK(hurry_work, hurry);
+
+/* Whoever frees may hold locks that waking a worker takes. */
+static void begin_hurry(struct irq_work *work);
+static struct irq_work hurry_irq = IRQ_WORK_INIT_HARD(begin_hurry);
+
 static struct shrinker *shrinker;
 
 static unsigned long cookie_of(const struct entry *entry, unsigned long low)
@@ -324,13 +330,18 @@ static void hurry(struct work_struct *work)
 	collect(synchronize_rcu_expedited);
 }
 
+static void begin_hurry(struct irq_work *work)
+{
+	queue_work(kspan_wq, &hurry_work);
+}
+
 /**
  * kspan_rcu_relieve() - an allocation has failed: do what frees there are to come
  * @heap: whose
  * @gfp: as for kmalloc()
  *
  * Who may sleep waits for a hurried grace period, unless such a one has brought it
- * nothing in this jiffy. For others it begins, if they may wake somebody.
+ * nothing in this jiffy. For others it begins.
  *
  * Return: whether it is worth another try, which sets @heap->rcu_vain if it is not.
  */
@@ -341,8 +352,7 @@ bool kspan_rcu_relieve(struct kspan_heap *heap, gfp_t gfp)
 	if (!kspan_rcu_pending())
 		return false;
 	if (!gfpflags_allow_blocking(gfp)) {
-		if (gfp & __GFP_KSWAPD_RECLAIM)
-			queue_work(kspan_wq, &hurry_work);
+		irq_work_queue(&hurry_irq);
 		return false;
 	}
 	if (READ_ONCE(heap->rcu_vain) == now)
@@ -409,7 +419,7 @@ static void look(unsigned long begun_total)
 {
 	if (begun_total % LOOK_OBJECTS == 0 &&
 	    kspan_rcu_pending() > HURRY_OBJECTS)
-		queue_work(kspan_wq, &hurry_work);
+		irq_work_queue(&hurry_irq);
 }
 
 static void add(struct entry *entry)
@@ -566,6 +576,7 @@ int kspan_rcu_init(void)
 void kspan_rcu_exit(void)
 {
 	shrinker_free(shrinker);
+	irq_work_sync(&hurry_irq);
 	cancel_work_sync(&hurry_work);
 	kspan_rcu_barrier(NULL);
 	/* The last callback, which has found nothing. */

@@ -24,16 +24,19 @@ MODULE_PARM_DESC(waiting, "free objects after a grace period at the end");
 
 static bool device;
 module_param(device, bool, 0444);
-MODULE_PARM_DESC(device, "make a device and a heap for it, leaver-device");
+MODULE_PARM_DESC(device, "make a heap for a device, leaver-device");
 
 static bool end_device;
 module_param(end_device, bool, 0444);
-MODULE_PARM_DESC(end_device, "let the device go that is there, and do not load");
+MODULE_PARM_DESC(end_device, "let the device go, and do not load");
 
 enum {
 	MAX_HEAPS	= 16,
 	NR_WAITING	= 5000,
 };
+
+/* Names the group of a device's resources, whoever has made it. */
+#define GROUP	((void *)0x1ea)
 
 struct object {
 	struct rcu_head	rcu;
@@ -41,31 +44,26 @@ struct object {
 
 static struct kspan_heap *heap[MAX_HEAPS];
 
-static int make_device(void)
+/* What is made for the device in between goes when the group is released. */
+static int make_for_device(void)
 {
 	struct kspan_heap *of_device;
-	struct platform_device *pdev;
 
-	pdev = platform_device_register_simple("kspan-leaver", -1, NULL, 0);
-	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
-	of_device = devm_kspan_heap_create(&pdev->dev, "leaver-device", NULL);
+	if (!devres_open_group(&platform_bus, GROUP, GFP_KERNEL))
+		return -ENOMEM;
+	of_device = devm_kspan_heap_create(&platform_bus, "leaver-device", NULL);
+	devres_close_group(&platform_bus, GROUP);
 	if (IS_ERR(of_device) || !kspan_alloc(of_device, 100, GFP_KERNEL)) {
-		platform_device_unregister(pdev);
+		devres_release_group(&platform_bus, GROUP);
 		return -ENOMEM;
 	}
 	return 0;
 }
 
+/* insmod may try twice; then there is nothing to release. */
 static int let_device_go(void)
 {
-	struct device *dev = bus_find_device_by_name(&platform_bus_type, NULL,
-						     "kspan-leaver");
-
-	if (!dev)
-		return -ENODEV;
-	platform_device_unregister(to_platform_device(dev));
-	put_device(dev);
+	devres_release_group(&platform_bus, GROUP);
 	return -ECANCELED;
 }
 
@@ -99,7 +97,7 @@ static int __init leaver_init(void)
 		if (err)
 			return err;
 	}
-	err = device ? make_device() : 0;
+	err = device ? make_for_device() : 0;
 	if (err)
 		return err;
 	return fail ? -ECANCELED : 0;
