@@ -93,6 +93,7 @@ static u64 slot_bytes(const struct kspan_store *store)
 void kspan_read_store(struct kspan_store *store,
 		      struct kspan_store_stats *stats)
 {
+	struct kspan_storage *storage = &kspan_store_heap(store)->storage;
 	struct kspan_central_counts before;
 	u64 bytes;
 	u64 out;
@@ -101,8 +102,8 @@ void kspan_read_store(struct kspan_store *store,
 	/* Direct frees, too, are read before the allocations. */
 	read_centrals(store, &before);
 	stats->frees = before.direct_frees;
-	if (class == KSPAN_LARGE_CLASS)
-		read_stacks(&heap->storage, &stats->allocs, &stats->frees);
+	if (store->class == KSPAN_LARGE_CLASS)
+		read_stacks(storage, &stats->allocs, &stats->frees);
 	else
 		read_cpus(store, &stats->allocs, &stats->frees);
 	read_centrals(store, &stats->counts);
@@ -116,7 +117,7 @@ void kspan_read_store(struct kspan_store *store,
 	if (store->class == KSPAN_LARGE_CLASS) {
 		/* A page each here; of what is out, only stacks are cached. */
 		bytes = stats->counts.pages * KSPAN_PAGE_BYTES;
-		stats->cached_bytes = kspan_stacks_idle_bytes(&kspan_store_heap(store)->storage,
+		stats->cached_bytes = kspan_stacks_idle_bytes(storage,
 							      stats->cached);
 		stats->cached_bytes = min(stats->cached_bytes, bytes);
 		stats->live_bytes = bytes - stats->cached_bytes;
