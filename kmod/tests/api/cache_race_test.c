@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Typed caches that several CPUs use, look at, and take away. */
+#include <linux/completion.h>
+#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/rcupdate.h>
@@ -45,6 +47,16 @@ struct race {
 	atomic_long_t		nread;
 	atomic_long_t		nwrong;
 	atomic_long_t		nspoilt;
+};
+
+/**
+ * struct hold - a reader, and who waits for it
+ * @begun: it looks
+ * @over: it may stop
+ */
+struct hold {
+	struct completion	begun;
+	bool			over;
 };
 
 static void make_typed(void *slot)
@@ -186,6 +198,75 @@ static void readers_see_the_type(struct kunit *test)
 	kit_expect_empty(test, race->heap);
 }
 
+/* A reader who takes its time. */
+static int look_on(void *arg)
+{
+	struct hold *hold = arg;
+
+	rcu_read_lock();
+	complete(&hold->begun);
+	while (!READ_ONCE(hold->over) && !kthread_should_stop())
+		cpu_relax();
+	rcu_read_unlock();
+	while (!kthread_should_stop())
+		schedule_timeout_interruptible(1);
+	return 0;
+}
+
+static unsigned long free_heap_pages(struct kspan_source *source)
+{
+	unsigned long npages = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		npages += READ_ONCE(source->nodes[nid].pages.free_pages);
+	return npages;
+}
+
+/* Pages wait for whoever looks at what was freed, and nobody else gets them. */
+static void pages_wait_for_readers(struct kunit *test)
+{
+	struct race *race = race_new(test);
+	struct kspan_source *source = &race->heap->storage.source;
+	struct hold hold = { };
+	struct task_struct *task;
+	unsigned long before;
+	struct typed *obj;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	race->cache = kspan_cache_create(race->heap, "held", sizeof(struct typed),
+					 0, KSPAN_CACHE_TYPESAFE_BY_RCU, NULL);
+	KUNIT_ASSERT_NOT_NULL(test, race->cache);
+	obj = kspan_cache_alloc(race->cache, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, obj);
+	obj->magic = MAGIC;
+	before = free_heap_pages(source);
+
+	init_completion(&hold.begun);
+	migrate_disable();
+	task = kthread_run_on_cpu(look_on, &hold,
+				  cpumask_any_but(cpu_online_mask,
+						  smp_processor_id()),
+				  "kspan_hold/%u");
+	migrate_enable();
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&hold.begun);
+	kspan_cache_free(race->cache, obj);
+	kspan_cache_shrink(race->cache);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&source->waiting_pages), 0L);
+	KUNIT_EXPECT_EQ(test, free_heap_pages(source), before);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(obj->magic), (u64)MAGIC);
+
+	WRITE_ONCE(hold.over, true);
+	kthread_stop(task);
+	rcu_barrier();
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&source->waiting_pages), 0L);
+	KUNIT_EXPECT_GT(test, free_heap_pages(source), before);
+	kspan_cache_destroy(race->cache);
+	kit_expect_empty(test, race->heap);
+}
+
 /* A cache of its own, which comes and goes. */
 static int comer(void *arg)
 {
@@ -317,6 +398,7 @@ static void one_free_of_many(struct kunit *test)
 
 static struct kunit_case cases[] = {
 	KUNIT_CASE(readers_see_the_type),
+	KUNIT_CASE(pages_wait_for_readers),
 	KUNIT_CASE(caches_come_and_go),
 	KUNIT_CASE(one_free_of_many),
 	{}
