@@ -17,7 +17,7 @@
 #define CODE(request, number) \
 	_Static_assert(KSPAN_IOC_##request == (number), #request)
 
-SIZE(kspan_heap_stats, 31 * 8);
+SIZE(kspan_heap_stats, 33 * 8);
 AT(kspan_heap_stats, backing_bytes, 0);
 AT(kspan_heap_stats, live_bytes, 8);
 AT(kspan_heap_stats, cached_bytes, 16);
@@ -118,7 +118,7 @@ AT(kspan_arena_entry, owned_pages, 12);
 AT(kspan_arena_entry, free_pages, 16);
 AT(kspan_arena_entry, longest_free_pages, 20);
 
-SIZE(kspan_ioc_stats, 40 + 31 * 8);
+SIZE(kspan_ioc_stats, 40 + 33 * 8);
 AT(kspan_ioc_stats, heap, 8);
 AT(kspan_ioc_stats, stats, 40);
 
@@ -161,7 +161,7 @@ AT(kspan_ioc_rw, buffer, 32);
 
 CODE(VERSION, 0xc048b900);
 CODE(HEAPS, 0xc048b901);
-CODE(STATS, 0xc120b902);
+CODE(STATS, 0xc130b902);
 CODE(CLASSES, 0xc048b903);
 CODE(SPANS, 0xc048b904);
 CODE(ARENAS, 0xc048b905);
