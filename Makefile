@@ -48,6 +48,9 @@ help:
 #:                           builds the modules in dir against kspan. dir needs
 #:                           only a Kbuild with "obj-m := name.o"; the modules
 #:                           are left in dir
+#:   make port M=dir [OUT=dir]
+#:                           moves the source of a module to kspan, in place or to
+#:                           OUT, and lists what it left; Documentation/porting.rst
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
 #:                           boots, loads kspan.ko and then these modules, and
 #:                           runs the script in busybox sh with kspan on PATH
@@ -104,7 +107,7 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules vm demo check check-matrix mutate
+.PHONY: kernels kernel modules port vm demo check check-matrix mutate
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -114,6 +117,9 @@ kernel:
 
 modules:
 	@$(vm)/modules.sh $(or $(KERNEL),6.12) $(if $(M),M=$(M))
+
+port:
+	@tools/cocci/port.sh "$(M)" $(if $(OUT),"$(OUT)")
 
 # The guest has the tool where it builds; a module's test can do without.
 vm:
