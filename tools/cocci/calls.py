@@ -106,7 +106,7 @@ SINK_CALLS = {
     "free_percpu": 0, "vfree": 0, "kfree_bulk": 1, "kobject_set_name_vargs": 9,
 }
 # What these fields hold was allocated by the kernel.
-SOURCE_FIELDS = {"string": "a parameter's string comes from the kernel"}
+SOURCE_FIELDS = {"string": "string of a mount parameter"}
 
 # A pointer goes through: which argument comes out.
 THROUGH = {
@@ -130,6 +130,8 @@ BY_TYPE = {
     "list_next_entry": 0, "list_prev_entry": 0, "list_entry_rcu": 1,
     "list_first_or_null_rcu": 1, "hlist_entry": 1, "hlist_entry_safe": 1,
     "rb_entry": 1, "rb_entry_safe": 1, "llist_entry": 1, "hlist_bl_entry": 1,
+    "from_timer": 0, "timer_container_of": 0, "from_tasklet": 0, "from_work": 0,
+    "hlist_nulls_entry": 1, "list_prepare_entry": 0,
     "rhashtable_lookup": None, "rhashtable_lookup_fast": None,
 }
 # What goes into a store of the kernel's comes out of it: name: (store, argument).
@@ -162,3 +164,6 @@ NEUTRAL = {
     "nla_data", "nlmsg_data", "genlmsg_put", "per_cpu_ptr", "this_cpu_ptr",
     "PTR_ALIGN", "kobject_get", "get_device",
 }
+
+NAMES = (set(ALLOC) | set(FREE) | set(MEASURE) | set(CACHE_MAKE) | set(CACHE_USE) |
+         set(ALWAYS))

@@ -7,16 +7,14 @@ import calls
 
 TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|\'(?:\\.|[^\'\\])*\'|->|\+\+|--|<<|>>|[=!<>]=|'
                    r'&&|\|\||[A-Za-z_]\w*|\d\w*|[^\s\w]')
-POINTER = re.compile(r"\bstruct\s+(\w+)\s*(?:__\w+\s*)?(?:const\s*)?\*(?:[\s*]|__\w+|const\b)*"
-                     r"\b(\w+)\s*([;,\[=()]|__free\b)")
-MORE = re.compile(r"\s*\**\s*(\w+)\s*(=[^;,]*)?([;,])")
+STRUCT = re.compile(r"\bstruct\s+(\w+)((?:\s|\*|__\w+|const\b)*)\b(?<!\bstruct )(\w+)"
+                    r"\s*([;,\[=():]|__\w+)")
+BODY = re.compile(r"\bstruct\s+(\w+)\s*{")
 DECLARED = re.compile(r"\b(?:\w+)\s*[\s*]\s*(\w+)\s*(?:\[[^\]]*\]\s*)*[;,=]")
 INITIALIZER = re.compile(r"(?<=[{,\s])\.(\w+)\s*=\s*([^,;}]+)")
 SCOPED = re.compile(r"\b(\w+)\s+__free\((kfree|kvfree)\)")
 MENTION = re.compile(r"\b(" + "|".join(sorted(
-    set(calls.ALLOC) | set(calls.FREE) | set(calls.MEASURE) | set(calls.CACHE_MAKE) |
-    set(calls.CACHE_USE) | set(calls.ALWAYS) |
-    {"kvrealloc", "kfree_bulk", "kfree_const", "kfree_link", "kstrdup_const",
+    calls.NAMES | {"kvrealloc", "kfree_bulk", "kfree_const", "kfree_link", "kstrdup_const",
      "kmemdup_nul", "KMEM_CACHE_USERCOPY", "mempool_init_slab_pool",
      "mempool_init_kmalloc_pool", "mempool_create", "memdup_user_nul",
      "kmemdup_array", "kvmemdup"})) + r")\b")
@@ -68,9 +66,13 @@ class Source:
         self.code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", self.directive, self.text,
                            flags=re.M)
         self.words = set(re.findall(r"\w+", self.text))
-        self.pointers = []	# line, struct, name, whether it is a function
-        for match in POINTER.finditer(self.code):
-            self.add_pointers(match)
+        self.blocks = self.find_blocks()
+        self.bodies = self.find_bodies()
+        self.structs = {name: {} for _, _, name in self.bodies}
+        # line, struct, name, stars, the struct whose field it is, whether a function
+        self.pointers = []
+        for match in STRUCT.finditer(self.code):
+            self.add_struct(match)
         self.declared = [(self.line(m.start(1)), m.group(1))
                          for m in DECLARED.finditer(self.code)]
         self.initializers = [(self.line(m.start()), m.group(1), m.group(2))
@@ -91,18 +93,57 @@ class Source:
             self.macros[macro.group(1)] = (parameters, tokens(macro.group(3)))
         return blank(match)
 
-    def add_pointers(self, match):
-        kind, name, after = match.groups()
-        line = self.line(match.start(2))
-        self.pointers.append((line, kind, name, after == "("))
-        # the others of "struct s *a, *b;"
-        position = match.end()
-        if after == "," or after == "=":
-            rest = self.code[match.end(2):match.end(2) + 400].split(";")[0]
-            if "(" not in rest.split("{")[0] or after == "=":
-                for other in re.finditer(r",\s*\*+\s*(\w+)", rest):
-                    self.pointers.append((line, kind, other.group(1), False))
-        return position
+    def find_bodies(self):
+        bodies = []
+        for match in BODY.finditer(self.code):
+            depth = 0
+            for end in range(match.end() - 1, len(self.code)):
+                depth += (self.code[end] == "{") - (self.code[end] == "}")
+                if depth == 0:
+                    break
+            bodies.append((match.end(), end, match.group(1)))
+        return bodies
+
+    def find_blocks(self):
+        """The first and last line of each pair of braces."""
+        blocks, opened, line = [], [], 1
+        for char in self.code:
+            if char == "\n":
+                line += 1
+            elif char == "{":
+                opened.append(line)
+            elif char == "}" and opened:
+                blocks.append((opened.pop(), line))
+        return blocks
+
+    def block_at(self, line):
+        """The innermost block that a line is in."""
+        return max((block for block in self.blocks if block[0] < line <= block[1]),
+                   default=None)
+
+    def add_struct(self, match):
+        kind, between, name, after = match.groups()
+        offset = match.start(3)
+        # the innermost that has a name
+        owner = max((body for body in self.bodies if body[0] <= offset < body[1]),
+                    default=(0, 0, None))[2]
+        self.add_variable(match, kind, name, between.count("*") + (after == "["), owner,
+                          after == "(" and not owner)
+        if after not in (",", "=", "["):
+            return
+        # the others of "struct s *a, *b;", but not those of a parameter list
+        rest = self.code[match.end(3):match.end(3) + 400].split(";")[0]
+        if rest.count(")") > rest.count("("):
+            return
+        for other in re.finditer(r",\s*(\**)\s*(\w+)\s*(?=[,=\[]|$)", rest):
+            self.add_variable(match, kind, other.group(2), len(other.group(1)), owner,
+                              False)
+
+    def add_variable(self, match, kind, name, stars, owner, is_function):
+        if owner:
+            self.structs[owner][name] = kind
+        self.pointers.append((self.line(match.start(3)), kind, name, stars, owner,
+                              is_function))
 
     def find_mentions(self):
         return [(self.line(m.start()), m.group(1))

@@ -50,7 +50,7 @@ mapfile -t files < <(find . -name '*.[ch]' ! -name '*.mod.c' -printf '%P\n' | so
 # run_spatch SEMANTIC-PATCH OPTION...
 run_spatch()
 {
-	spatch --very-quiet --no-includes --macro-file-builtins "$macros" \
+	spatch --very-quiet --no-includes --macro-file "$macros" \
 		--sp-file "$@" "${files[@]}" >"$scratch/log" 2>&1 || {
 		cat "$scratch/log" >&2
 		die "spatch failed"
