@@ -162,7 +162,10 @@ NEUTRAL = {
     "sizeof", "pr_err", "pr_info", "pr_warn", "printk", "offsetof", "virt_to_page",
     "page_address", "kmap", "kmap_local_page", "skb_put", "skb_push", "skb_pull",
     "nla_data", "nlmsg_data", "genlmsg_put", "per_cpu_ptr", "this_cpu_ptr",
-    "PTR_ALIGN", "kobject_get", "get_device",
+    "kobject_get", "get_device", "ALIGN", "round_up", "min", "max", "struct_size",
+    "size_mul", "array_size", "strlen", "memcmp", "strcmp", "snprintf", "copy_to_user",
+    "copy_from_user", "cpu_to_le32", "le32_to_cpu", "cpu_to_le16", "le16_to_cpu",
+    "cpu_to_be32", "be32_to_cpu", "cpu_to_be16", "be16_to_cpu",
 }
 
 NAMES = (set(ALLOC) | set(FREE) | set(MEASURE) | set(CACHE_MAKE) | set(CACHE_USE) |

@@ -130,26 +130,31 @@ def mark(decisions_path):
 
 
 def add_include(path, folder, name):
-    """After the last #include that is not under an #if, or at the top."""
+    """After the last #include before the code that is not under an #if."""
     text = read(path)
     depth, offset, after = 0, 0, None
     code = without_comments(text).splitlines(keepends=True)
-    guard = path.endswith(".h") and re.match(r"\s*#\s*ifndef", "".join(code))
+    guard = bool(re.match(r"\s*#\s*ifndef", "".join(code)) and path.endswith(".h"))
+    continued = False
     for line in code:
+        directive = re.match(r"\s*#\s*(\w+)", line)
         offset += len(line)
-        if re.match(r"\s*#\s*if", line):
-            depth += 1
-        elif re.match(r"\s*#\s*endif", line):
-            depth -= 1
-        elif re.match(r"\s*#\s*include", line) and depth <= (1 if guard else 0):
-            after = offset
+        if directive:
+            if directive.group(1).startswith("if"):
+                depth += 1
+            elif directive.group(1) == "endif":
+                depth -= 1
+            elif directive.group(1) == "include" and depth <= guard:
+                after = offset
+            elif directive.group(1) == "define" and guard and after is None:
+                after = offset
+        elif line.strip() and not continued:
+            break
+        continued = (directive or continued) and line.rstrip().endswith("\\")
     header = os.path.relpath(os.path.join(folder, f"{name}_kspan.h"),
                              os.path.dirname(path))
-    line = f'#include "{header}"\n'
-    if after is None:
-        first = re.search(r"#\s*define\s+\w+\s*\n", text) if guard else None
-        after = first.end() if first else 0
-    write(path, text[:after] + line + text[after:])
+    after = after or 0
+    write(path, f'{text[:after]}#include "{header}"\n{text[after:]}')
 
 
 def add_heap(folder, name, paths):
