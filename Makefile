@@ -36,6 +36,8 @@ help:
 #:   make check [KERNEL=..]  runs the host's tests and the documents' build, KUnit
 #:                           on "kunit", and the selftests on KERNEL (6.12)
 #:   make check-matrix       the same on every kernel
+#:   make check-port         moves modules of Debian's kernel source to kspan, with
+#:                           make port, and puts them to work on 6.12
 #:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
 #:                           whether the tests see them; an hour for all
 #:   make bench, bench-quick compares kspan with the kernel's allocators
@@ -107,7 +109,7 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules port vm demo check check-matrix mutate
+.PHONY: kernels kernel modules port vm demo check check-matrix check-port mutate
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -136,6 +138,9 @@ check:
 
 check-matrix:
 	@$(vm)/check.sh matrix
+
+check-port:
+	@tools/cocci/check-port.sh
 
 mutate:
 	@$(vm)/mutate.sh $(FAULTS)

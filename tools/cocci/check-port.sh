@@ -53,6 +53,7 @@ others()
 	local release=$1 module=$2 name
 
 	for name in $(modinfo -F depends "$module" | tr , ' ') ${3-}; do
+		[[ $name != kspan ]] || continue
 		modprobe -S "$release" --show-depends "$name" |
 			awk '$1 == "insmod" { print $2 }'
 	done | awk '!seen[$0]++'
@@ -77,7 +78,7 @@ unpacked()
 # check NAME SOURCE
 check()
 {
-	local name=$1 source=$2 dir=$work/$1 more='' release modules files
+	local name=$1 source=$2 dir=$work/$1 more='' release modules
 
 	say "$name: moving, building, running"
 	mkdir -p "$dir/guest"
@@ -86,11 +87,11 @@ check()
 		rm -f "$dir/source/Makefile"
 		cp "$real/$name/Kbuild" "$dir/source/"
 	fi
-	"$top/tools/cocci/port.sh" "$dir/source" "$dir/moved" >"$dir/port" &&
-	"$vm_dir/modules.sh" "$kernel" M="$dir/moved" >"$dir/build" 2>&1 || {
+	"$top/tools/cocci/port.sh" "$dir/source" "$dir/moved" >"$dir/port" || return
+	if ! "$vm_dir/modules.sh" "$kernel" M="$dir/moved" >"$dir/build" 2>&1; then
 		tail -n 30 "$dir/build" >&2
 		return 1
-	}
+	fi
 	sed 's/^/# /' "$dir/port"
 
 	release=$(kernel_release "$kernel")
@@ -98,8 +99,7 @@ check()
 	wireguard) more=veth ;;
 	*)	more=loop ;;
 	esac
-	mapfile -t modules < <(others "$release" "$dir/moved/$name.ko" "$more" |
-			       grep -v '/kspan\.ko')
+	mapfile -t modules < <(others "$release" "$dir/moved/$name.ko" "$more")
 	mapfile -t modules < <(unpacked "${modules[@]}")
 	cp "$real/$name/test.sh" "$real/guest.sh" "$top/selftests/ktap.sh" "$dir/guest/"
 	bring "$name" "$dir/guest" || return

@@ -61,7 +61,9 @@ def without_comments(text):
 class Source:
     def __init__(self, path):
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            self.text = without_comments(file.read())
+            # __free() stands in a comment while Coccinelle reads
+            text = re.sub(r"/\*(__free\(\w+\))\*/", r"  \1  ", file.read())
+        self.text = without_comments(text)
         self.macros = {}
         self.code = re.sub(r"^[ \t]*#(?:[^\n\\]|\\.|\\\n)*", self.directive, self.text,
                            flags=re.M)

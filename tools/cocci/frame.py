@@ -3,6 +3,8 @@
 """What a module that moves needs beside its calls.
 
     frame.py name DIR			prints the module's name
+    frame.py hide FILE...		makes comments of what Coccinelle cannot read
+    frame.py show FILE...		the reverse
     frame.py mark DECISIONS		puts "port_" before the calls that move
     frame.py heap DIR NAME FILE...	makes the heap and declares it
 """
@@ -112,6 +114,22 @@ def module_name(folder):
     print(re.sub(r"\W", "_", names.pop()))
 
 
+def hide(paths):
+    for path in paths:
+        text = read(path)
+        new = re.sub(r"(?<!/\*)\b__free\(\w+\)", r"/*\g<0>*/", text)
+        if new != text:
+            write(path, new)
+
+
+def show(paths):
+    for path in paths:
+        text = read(path)
+        new = re.sub(r"/\*(__free\(\w+\))\*/", r"\1", text)
+        if new != text:
+            write(path, new)
+
+
 def mark(decisions_path):
     places = defaultdict(list)
     for path, line, column, name in json.loads(read(decisions_path)):
@@ -195,6 +213,10 @@ def add_heap(folder, name, paths):
 if __name__ == "__main__":
     if sys.argv[1] == "name":
         module_name(sys.argv[2])
+    elif sys.argv[1] == "hide":
+        hide(sys.argv[2:])
+    elif sys.argv[1] == "show":
+        show(sys.argv[2:])
     elif sys.argv[1] == "mark":
         mark(sys.argv[2])
     else:

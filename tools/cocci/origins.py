@@ -520,16 +520,15 @@ class Module:
                 self.sink(key, f"{name}() takes it at {where}")
         for i, toks in enumerate(arguments):
             others = [j for j in range(len(arguments)) if j != i]
-            if len(toks) != 1:
-                continue
-            # a callback, and what it is called with
-            if toks[0] in calls.FREE or toks[0] == "kfree_link":
+            # a callback, with or without a cast, and what it is called with
+            last = toks[-1] if toks else ""
+            if last in calls.FREE or last == "kfree_link":
                 for j in others:
                     for key in keys(j):
-                        self.sink(key, f"{name}() has {toks[0]} called for it at {where}")
-            elif toks[0] in self.parameters:
-                callback = {("local", toks[0], parameter)
-                            for parameter, text in self.parameters[toks[0]]
+                        self.sink(key, f"{name}() has {last} called for it at {where}")
+            elif last in self.parameters:
+                callback = {("local", last, parameter)
+                            for parameter, text in self.parameters[last]
                             if "void" in tokens(text)}
                 for j in others:
                     flow({key for key in keys(j) if key[0] != "elsewhere"}, callback)

@@ -14,7 +14,6 @@ source "$(dirname "$0")/../vm/lib.sh"
 
 cocci=$top/tools/cocci
 export PYTHONPATH=$cocci PYTHONDONTWRITEBYTECODE=1
-macros=$cocci/macros.h
 
 [[ ${1-} ]] || die "make port M=dir [OUT=dir]"
 dir=$(realpath -e -- "$1") || die "no directory $1"
@@ -50,7 +49,7 @@ mapfile -t files < <(find . -name '*.[ch]' ! -name '*.mod.c' -printf '%P\n' | so
 # run_spatch SEMANTIC-PATCH OPTION...
 run_spatch()
 {
-	spatch --very-quiet --no-includes --macro-file "$macros" \
+	spatch --very-quiet --no-includes \
 		--sp-file "$@" "${files[@]}" >"$scratch/log" 2>&1 || {
 		cat "$scratch/log" >&2
 		die "spatch failed"
@@ -58,18 +57,22 @@ run_spatch()
 }
 
 : >"$scratch/facts"
+python3 "$cocci/frame.py" hide "${files[@]}"
 run_spatch "$cocci/facts.cocci" -D out="$scratch/facts"
 python3 "$cocci/origins.py" "$scratch/facts" "$scratch/moves" \
 	"$scratch/report" "${files[@]}"
 moved=$(python3 -c 'import json,sys; print(len(json.load(open(sys.argv[1]))))' \
 	"$scratch/moves")
-if ((moved)); then
+if ((!moved)); then
+	python3 "$cocci/frame.py" show "${files[@]}"
+else
 	typed=()
 	! grep -qE '"(kmem_cache_create|KMEM_CACHE)' "$scratch/moves" ||
 		typed=(-D typed)
 	python3 "$cocci/frame.py" mark "$scratch/moves"
 	run_spatch "$cocci/convert.cocci" --in-place -D heap="${name}_heap" \
 		"${typed[@]}"
+	python3 "$cocci/frame.py" show "${files[@]}"
 	python3 "$cocci/frame.py" heap . "$name" "${files[@]}"
 	if grep -nE '\bport_[a-zK]' "${files[@]}" | grep -E 'port_(k|v|strn|memd|alloc_inode|mempool|KMEM)' >&2; then
 		die "these were not converted: the source is in between"
