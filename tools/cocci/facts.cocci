@@ -1,3 +1,8 @@
+// SPDX-License-Identifier: GPL-2.0
+// Lists what a module's code does with pointers, for origins.py: calls, assignments,
+// results, and the functions that it defines. port.sh runs it:
+//
+//	out	the list, one JSON object a line
 
 
 @initialize:python@

@@ -46,7 +46,7 @@ test_wireguard_carries_a_file()
 		ip_in $net link set v$net up
 		ip_in $net link add wg0 type wireguard
 		ip_in $net addr add 10.1.0.$me/24 dev wg0
-		program wg genkey >/tmp/key.$me
+		(umask 077; program wg genkey >/tmp/key.$me)
 		program wg pubkey </tmp/key.$me >/tmp/pub.$me
 	done
 	for net in a b; do
@@ -58,11 +58,16 @@ test_wireguard_carries_a_file()
 	done
 	in_net a ping -c 3 -W 10 10.1.0.2
 	yes "through the tunnel" | head -c 3000000 >/tmp/sent
-	in_net b nc -l -p 7000 >/tmp/received &
+	# a receiver whose own input ends would end the connection
+	mkfifo /tmp/silence
+	sleep 300 >/tmp/silence &
 	echo $! >>/tmp/ktap.pids
+	in_net b nc -l -p 7000 </tmp/silence >/tmp/received &
+	receiver=$!
+	echo $receiver >>/tmp/ktap.pids
 	sleep 1
 	in_net a nc 10.1.0.2 7000 </tmp/sent
-	wait
+	wait $receiver
 	cmp /tmp/sent /tmp/received
 	wg_in a show
 	heap_is_sound wireguard

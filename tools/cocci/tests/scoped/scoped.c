@@ -10,7 +10,7 @@ struct state {
 	void *other;
 };
 
-#define DROP(p) do { kfree(p); (p) = NULL; } while (0)
+#define DROP(p) kfree(p)
 
 static int scoped_probe(struct platform_device *pdev)
 {
