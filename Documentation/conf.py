@@ -16,7 +16,7 @@ smartquotes = False
 highlight_language = 'none'
 
 # Words of the header that the C parser of Sphinx does not know.
-c_id_attributes = ['__kspan_direct']
+c_id_attributes = ['__kspan_direct', '__user']
 
 
 def link_documents(app, doctree):

@@ -79,9 +79,9 @@ test_states()
 	set_fault span 1
 	is always "$(column span 2)" state
 	set_fault all 5
-	is $nsites "$(awk '$2 == 5' "$FAIL" | wc -l)" sites
+	is "$nsites" "$(awk '$2 == 5' "$FAIL" | wc -l)" sites
 	set_fault all off
-	is $nsites "$(awk '$2 == "off"' "$FAIL" | wc -l)" sites
+	is "$nsites" "$(awk '$2 == "off"' "$FAIL" | wc -l)" sites
 }
 
 test_garbage_is_refused()

@@ -20,7 +20,16 @@ static void destroy(void *arg)
 	module_put(THIS_MODULE);
 }
 
-/* See devm_kspan_heap_create(). */
+/**
+ * __devm_kspan_heap_create() - devm_kspan_heap_create() for a named owner
+ * @dev: the device that the heap goes with
+ * @name: as for kspan_heap_create()
+ * @params: likewise
+ * @owner: the module that the heap belongs to
+ *
+ * Context: As devm_kspan_heap_create().
+ * Return: As devm_kspan_heap_create().
+ */
 struct kspan_heap *
 __devm_kspan_heap_create(struct device *dev, const char *name,
 			 const struct kspan_heap_params *params,

@@ -22,6 +22,7 @@ enum {
  * struct typed - an object that readers may look at after it was freed
  * @magic: MAGIC, as long as it is one of the cache
  * @key: of the object that it is now
+ * @rest: makes it as large as objects are
  */
 struct typed {
 	u64	magic;

@@ -248,6 +248,7 @@ static void peak_stays(struct kunit *test)
 	void *objs[64];
 	unsigned int i;
 	u64 live = PAGE_ALIGN(5 << 20) + sizeof(objs) / sizeof(*objs) * 8192;
+	u64 backing;
 	void *huge;
 
 	for (i = 0; i < ARRAY_SIZE(objs); i++)
@@ -255,8 +256,8 @@ static void peak_stays(struct kunit *test)
 	/* Last, as it makes the heap grow, after which somebody looks. */
 	huge = alloc(test, 5 << 20);
 	KUNIT_EXPECT_TRUE(test, is_seen(&peak->live_bytes, live));
-	KUNIT_EXPECT_TRUE(test, is_seen(&peak->backing_bytes,
-			  heap->storage.source.account.backing_bytes));
+	backing = heap->storage.source.account.backing_bytes;
+	KUNIT_EXPECT_TRUE(test, is_seen(&peak->backing_bytes, backing));
 	kspan_free_bulk(ARRAY_SIZE(objs), objs);
 	kspan_free(huge);
 	kspan_heap_drain(heap);
