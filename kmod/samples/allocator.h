@@ -54,6 +54,14 @@ static inline void kspan_free(const void *p)
 	kfree(p);
 }
 
+static inline void kspan_free_bulk(unsigned int nr, void **p)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		kspan_free(p[i]);
+}
+
 static inline __must_check void *kspan_alloc(struct kspan_heap *heap,
 					     size_t size, gfp_t gfp)
 {
@@ -65,6 +73,41 @@ static inline __must_check void *kspan_alloc(struct kspan_heap *heap,
 	used_bytes = atomic_long_add_return(ksize(p), &heap->used_bytes);
 	if (heap->limit_bytes && used_bytes > heap->limit_bytes) {
 		kspan_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+/* A typed cache is a kmem_cache, which knows no heap. */
+#define kspan_cache			kmem_cache
+#define KSPAN_CACHE_TYPESAFE_BY_RCU	SLAB_TYPESAFE_BY_RCU
+
+#define kspan_cache_create(heap, name, size, align, flags, ctor)	\
+	kmem_cache_create(KBUILD_MODNAME "-" name, size, align, flags, ctor)
+
+static inline void kspan_cache_destroy(struct kmem_cache *cache)
+{
+	kmem_cache_destroy(cache);
+}
+
+static inline void kspan_cache_free(struct kmem_cache *cache, void *p)
+{
+	atomic_long_sub(kmem_cache_size(cache), &sample_heap.used_bytes);
+	kmem_cache_free(cache, p);
+}
+
+static inline __must_check void *kspan_cache_alloc(struct kmem_cache *cache,
+						   gfp_t gfp)
+{
+	void *p = kmem_cache_alloc(cache, gfp);
+	unsigned long used_bytes;
+
+	if (!p)
+		return NULL;
+	used_bytes = atomic_long_add_return(kmem_cache_size(cache),
+					    &sample_heap.used_bytes);
+	if (sample_heap.limit_bytes && used_bytes > sample_heap.limit_bytes) {
+		kspan_cache_free(cache, p);
 		return NULL;
 	}
 	return p;
