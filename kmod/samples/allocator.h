@@ -83,7 +83,8 @@ static inline __must_check void *kspan_alloc(struct kspan_heap *heap,
 #define KSPAN_CACHE_TYPESAFE_BY_RCU	SLAB_TYPESAFE_BY_RCU
 
 #define kspan_cache_create(heap, name, size, align, flags, ctor)	\
-	kmem_cache_create(KBUILD_MODNAME "-" name, size, align, flags, ctor)
+	((void)(heap), kmem_cache_create(KBUILD_MODNAME "-" name, size,	\
+					 align, flags, ctor))
 
 static inline void kspan_cache_destroy(struct kmem_cache *cache)
 {

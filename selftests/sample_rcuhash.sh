@@ -1,0 +1,110 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# The sample of a hash table read under RCU, on kspan and on the kernel's allocators.
+# Tests are called by their names.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+. "$(dirname "$0")/ktap.sh"
+
+LIMIT=65536
+
+# count MODULE KEY: of the statistics
+count()
+{
+	awk -v key="$2" '$1 == key { print $2 }' "/sys/kernel/debug/$1/stats"
+}
+
+# reaches MODULE KEY VALUE: within some seconds
+reaches()
+{
+	tries=0
+	while [ "$(count "$1" "$2")" -lt "$3" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] ||
+			fail "$2 does not reach $3: $(count "$1" "$2")"
+		usleep 100000
+	done
+}
+
+# Threads at work finish what they are at.
+quiet()
+{
+	echo 0 >"/sys/module/$1/parameters/churn"
+	usleep 500000
+}
+
+ends()
+{
+	rmmod "$1"
+	[ ! -e "/sys/kernel/debug/$1" ]
+	[ ! -e "$HEAPS/sample_rcuhash" ]
+}
+
+
+churns()
+{
+	load "$1" keys="$2"
+	reaches "$1" removed 20000
+	reaches "$1" found 20000
+	reaches "$1" missed 20000
+	is 0 "$(count "$1" bad)" bad
+	is 0 "$(count "$1" nomem)" nomem
+	quiet "$1"
+	is "$(count "$1" entries)" \
+		$(($(count "$1" added) - $(count "$1" removed))) entries
+	at_most "$2" "$(count "$1" entries)" entries
+	[ "$(count "$1" entries)" -gt 0 ]
+}
+
+runs_out()
+{
+	load "$1" keys=100000 limit_bytes="$LIMIT"
+	reaches "$1" nomem 1000
+	reaches "$1" removed 1000
+	quiet "$1"
+	is 0 "$(count "$1" bad)" bad
+	at_most $((LIMIT / 32)) "$(count "$1" entries)" entries
+	[ "$(count "$1" entries)" -gt 0 ]
+}
+
+test_readers_find_what_they_look_for()
+{
+	churns sample_rcuhash 1000
+	dmesg -c >/dev/null
+	is "$(count sample_rcuhash entries)" \
+		"$(stat_of sample_rcuhash live_objects)" live_objects
+	verify sample_rcuhash
+	ends sample_rcuhash
+	# nothing was left in the cache
+	is 0 "$(dmesg | grep -c "kspan.*\(leaves\|an object\)")" reports
+}
+
+# Few keys, so that objects are used again under the readers' eyes.
+test_few_entries_that_change_all_the_time()
+{
+	churns sample_rcuhash 3
+	is "$(count sample_rcuhash entries)" \
+		"$(stat_of sample_rcuhash live_objects)" live_objects
+	verify sample_rcuhash
+	ends sample_rcuhash
+}
+
+test_the_heaps_limit_holds()
+{
+	runs_out sample_rcuhash
+	at_most "$LIMIT" "$(stat_of sample_rcuhash backing_bytes)" backing_bytes
+	verify sample_rcuhash
+	ends sample_rcuhash
+}
+
+test_the_same_works_on_kmem_cache()
+{
+	churns sample_rcuhash_kmalloc 1000
+	ends sample_rcuhash_kmalloc
+	churns sample_rcuhash_kmalloc 3
+	ends sample_rcuhash_kmalloc
+	runs_out sample_rcuhash_kmalloc
+	ends sample_rcuhash_kmalloc
+}
+
+ktap_run readers_find_what_they_look_for few_entries_that_change_all_the_time \
+	the_heaps_limit_holds the_same_works_on_kmem_cache
