@@ -27,6 +27,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
@@ -52,6 +53,10 @@ MODULE_PARM_DESC(limit_bytes, "most memory entries may take; 0 is no limit");
 static bool churn = true;
 module_param(churn, bool, 0644);
 MODULE_PARM_DESC(churn, "threads add and remove entries");
+
+static unsigned int dawdle_us;
+module_param(dawdle_us, uint, 0444);
+MODULE_PARM_DESC(dawdle_us, "for tests: how long readers wait before they get a reference");
 
 /**
  * struct entry - one of the table
@@ -130,6 +135,8 @@ again:
 	hlist_nulls_for_each_entry_rcu(entry, node, &table[number].head, by_key) {
 		if (READ_ONCE(entry->key) != key)
 			continue;
+		if (dawdle_us)
+			udelay(dawdle_us);
 		/* It may be free by now: zero stays zero. */
 		if (!refcount_inc_not_zero(&entry->refs))
 			goto again;
