@@ -19,7 +19,8 @@
  *    rings bound it in packets.
  *
  * /sys/kernel/debug/sample_ring/stats (of the other build, sample_ring_kmalloc/) has
- * counts. The module's parameter consume=0 stops the consumers.
+ * counts. Parameters of the module can be changed: consume=0 stops the consumers, and
+ * burst=0 the packets.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -51,8 +52,8 @@ module_param(ring_packets, uint, 0444);
 MODULE_PARM_DESC(ring_packets, "room of each ring");
 
 static unsigned int burst = 32;
-module_param(burst, uint, 0444);
-MODULE_PARM_DESC(burst, "packets that come with each tick");
+module_param(burst, uint, 0644);
+MODULE_PARM_DESC(burst, "packets that come with each tick; 0 is silence");
 
 static unsigned int period_us = 1000;
 module_param(period_us, uint, 0444);
@@ -140,9 +141,9 @@ static ktime_t period(void)
 
 static enum hrtimer_restart tick(struct hrtimer *t)
 {
-	unsigned int i;
+	unsigned int i, n = READ_ONCE(burst);
 
-	for (i = 0; i < burst; i++, number++)
+	for (i = 0; i < n; i++, number++)
 		receive();
 	for (i = 0; i < nconsumers; i++)
 		wake_up(&consumers[i].wait);
