@@ -4,26 +4,9 @@
 # Tests are called by their names.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
+. "$(dirname "$0")/sample.sh"
 
 LIMIT=65536
-
-# count MODULE KEY: of the statistics
-count()
-{
-	awk -v key="$2" '$1 == key { print $2 }' "/sys/kernel/debug/$1/stats"
-}
-
-# reaches MODULE KEY VALUE: within some seconds
-reaches()
-{
-	tries=0
-	while [ "$(count "$1" "$2")" -lt "$3" ]; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] ||
-			fail "$2 does not reach $3: $(count "$1" "$2")"
-		usleep 100000
-	done
-}
 
 # Threads at work finish what they are at.
 quiet()

@@ -165,7 +165,7 @@ bool kspan_typed_disown(struct kspan_cache *cache)
 	ours = !cache->store.dead;
 	WRITE_ONCE(cache->store.dead, true);
 	/* Its code may be about to go. */
-	cache->store.ctor = NULL;
+	WRITE_ONCE(cache->store.ctor, NULL);
 	mutex_unlock(&heap->storage.typed_mutex);
 	return ours;
 }

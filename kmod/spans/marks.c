@@ -77,15 +77,17 @@ bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot)
 static void make_slots(struct kspan_span *span)
 {
 	const struct kspan_store *store = kspan_span_store(span);
+	/* Once: it is taken away when the cache is, perhaps beside us. */
+	void (*ctor)(void *slot) = READ_ONCE(store->ctor);
 	unsigned long slot = span->addr;
 	unsigned int i;
 
 	if (span->kind == KSPAN_SPAN_SLOTS)
 		memset(marks_of(span), MARK_FREE, span->nelems);
-	if (!store->ctor)
+	if (!ctor)
 		return;
 	for (i = 0; i < span->nelems; i++, slot += store->sc->size_bytes)
-		store->ctor((void *)slot);
+		ctor((void *)slot);
 }
 
 /**

@@ -123,6 +123,18 @@ void kit_expect_empty(struct kunit *test, struct kspan_heap *heap)
 	KUNIT_EXPECT_EQ(test, stats.large_objects, 0);
 }
 
+struct kspan_cache *kit_cache(struct kunit *test, const char *name, size_t size,
+			      size_t align, unsigned int flags,
+			      void (*ctor)(void *slot))
+{
+	struct kspan_cache *cache;
+
+	cache = kspan_cache_create(kit_heap(test), name, size, align, flags,
+				   ctor);
+	KUNIT_ASSERT_NOT_NULL(test, cache);
+	return cache;
+}
+
 long kit_reclaimable(void)
 {
 	long npages = 0;

@@ -61,6 +61,11 @@ void kit_expect_sound(struct kunit *test, struct kspan_heap *heap);
 /* At rest: sound, nothing live; drains the caches. */
 void kit_expect_empty(struct kunit *test, struct kspan_heap *heap);
 
+/* A typed cache of the test's heap; its test ends without. */
+struct kspan_cache *kit_cache(struct kunit *test, const char *name, size_t size,
+			      size_t align, unsigned int flags,
+			      void (*ctor)(void *slot));
+
 /* Kernel pages in NR_KERNEL_MISC_RECLAIMABLE, exactly. */
 long kit_reclaimable(void);
 

@@ -18,22 +18,10 @@ static void touch(void *slot)
 	memset(slot, 0x5a, 8);
 }
 
-static struct kspan_cache *make(struct kunit *test, const char *name,
-				size_t size, size_t align, unsigned int flags,
-				void (*ctor)(void *))
-{
-	struct kspan_cache *cache;
-
-	cache = kspan_cache_create(kit_heap(test), name, size, align, flags,
-				   ctor);
-	KUNIT_ASSERT_NOT_NULL(test, cache);
-	return cache;
-}
-
 static void refuses_bad_values(struct kunit *test)
 {
 	struct kspan_heap *heap = kit_heap(test);
-	struct kspan_cache *cache = make(test, "taken", 8, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "taken", 8, 0, 0, NULL);
 	struct kspan_cache *twin;
 
 	KUNIT_EXPECT_NULL(test, kspan_cache_create(heap, "a", 0, 0, 0, NULL));
@@ -58,7 +46,7 @@ static void refuses_bad_values(struct kunit *test)
 	kspan_cache_destroy(cache);
 	kspan_cache_destroy(NULL);
 	/* The name is free again. */
-	cache = make(test, "taken", 16, 0, 0, NULL);
+	cache = kit_cache(test, "taken", 16, 0, 0, NULL);
 	kspan_cache_destroy(cache);
 }
 
@@ -71,7 +59,7 @@ static int count_typed(const struct kspan_object *obj, void *arg)
 /* What is left is told of, stays, and is taken by kspan_free(). */
 static void leak(struct kunit *test, unsigned int flags, void (*ctor)(void *))
 {
-	struct kspan_cache *cache = make(test, "leaky", 192, 0, flags, ctor);
+	struct kspan_cache *cache = kit_cache(test, "leaky", 192, 0, flags, ctor);
 	unsigned long total = kspan_last_cache_leak.total;
 	struct kspan_heap_stats before;
 	struct kspan_heap_stats after;
@@ -95,7 +83,7 @@ static void leak(struct kunit *test, unsigned int flags, void (*ctor)(void *))
 	KUNIT_EXPECT_EQ(test, nfound, LEAKED);
 	kit_expect_sound(test, kit_heap(test));
 	/* Another one may be called so. */
-	cache = make(test, "leaky", 192, 0, 0, NULL);
+	cache = kit_cache(test, "leaky", 192, 0, 0, NULL);
 	for (i = 0; i < LEAKED; i++)
 		kspan_free(p[i]);
 	kit_expect_empty(test, kit_heap(test));
@@ -114,7 +102,7 @@ static void leaks_are_told(struct kunit *test)
 /* What a cache has counted, its heap has counted when it has gone. */
 static void counters_stay(struct kunit *test)
 {
-	struct kspan_cache *cache = make(test, "counted", 640, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "counted", 640, 0, 0, NULL);
 	struct kspan_heap_stats before;
 	struct kspan_heap_stats after;
 	static void *p[100];
@@ -145,7 +133,7 @@ struct delayed {
 static void frees_to_come_are_waited_for(struct kunit *test)
 {
 	unsigned long total = kspan_last_cache_leak.total;
-	struct kspan_cache *cache = make(test, "delayed",
+	struct kspan_cache *cache = kit_cache(test, "delayed",
 					 sizeof(struct delayed), 0, 0, touch);
 	u32 i;
 
@@ -184,7 +172,7 @@ static void creation_fails(struct kunit *test)
 		kspan_fault_set(sites[i], KSPAN_FAULT_OFF);
 		KUNIT_EXPECT_EQ(test, kspan_stores_end(&kit_heap(test)->storage),
 				KSPAN_NR_STORES);
-		cache = make(test, "fault", 48, 0, 0, NULL);
+		cache = kit_cache(test, "fault", 48, 0, 0, NULL);
 		kspan_cache_destroy(cache);
 	}
 	kspan_heap_stats(kit_heap(test), &after);
@@ -209,12 +197,12 @@ static void many_caches(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, kspan_cache_size(named), sizeof(struct tagged));
 	for (i = 0; i < ARRAY_SIZE(caches); i++) {
 		snprintf(name, sizeof(name), "many-%u", i);
-		caches[i] = make(test, name, 8 * (i + 1), 0, 0, NULL);
+		caches[i] = kit_cache(test, name, 8 * (i + 1), 0, 0, NULL);
 		KUNIT_EXPECT_EQ(test, caches[i]->store.class,
 				KSPAN_NR_STORES + 1 + i);
 	}
 	kspan_cache_destroy(caches[3]);
-	caches[3] = make(test, "again", 8, 0, 0, NULL);
+	caches[3] = kit_cache(test, "again", 8, 0, 0, NULL);
 	KUNIT_EXPECT_EQ(test, caches[3]->store.class, KSPAN_NR_STORES + 4);
 	kspan_cache_destroy(named);
 	/* The others go with the heap. */

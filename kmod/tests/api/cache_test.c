@@ -23,18 +23,6 @@ static void count_and_fill(void *slot)
 	memset(slot, CTOR_BYTE, 64);
 }
 
-static struct kspan_cache *make(struct kunit *test, const char *name,
-				size_t size, size_t align, unsigned int flags,
-				void (*ctor)(void *))
-{
-	struct kspan_cache *cache;
-
-	cache = kspan_cache_create(kit_heap(test), name, size, align, flags,
-				   ctor);
-	KUNIT_ASSERT_NOT_NULL(test, cache);
-	return cache;
-}
-
 /**
  * struct kind - a cache of the model
  * @size: as asked for
@@ -183,9 +171,9 @@ static struct model *model_new(struct kunit *test)
 		struct kind *kind = &m->kinds[k];
 
 		snprintf(name, sizeof(name), "model %u", k);
-		kind->cache = make(test, name, kind->size, kind->align,
-				   kind->flags,
-				   kind->ctor ? count_and_fill : NULL);
+		kind->cache = kit_cache(test, name, kind->size, kind->align,
+					kind->flags,
+					kind->ctor ? count_and_fill : NULL);
 		KUNIT_EXPECT_EQ(test, kspan_cache_size(kind->cache),
 				kind->size);
 	}
@@ -223,7 +211,7 @@ static void follows_the_model(struct kunit *test)
 /* The constructor runs once for each slot, and what it has made stays. */
 static void constructs_once(struct kunit *test)
 {
-	struct kspan_cache *cache = make(test, "ctor", 64, 0, 0,
+	struct kspan_cache *cache = kit_cache(test, "ctor", 64, 0, 0,
 					 count_and_fill);
 	struct kspan_store_stats stats;
 	static void *p[200];
@@ -261,7 +249,7 @@ static void shrinks(struct kunit *test)
 	u32 i;
 
 	for (f = 0; f < ARRAY_SIZE(flags); f++) {
-		struct kspan_cache *cache = make(test, "shrinks", 500, 0,
+		struct kspan_cache *cache = kit_cache(test, "shrinks", 500, 0,
 						 flags[f], NULL);
 
 		for (i = 0; i < ARRAY_SIZE(p); i++)
@@ -301,8 +289,8 @@ static void expect_refused(struct kunit *test, struct kspan_cache *cache,
 static void refuse_frees(struct kunit *test, unsigned int flags,
 			 void (*ctor)(void *))
 {
-	struct kspan_cache *one = make(test, "one", 96, 0, flags, ctor);
-	struct kspan_cache *two = make(test, "two", 96, 0, flags, ctor);
+	struct kspan_cache *one = kit_cache(test, "one", 96, 0, flags, ctor);
+	struct kspan_cache *two = kit_cache(test, "two", 96, 0, flags, ctor);
 	void *foreign = kunit_kmalloc(test, 96, GFP_KERNEL);
 	void *plain = kspan_alloc(kit_heap(test), 96, GFP_KERNEL);
 	void *p = kspan_cache_alloc(one, GFP_KERNEL);
@@ -345,7 +333,7 @@ static void refuses_bad_frees(struct kunit *test)
 static void bulk(struct kunit *test)
 {
 	void **p = kunit_kcalloc(test, 500, sizeof(*p), GFP_KERNEL);
-	struct kspan_cache *cache = make(test, "bulk", 88, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "bulk", 88, 0, 0, NULL);
 	u32 i;
 
 	KUNIT_ASSERT_NOT_NULL(test, p);
@@ -362,7 +350,7 @@ static void bulk(struct kunit *test)
 
 static void on_each_node(struct kunit *test)
 {
-	struct kspan_cache *cache = make(test, "nodes", 300, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "nodes", 300, 0, 0, NULL);
 	int nid;
 
 	for_each_online_node(nid) {
@@ -382,7 +370,7 @@ static void on_each_node(struct kunit *test)
 /* At the limit there is NULL, counted; and what there is comes back. */
 static void at_the_limit(struct kunit *test)
 {
-	struct kspan_cache *cache = make(test, "limit", 3000, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "limit", 3000, 0, 0, NULL);
 	void **p = kunit_kcalloc(test, 1000, sizeof(*p), GFP_KERNEL);
 	struct kspan_heap_stats stats;
 	u32 nr;
@@ -403,7 +391,7 @@ static void at_the_limit(struct kunit *test)
 
 static void realloc_moves(struct kunit *test)
 {
-	struct kspan_cache *cache = make(test, "moves", 100, 0, 0, NULL);
+	struct kspan_cache *cache = kit_cache(test, "moves", 100, 0, 0, NULL);
 	void *p = kspan_cache_alloc(cache, GFP_KERNEL);
 	void *q;
 

@@ -28,12 +28,7 @@ static void construct(void *slot)
 static struct kspan_cache *make(struct kunit *test, unsigned int flags,
 				void (*ctor)(void *))
 {
-	struct kspan_cache *cache;
-
-	cache = kspan_cache_create(kit_heap(test), "prefill", SIZE, 0, flags,
-				   ctor);
-	KUNIT_ASSERT_NOT_NULL(test, cache);
-	return cache;
+	return kit_cache(test, "prefill", SIZE, 0, flags, ctor);
 }
 
 /* What is filled is cached; what was taken is live. */
