@@ -152,6 +152,61 @@ static void a_reader_elsewhere_is_waited_for(struct kunit *test)
 	kit_expect_empty(test, heap);
 }
 
+/**
+ * struct barrier - a thread that waits for all frees
+ * @heap: of which heap
+ * @over: they have been done
+ */
+struct barrier {
+	struct kspan_heap	*heap;
+	bool			over;
+};
+
+static int wait_for_all(void *arg)
+{
+	struct barrier *barrier = arg;
+
+	kspan_rcu_barrier(barrier->heap);
+	WRITE_ONCE(barrier->over, true);
+	while (!kthread_should_stop())
+		usleep_range(1000, 2000);
+	return 0;
+}
+
+/* Whoever cannot wait for the callback hurries the grace period, and waits for it. */
+static void a_barrier_waits_for_readers(struct kunit *test)
+{
+	struct barrier barrier = { .heap = kit_heap(test) };
+	struct reader reader = {};
+	struct task_struct *reading;
+	struct task_struct *waiting;
+	struct first *p;
+
+	if (num_online_cpus() == 1)
+		kunit_skip(test, "one CPU");
+	init_completion(&reader.begun);
+	p = kspan_new(kit_heap(test), struct first, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	p->value = 77;
+	reading = kthread_run(read_on, &reader, "kspan-reader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(reading));
+	wait_for_completion(&reader.begun);
+	kspan_free_rcu(p, rcu);
+	waiting = kthread_run(wait_for_all, &barrier, "kspan-barrier");
+	if (!IS_ERR(waiting))
+		msleep(READER_MS);
+	KUNIT_EXPECT_FALSE(test, IS_ERR(waiting));
+	KUNIT_EXPECT_FALSE(test, READ_ONCE(barrier.over));
+	KUNIT_EXPECT_TRUE(test, is_live(p));
+	KUNIT_EXPECT_EQ(test, READ_ONCE(p->value), 77ULL);
+	WRITE_ONCE(reader.stop, true);
+	kthread_stop(reading);
+	expect_gone(test);
+	if (!IS_ERR(waiting))
+		kthread_stop(waiting);
+	kit_expect_empty(test, kit_heap(test));
+}
+
 /* So many that pages of pointers become full. */
 static void without_heads_too(struct kunit *test)
 {
@@ -509,6 +564,7 @@ static void with_interrupts_off(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(goes_after_a_grace_period),
 	KUNIT_CASE(a_reader_elsewhere_is_waited_for),
+	KUNIT_CASE(a_barrier_waits_for_readers),
 	KUNIT_CASE(without_heads_too),
 	KUNIT_CASE(without_a_page_it_waits),
 	KUNIT_CASE(objects_of_every_kind),
