@@ -422,6 +422,22 @@ static void fills_again_from_what_it_kept(struct kunit *test)
 	kit_expect_empty(test, heap);
 }
 
+/* What is large has a span of its own, and small objects go on as before. */
+static void large_ones_are_apart(struct kunit *test)
+{
+	struct kspan_region *region = new_region(test);
+	u8 *before = kspan_region_alloc(region, 64, GFP_KERNEL);
+	u64 spans = stats_of(kit_heap(test)).spans;
+	u8 *large = kspan_region_alloc(region, SZ_64K, GFP_KERNEL);
+	u8 *after = kspan_region_alloc(region, 64, GFP_KERNEL);
+
+	KUNIT_ASSERT_TRUE(test, before && large && after);
+	KUNIT_EXPECT_EQ(test, stats_of(kit_heap(test)).spans, spans + 1);
+	KUNIT_EXPECT_PTR_EQ(test, after, before - 64);
+	kspan_region_destroy(region);
+	kit_expect_empty(test, kit_heap(test));
+}
+
 static void scoped(struct kunit *test)
 {
 	{
@@ -471,6 +487,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(stays_usable_without_memory),
 	KUNIT_CASE(the_limit_holds),
 	KUNIT_CASE(fills_again_from_what_it_kept),
+	KUNIT_CASE(large_ones_are_apart),
 	KUNIT_CASE(scoped),
 	KUNIT_CASE(goes_with_its_heap),
 	{}
