@@ -16,6 +16,7 @@ ktap_run()
 {
 	echo "TAP version 13"
 	echo "1..$#"
+	rm -f /tmp/ktap.modules
 	ktap_number=0
 	ktap_failed=0
 	for ktap_name; do
@@ -29,12 +30,19 @@ ktap_run()
 	exit 0
 }
 
-# What a test has left running is ended with it.
+# What a test has left running is ended with it, and the modules that a failed one
+# has loaded go, lest those after it fail of them.
 ktap_end()
 {
+	ktap_status=$?
 	# shellcheck disable=SC2046
 	kill -9 $(cat /tmp/ktap.pids 2>/dev/null) 2>/dev/null || true
-	rm -f /tmp/ktap.pids
+	if [ "$ktap_status" -ne 0 ] && [ -e /tmp/ktap.modules ]; then
+		while read -r ktap_module; do
+			! loaded "$ktap_module" || rmmod "$ktap_module" || true
+		done </tmp/ktap.modules
+	fi
+	rm -f /tmp/ktap.pids /tmp/ktap.modules
 }
 
 # ktap_report STATUS NUMBER NAME
@@ -142,6 +150,7 @@ loaded()
 load()
 {
 	ktap_module=$(find "$HERE" /lib/kspan -name "$1.ko" | head -n 1)
+	[ "$1" = kspan ] || echo "$1" >>/tmp/ktap.modules
 	shift
 	insmod "$ktap_module" "$@"
 }

@@ -28,7 +28,7 @@ enum {
 	/* After so many a CPU looks how many wait. */
 	LOOK_OBJECTS	= 4096,
 	/* Of these, more than that are too many: their grace period is hurried. */
-	HURRY_OBJECTS	= 256 << 10,
+	HURRY_OBJECTS	= 64 << 10,
 };
 
 /* What an object's head is used for, and what a page of pointers begins with. */
