@@ -42,7 +42,10 @@ static bool params_valid(const struct kspan_heap_params *params)
 
 	if (!kspan_limits_valid(&limits))
 		return false;
-	if (params->flags & ~KSPAN_HEAP_FLAGS)
+	if (params->flags & ~(KSPAN_HEAP_FLAGS | KSPAN_HEAP_GC))
+		return false;
+	/* What the reserve lends has no room for a collector's bits. */
+	if (params->flags & KSPAN_HEAP_GC && params->min_reserve_bytes)
 		return false;
 	if (!(params->flags & KSPAN_HEAP_NODE))
 		return !params->node;
@@ -231,9 +234,11 @@ int kspan_heap_create_user(const char *name,
 			   const struct kspan_heap_params *params,
 			   const char *owner_name, u64 *id)
 {
-	struct kspan_heap *heap = heap_make(name, params, KSPAN_OWNER_USER,
-					    NULL, owner_name);
+	struct kspan_heap *heap;
 
+	if (params->flags & ~KSPAN_HEAP_FLAGS)
+		return -EINVAL;
+	heap = heap_make(name, params, KSPAN_OWNER_USER, NULL, owner_name);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	*id = heap->storage.source.id;
