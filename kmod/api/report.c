@@ -39,6 +39,7 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_RELEASED_WRITE] = "write after release",
 	[KSPAN_MISTAKE_OVERRUN] = "write beyond a stack or region",
 	[KSPAN_MISTAKE_PUT_TWICE] = "stack that is not borrowed",
+	[KSPAN_MISTAKE_PINNED] = "pinned object",
 };
 
 static const char * const hints[] = {
@@ -69,6 +70,8 @@ static const char * const hints[] = {
 		"somebody wrote to what lies before or behind all memory of a stack or region",
 	[KSPAN_MISTAKE_PUT_TWICE] =
 		"the stack was put before, and not borrowed since",
+	[KSPAN_MISTAKE_PINNED] =
+		"somebody holds it; kspan_gc_unpin() comes first",
 	[KSPAN_MISTAKE_STRAY_FREE] =
 		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
@@ -428,6 +431,25 @@ void kspan_report_member(const void *p, enum kspan_mistake mistake,
 	f.mistake = mistake;
 	report(&f, (unsigned long)p, function, caller_of_kspan());
 	rcu_read_unlock();
+}
+
+/**
+ * kspan_report_pinned() - somebody wants to free an object that is pinned
+ * @p: the object, of a collected heap
+ *
+ * Counted in its heap. By an RCU reader.
+ */
+void kspan_report_pinned(const void *p)
+{
+	unsigned long caller = caller_of_kspan();
+	struct finding f;
+
+	find((unsigned long)p, &f);
+	f.mistake = KSPAN_MISTAKE_PINNED;
+	if (f.heap)
+		atomic64_inc(&f.heap->bad_frees);
+	trace_free_bad(f.heap_name, p, f.mistake, caller);
+	report(&f, (unsigned long)p, "kspan_free", caller);
 }
 
 /**

@@ -59,6 +59,7 @@ static void heap_free(struct kspan_heap *heap)
 	struct kspan_storage *storage = &heap->storage;
 
 	kspan_shrinker_remove(&heap->giver);
+	kspan_news.gc_delete(heap);
 	kspan_typed_delete_all(heap);
 	kspan_idle_delete(heap->giver.idle);
 	kspan_drains_delete(heap->giver.drains);
@@ -95,6 +96,11 @@ static int heap_build(struct kspan_heap *heap, const char *name,
 	kspan_account_metadata(&storage->source.account,
 			       sizeof(*heap) + kspan_idle_bytes(KSPAN_NR_STORES) +
 			       kspan_drains_bytes());
+	if (params->flags & KSPAN_HEAP_GC) {
+		err = kspan_news.gc_new(heap, params);
+		if (err)
+			return err;
+	}
 	return kspan_shrinker_add(&heap->giver);
 }
 

@@ -73,6 +73,40 @@ bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot)
 	       MARK_LIVE;
 }
 
+/**
+ * kspan_slot_blacken() - an object that is about to be allocated is reached
+ * @store: its store
+ * @slot: its slot, out of its span, which bears its mark still
+ */
+void kspan_slot_blacken(const struct kspan_store *store, const void *slot)
+{
+	struct kspan_span *span;
+	unsigned int index;
+
+	rcu_read_lock();
+	span = kspan_span_at((unsigned long)slot);
+	if (likely(span && kspan_span_store(span) == store &&
+		   kspan_span_slot_at(span, store->sc, (unsigned long)slot,
+				      &index)))
+		set_bit(index, kspan_span_reached(span));
+	rcu_read_unlock();
+	/* Who sees the slot without its mark sees it reached. */
+	smp_mb__after_atomic();
+}
+
+/* No slot of a new span is reached, or dead, or anything. */
+void kspan_span_init_collected(struct kspan_span *span)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+
+	if (!store->collected)
+		return;
+	span->lost = false;
+	memset(kspan_span_reached(span), 0,
+	       kspan_collected_bytes(span->nelems,
+				     kspan_store_is_informed(store)));
+}
+
 /* Slots that nobody writes to from now on, while they are free. */
 static void make_slots(struct kspan_span *span)
 {
@@ -107,6 +141,9 @@ void kspan_span_mark_slots(struct kspan_span *span)
 		make_slots(span);
 		return;
 	}
+	/* An object is zero when its mark goes. */
+	if (store->collected && span->needzero)
+		memset((void *)span->addr, 0, kspan_npages_bytes(span->npages));
 	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
 		kspan_mark_set((void *)slot, store->secret);
 }

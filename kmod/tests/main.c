@@ -61,6 +61,7 @@ kunit_test_suites(&kit_sizeclass_suite,
 		  &kit_reserve_suite,
 		  &kit_scale_suite,
 		  &kit_verify_suite,
+		  &kit_gc_cycle_suite,
 		  &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");

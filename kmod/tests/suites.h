@@ -62,5 +62,6 @@ extern struct kunit_suite kit_exact_suite;
 extern struct kunit_suite kit_cache_race_suite;
 extern struct kunit_suite kit_prefill_suite;
 extern struct kunit_suite kit_cache_life_suite;
+extern struct kunit_suite kit_gc_cycle_suite;
 
 #endif /* _KSPAN_SUITES_H */

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A cycle. Why this is enough is in README.
+ *
+ *   IDLE	a grace period: who has allocated black has done so
+ *		all bits are cleared
+ *   MARK	stores grey what they overwrite, what is allocated is black
+ *		a grace period: all open sections do so
+ *		a grace period: all open sections have begun since, which is the snapshot
+ *		roots and pins are grey; all that is grey is looked into, until after a
+ *		grace period nothing has become so
+ *   SWEEP	what has not been reached is dead: notes first, then slots
+ *   IDLE
+ */
+#include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <linux/preempt.h>
+#include <linux/sched.h>
+
+#include "base/compat.h"
+#include "gc/barrier.h"
+#include "gc/cycle.h"
+#include "gc/gc.h"
+#include "gc/mark.h"
+#include "gc/note.h"
+#include "gc/object.h"
+#include "gc/pace.h"
+#include "gc/root.h"
+#include "gc/sleeper.h"
+#include "gc/sweep.h"
+
+enum {
+	/* A heap of which nobody has heard for so long has a cycle. */
+	IDLE_SECONDS	= 120,
+	/* Pages that grey objects have from the beginning, and for each CPU. */
+	FIRST_PAGES	= 4,
+};
+
+static bool hurried(const struct kspan_gc *gc)
+{
+	return READ_ONCE(gc->pace.urgent);
+}
+
+static void wait_for_sections(struct kspan_gc *gc)
+{
+	kspan_sections_wait(gc, hurried(gc));
+}
+
+static void set_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
+{
+	WRITE_ONCE(gc->heap->storage.collected.black, phase != KSPAN_GC_IDLE);
+	smp_store_release(&gc->phase, phase);
+}
+
+static void change_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&gc->lock, flags);
+	set_phase(gc, phase);
+	spin_unlock_irqrestore(&gc->lock, flags);
+}
+
+static void clear_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
+{
+	size_t nbytes = kspan_span_words(span->nelems) * sizeof(unsigned long);
+
+	memset(kspan_span_reached(span), 0, nbytes);
+	memset(kspan_span_checked(span), 0, nbytes);
+}
+
+/* The barrier is on, and all open sections have begun since. */
+static void begin_marking(struct kspan_gc *gc)
+{
+	kspan_grey_provide(&gc->grey, FIRST_PAGES + num_online_cpus());
+	wait_for_sections(gc);
+	kspan_gc_for_each_span(gc, clear_span, NULL);
+	kspan_barrier_set(true);
+	change_phase(gc, KSPAN_GC_MARK);
+	wait_for_sections(gc);
+	wait_for_sections(gc);
+}
+
+static void mark_roots(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
+{
+	kspan_roots_mark(gc, tracer);
+	kspan_notes_mark_pins(gc, tracer);
+}
+
+/* Ends marking, unless something is grey. */
+static bool try_to_end(struct kspan_gc *gc)
+{
+	unsigned long flags;
+	bool dry;
+
+	spin_lock_irqsave(&gc->lock, flags);
+	dry = kspan_grey_dry(&gc->grey);
+	if (dry)
+		set_phase(gc, KSPAN_GC_SWEEP);
+	spin_unlock_irqrestore(&gc->lock, flags);
+	return dry;
+}
+
+static void wait_for_helpers(struct kspan_gc *gc)
+{
+	wait_event(gc->moved, !atomic_read(&gc->active));
+	/* Pairs with the end of a helper. */
+	smp_mb();
+}
+
+/*
+ * From the moment of the first look to that of the last nobody marks but mutators,
+ * whose sections all end meanwhile: what they leave is on the pages of their CPUs.
+ */
+static void mark_to_the_end(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
+{
+	for (;;) {
+		kspan_mark_drain(gc, tracer);
+		if (kspan_grey_gather(&gc->grey))
+			continue;
+		WRITE_ONCE(gc->closing, true);
+		/* Pairs with kspan_mark_assist(). */
+		smp_mb();
+		wait_for_helpers(gc);
+		if (!kspan_grey_gather(&gc->grey)) {
+			wait_for_sections(gc);
+			if (!kspan_grey_gather(&gc->grey) && try_to_end(gc))
+				break;
+		}
+		WRITE_ONCE(gc->closing, false);
+	}
+	WRITE_ONCE(gc->closing, false);
+	kspan_barrier_set(false);
+}
+
+/*
+ * The second look: all that can be reached now has been reached before. Mutators need
+ * not stop for it, as that holds from the end of marking on.
+ */
+static void check(struct kspan_gc *gc)
+{
+	struct kspan_gc_tracer tracer = { .gc = gc, .check = true };
+
+	WRITE_ONCE(gc->checking, true);
+	mark_roots(gc, &tracer);
+	kspan_mark_drain(gc, &tracer);
+	wait_for_helpers(gc);
+	WRITE_ONCE(gc->checking, false);
+}
+
+static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,
+			u64 begun_ns, u64 marked_ns, bool forced)
+{
+	struct kspan_gc_counts *counts = &gc->counts;
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+
+	write_seqlock_irqsave(&counts->lock, flags);
+	counts->cycles++;
+	counts->forced += forced;
+	counts->marked_bytes = swept->marked_bytes;
+	counts->swept_bytes = swept->freed_bytes;
+	counts->freed_objects += swept->freed_objects;
+	counts->mark_ns += marked_ns - begun_ns;
+	counts->sweep_ns += now_ns - marked_ns;
+	counts->cycle_ns = now_ns - begun_ns;
+	write_sequnlock_irqrestore(&counts->lock, flags);
+}
+
+/* By the holder of cycle_mutex. */
+static void cycle(struct kspan_gc *gc, bool forced)
+{
+	struct kspan_gc_tracer tracer = { .gc = gc };
+	u64 begun_ns = ktime_get_ns();
+	struct kspan_swept swept;
+	u64 marked_ns;
+
+	WRITE_ONCE(gc->begun, gc->begun + 1);
+	begin_marking(gc);
+	mark_roots(gc, &tracer);
+	mark_to_the_end(gc, &tracer);
+	if (gc->check)
+		check(gc);
+	marked_ns = ktime_get_ns();
+	kspan_notes_settle(gc, false);
+	kspan_sweep_heap(gc, &swept);
+	change_phase(gc, KSPAN_GC_IDLE);
+	kspan_grey_shrink(&gc->grey);
+	count_cycle(gc, &swept, begun_ns, marked_ns, forced);
+	kspan_pace_cycle_done(gc, swept.marked_bytes);
+	WRITE_ONCE(gc->done, gc->begun);
+	wake_up_all(&gc->cycled);
+	mod_delayed_work(kspan_gc_wq, &gc->idle_work, IDLE_SECONDS * HZ);
+}
+
+/* A cycle that begins after the call, in this task. */
+static void collect(struct kspan_gc *gc, bool forced)
+{
+	unsigned long begun = READ_ONCE(gc->begun);
+
+	mutex_lock(&gc->cycle_mutex);
+	/* Somebody else's may have begun after the call. */
+	if (!gc->ending && gc->begun == begun)
+		cycle(gc, forced);
+	mutex_unlock(&gc->cycle_mutex);
+}
+
+static void run_cycle(struct work_struct *work)
+{
+	collect(container_of(work, struct kspan_gc, work), false);
+}
+
+static void run_idle(struct work_struct *work)
+{
+	collect(container_of(to_delayed_work(work), struct kspan_gc, idle_work),
+		false);
+}
+
+void kspan_cycle_init(struct kspan_gc *gc)
+{
+	mutex_init(&gc->cycle_mutex);
+	init_waitqueue_head(&gc->cycled);
+	INIT_WORK(&gc->work, run_cycle);
+	INIT_DELAYED_WORK(&gc->idle_work, run_idle);
+}
+
+/**
+ * kspan_cycle_end_all() - no cycle begins any more
+ * @gc: of a heap that goes
+ *
+ * Context: Process context; waits for one that is under way.
+ */
+void kspan_cycle_end_all(struct kspan_gc *gc)
+{
+	mutex_lock(&gc->cycle_mutex);
+	gc->ending = true;
+	mutex_unlock(&gc->cycle_mutex);
+	cancel_work_sync(&gc->work);
+	cancel_delayed_work_sync(&gc->idle_work);
+}
+
+/**
+ * kspan_gc_collect() - find and free what nobody can reach
+ * @heap: a collected heap
+ *
+ * A whole cycle that begins after the call. What is unreachable at the call is freed
+ * when it returns, weak references to it give NULL, and its cleanups run soon.
+ *
+ * Context: Process context, out of sections; sleeps, for some grace periods. Inside of
+ * the caller's own section it warns, and does nothing.
+ */
+void kspan_gc_collect(struct kspan_heap *heap)
+{
+	struct kspan_gc *gc = kspan_heap_gc(heap);
+
+	if (!gc || WARN_ON(kspan_sections_in(gc)))
+		return;
+	might_sleep();
+	WRITE_ONCE(gc->pace.urgent, true);
+	collect(gc, true);
+}
+EXPORT_SYMBOL_GPL(kspan_gc_collect);
