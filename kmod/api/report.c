@@ -40,6 +40,7 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_OVERRUN] = "write beyond a stack or region",
 	[KSPAN_MISTAKE_PUT_TWICE] = "stack that is not borrowed",
 	[KSPAN_MISTAKE_PINNED] = "pinned object",
+	[KSPAN_MISTAKE_COLLECTED] = "object of a collected heap",
 };
 
 static const char * const hints[] = {
@@ -72,6 +73,8 @@ static const char * const hints[] = {
 		"the stack was put before, and not borrowed since",
 	[KSPAN_MISTAKE_PINNED] =
 		"somebody holds it; kspan_gc_unpin() comes first",
+	[KSPAN_MISTAKE_COLLECTED] =
+		"the collector frees it when nobody can reach it any more",
 	[KSPAN_MISTAKE_STRAY_FREE] =
 		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
@@ -434,22 +437,27 @@ void kspan_report_member(const void *p, enum kspan_mistake mistake,
 }
 
 /**
- * kspan_report_pinned() - somebody wants to free an object that is pinned
- * @p: the object, of a collected heap
+ * kspan_report_collected() - somebody wants to free an object of a collected heap
+ * @p: the object
+ * @mistake: why he may not
+ * @function: the function of ours that it was given to
  *
- * Counted in its heap. By an RCU reader.
+ * Counted in its heap.
  */
-void kspan_report_pinned(const void *p)
+void kspan_report_collected(const void *p, enum kspan_mistake mistake,
+			    const char *function)
 {
 	unsigned long caller = caller_of_kspan();
 	struct finding f;
 
+	rcu_read_lock();
 	find((unsigned long)p, &f);
-	f.mistake = KSPAN_MISTAKE_PINNED;
+	f.mistake = mistake;
 	if (f.heap)
 		atomic64_inc(&f.heap->bad_frees);
 	trace_free_bad(f.heap_name, p, f.mistake, caller);
-	report(&f, (unsigned long)p, "kspan_free", caller);
+	report(&f, (unsigned long)p, function, caller);
+	rcu_read_unlock();
 }
 
 /**

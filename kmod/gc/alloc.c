@@ -42,8 +42,8 @@ static __always_inline void *pop(const struct kspan_store *store)
 	/* An interrupt may have put another slot there, which is as good. */
 	prefetchw(READ_ONCE(top[-KSPAN_FETCH_AHEAD]));
 	preempt_enable();
-	if (unlikely(READ_ONCE(store->collected->black)))
-		kspan_slot_blacken(store, slot);
+	if (unlikely(READ_ONCE(store->collected->flags)))
+		kspan_slot_prepare(store, slot);
 	WRITE_ONCE(*(u64 *)slot, 0);
 	return slot;
 }
@@ -80,6 +80,7 @@ static void inform(const struct kspan_gc_type *type, void *p, size_t nr)
 	if (kspan_span_store(span)->class != KSPAN_LARGE_CLASS)
 		index = kspan_slot_index((unsigned long)p - span->addr,
 					 kspan_span_store(span)->sc->magic);
+	/* What it says of its type comes after that is there. */
 	smp_store_release(&kspan_span_info(span)[index],
 			  kspan_gc_info(type, nr));
 	rcu_read_unlock();

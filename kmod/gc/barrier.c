@@ -41,6 +41,7 @@ void __kspan_gc_store(struct kspan_heap *heap, void **slot, void *p)
 	void *old;
 
 	if (kspan_gc_phase(gc) != KSPAN_GC_MARK) {
+		/* As in kspan_gc_store(). */
 		smp_store_release(slot, p);
 		return;
 	}

@@ -48,7 +48,13 @@ static void wait_for_sections(struct kspan_gc *gc)
 
 static void set_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
 {
-	WRITE_ONCE(gc->heap->storage.collected.black, phase != KSPAN_GC_IDLE);
+	struct kspan_collected *collected = &gc->heap->storage.collected;
+	u8 flags = collected->flags & ~KSPAN_COLLECTED_BLACK;
+
+	if (phase != KSPAN_GC_IDLE)
+		flags |= KSPAN_COLLECTED_BLACK;
+	WRITE_ONCE(collected->flags, flags);
+	/* Pairs with kspan_gc_phase(). */
 	smp_store_release(&gc->phase, phase);
 }
 
@@ -74,7 +80,7 @@ static void begin_marking(struct kspan_gc *gc)
 {
 	kspan_grey_provide(&gc->grey, FIRST_PAGES + num_online_cpus());
 	wait_for_sections(gc);
-	kspan_gc_for_each_span(gc, clear_span, NULL);
+	kspan_gc_walk(gc, clear_span, NULL);
 	kspan_barrier_set(true);
 	change_phase(gc, KSPAN_GC_MARK);
 	wait_for_sections(gc);
@@ -175,6 +181,8 @@ static void cycle(struct kspan_gc *gc, bool forced)
 	struct kspan_swept swept;
 	u64 marked_ns;
 
+	if (forced)
+		WRITE_ONCE(gc->pace.urgent, true);
 	WRITE_ONCE(gc->begun, gc->begun + 1);
 	begin_marking(gc);
 	mark_roots(gc, &tracer);
@@ -212,8 +220,21 @@ static void run_cycle(struct work_struct *work)
 
 static void run_idle(struct work_struct *work)
 {
-	collect(container_of(to_delayed_work(work), struct kspan_gc, idle_work),
-		false);
+	struct kspan_gc *gc = container_of(to_delayed_work(work),
+					   struct kspan_gc, idle_work);
+
+	/* What has been found reachable, and nothing beside: it would be in vain. */
+	if (kspan_pace_wants_idle(gc))
+		collect(gc, false);
+	else
+		queue_delayed_work(kspan_gc_wq, &gc->idle_work,
+				   IDLE_SECONDS * HZ);
+}
+
+/* The first look of a heap that is new. */
+void kspan_cycle_begin_all(struct kspan_gc *gc)
+{
+	queue_delayed_work(kspan_gc_wq, &gc->idle_work, IDLE_SECONDS * HZ);
 }
 
 void kspan_cycle_init(struct kspan_gc *gc)
@@ -256,6 +277,7 @@ void kspan_gc_collect(struct kspan_heap *heap)
 	if (!gc || WARN_ON(kspan_sections_in(gc)))
 		return;
 	might_sleep();
+	/* One that is under way had better be through with it. */
 	WRITE_ONCE(gc->pace.urgent, true);
 	collect(gc, true);
 }

@@ -10,6 +10,7 @@
 struct kspan_gc;
 
 void kspan_cycle_init(struct kspan_gc *gc);
+void kspan_cycle_begin_all(struct kspan_gc *gc);
 void kspan_cycle_end_all(struct kspan_gc *gc);
 
 #endif /* _KSPAN_GC_CYCLE_H */

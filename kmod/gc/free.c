@@ -61,7 +61,7 @@ bool kspan_gc_free(struct kspan_span *span, void *p)
 	    obj.start != (unsigned long)p || kspan_gc_is_dead(&obj))
 		return false;
 	if (!kill_note(gc, obj.start)) {
-		kspan_report_pinned(p);
+		kspan_report_collected(p, KSPAN_MISTAKE_PINNED, "kspan_free");
 		return true;
 	}
 	/* We are an RCU reader, for whom marking waits to begin. */

@@ -21,7 +21,10 @@ struct workqueue_struct *kspan_gc_wq;
 /* Cleanups, which may wait for cycles. */
 struct workqueue_struct *kspan_cleanup_wq;
 
-/* New heaps' cycles look a second time, which must find nothing. */
+/*
+ * New heaps' cycles look a second time, which must find nothing, and free objects have
+ * a pattern, which must be as it was left.
+ */
 static bool gc_check = IS_ENABLED(CONFIG_KUNIT);
 module_param(gc_check, bool, 0644);
 MODULE_PARM_DESC(gc_check, "collectors of new heaps check their marks");
@@ -71,6 +74,9 @@ int kspan_gc_new(struct kspan_heap *heap, const struct kspan_heap_params *params
 	kspan_account_metadata(&heap->storage.source.account,
 			       sizeof(*gc) + KSPAN_GC_MAX_TYPES *
 			       sizeof(*gc->types));
+	if (gc->check)
+		heap->storage.collected.flags = KSPAN_COLLECTED_POISON;
+	kspan_cycle_begin_all(gc);
 	heap->gc = gc;
 	return 0;
 }
@@ -78,8 +84,11 @@ int kspan_gc_new(struct kspan_heap *heap, const struct kspan_heap_params *params
 /* Likewise. */
 void kspan_gc_delete(struct kspan_heap *heap)
 {
-	if (heap->gc)
-		gc_free(heap->gc);
+	if (!heap->gc)
+		return;
+	/* It may never have been used. */
+	kspan_cycle_end_all(heap->gc);
+	gc_free(heap->gc);
 }
 
 /**
@@ -97,6 +106,7 @@ void kspan_gc_end(struct kspan_heap *heap)
 	kspan_rcu_barrier(heap);
 	if (!gc)
 		return;
+	kspan_pace_end(gc);
 	kspan_cycle_end_all(gc);
 	kspan_notes_settle(gc, true);
 	kspan_gc_kick_cleanups(gc);

@@ -367,7 +367,7 @@ void kspan_mark_drain(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 			cond_resched();
 		}
 		if (kspan_grey_take_lost(grey)) {
-			kspan_gc_for_each_span(gc, scan_span, tracer);
+			kspan_gc_walk(gc, scan_span, tracer);
 			continue;
 		}
 		if (!atomic_read(&gc->active)) {
@@ -377,8 +377,8 @@ void kspan_mark_drain(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 				break;
 			continue;
 		}
-		wait_event(gc->moved, !atomic_read(&gc->active) ||
-				      READ_ONCE(grey->full));
+		wait_event(gc->moved,
+			   !atomic_read(&gc->active) || READ_ONCE(grey->full));
 	}
 	kspan_grey_leave(grey, &tracer->page);
 }
@@ -397,13 +397,15 @@ bool kspan_mark_assist(struct kspan_gc *gc, u64 budget_ns)
 	u64 begun_ns = ktime_get_ns();
 	bool did = false;
 
-	/* The cycle waits for who is at it. Pairs with its closing. */
+	/* The cycle waits for who is at it. */
 	atomic_inc(&gc->active);
+	/* Pairs with its closing. */
 	smp_mb__after_atomic();
 	while (kspan_gc_phase(gc) == KSPAN_GC_MARK && !READ_ONCE(gc->closing) &&
 	       ktime_get_ns() - begun_ns < budget_ns && scan_some(&tracer))
 		did = true;
 	kspan_grey_leave(&gc->grey, &tracer.page);
+	/* The cycle sees what has been done. */
 	smp_mb__before_atomic();
 	atomic_dec(&gc->active);
 	wake_up_all(&gc->moved);

@@ -114,6 +114,6 @@ static inline struct kspan_gc *kspan_gc_of(const void *addr)
 typedef void (*kspan_gc_span_fn)(struct kspan_gc *gc, struct kspan_span *span,
 				 void *arg);
 
-void kspan_gc_for_each_span(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg);
+void kspan_gc_walk(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg);
 
 #endif /* _KSPAN_GC_OBJECT_H */

@@ -209,7 +209,10 @@ static unsigned long count_garbage(struct shrinker *shrinker,
 static unsigned long start_cycle(struct shrinker *shrinker,
 				 struct shrink_control *sc)
 {
-	kspan_gc_start_cycle(kspan_shrinker_data(shrinker));
+	struct kspan_gc *gc = kspan_shrinker_data(shrinker);
+
+	if (gc->pace.percent != KSPAN_GC_OFF)
+		kspan_gc_start_cycle(gc);
 	return SHRINK_STOP;
 }
 
@@ -234,10 +237,23 @@ int kspan_pace_init(struct kspan_gc *gc, const struct kspan_heap_params *params)
 	return 0;
 }
 
-/* What was not there yet is left alone. */
-void kspan_pace_exit(struct kspan_gc *gc)
+/* Whether a heap that has not been collected for a while may have garbage. */
+bool kspan_pace_wants_idle(struct kspan_gc *gc)
+{
+	return gc->pace.percent != KSPAN_GC_OFF &&
+	       kspan_pace_live_bytes(gc) > READ_ONCE(gc->counts.marked_bytes);
+}
+
+/* Nobody starts a cycle any more. What was not there yet is left alone. */
+void kspan_pace_end(struct kspan_gc *gc)
 {
 	if (gc->pace.shrinker)
 		shrinker_free(gc->pace.shrinker);
+	gc->pace.shrinker = NULL;
+}
+
+void kspan_pace_exit(struct kspan_gc *gc)
+{
+	kspan_pace_end(gc);
 	free_percpu(gc->pace.debt);
 }

@@ -19,6 +19,8 @@ struct kspan_gc;
 struct kspan_heap_params;
 
 int kspan_pace_init(struct kspan_gc *gc, const struct kspan_heap_params *params);
+bool kspan_pace_wants_idle(struct kspan_gc *gc);
+void kspan_pace_end(struct kspan_gc *gc);
 void kspan_pace_exit(struct kspan_gc *gc);
 u64 kspan_pace_live_bytes(struct kspan_gc *gc);
 void kspan_pace_refilled(struct kspan_gc *gc, size_t bytes);

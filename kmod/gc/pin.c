@@ -90,7 +90,7 @@ void kspan_gc_unpin(void *p)
 	done = gc && unpin(gc, p);
 	rcu_read_unlock();
 	if (!done)
-		pr_err_ratelimited("kspan: BUG: kspan_gc_unpin: %p is not pinned, from %pS\n",
+		pr_err_ratelimited("kspan: BUG: unpin of %p, which is not pinned, from %pS\n",
 				   p, __builtin_return_address(0));
 }
 EXPORT_SYMBOL_GPL(kspan_gc_unpin);

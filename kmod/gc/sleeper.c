@@ -38,7 +38,7 @@ struct sleeper {
  * @list: struct sleeper
  */
 struct bucket {
-	spinlock_t		lock;
+	spinlock_t		lock; /* see above */
 	struct hlist_head	list;
 } ____cacheline_aligned_in_smp;
 

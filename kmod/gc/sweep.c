@@ -28,7 +28,7 @@ struct batch {
  * @index: which
  * @slot: the slot
  *
- * Nobody looks into the object any more. The slot is zero behind its mark afterwards.
+ * Nobody looks into the object any more.
  *
  * Return: false, and nothing done, if it is free already.
  */
@@ -41,7 +41,7 @@ bool kspan_sweep_claim(struct kspan_span *span, unsigned int index, void *slot)
 	if (old == mark || cmpxchg((u64 *)slot, old, mark) != old)
 		return false;
 	kmemleak_free(slot);
-	memset(slot + sizeof(u64), 0, store->sc->size_bytes - sizeof(u64));
+	kspan_slot_wipe(store, slot);
 	if (kspan_store_is_informed(store))
 		WRITE_ONCE(kspan_span_info(span)[index], 0);
 	clear_bit(index, kspan_span_dead(span));
@@ -67,7 +67,7 @@ static bool is_garbage(struct kspan_span *span, unsigned int index,
 {
 	if (kspan_mark_intact(slot, kspan_span_store(span)->secret))
 		return false;
-	/* Pairs with kspan_slot_blacken(). */
+	/* Pairs with kspan_slot_prepare(). */
 	smp_rmb();
 	if (test_bit(index, kspan_span_reached(span)) &&
 	    !test_bit(index, kspan_span_dead(span)))
@@ -84,6 +84,7 @@ static void sweep_slots(struct kspan_span *span, struct batch *batch)
 	unsigned int word;
 
 	for (word = 0; word < kspan_span_words(span->nelems); word++) {
+		/* Slots of CPU caches come and go meanwhile. */
 		unsigned long out = data_race(READ_ONCE(span->alloc_bits[word]));
 		unsigned long live = out & READ_ONCE(reached[word]) &
 				     ~READ_ONCE(dead[word]);
@@ -147,7 +148,7 @@ static void sweep_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 void kspan_sweep_heap(struct kspan_gc *gc, struct kspan_swept *swept)
 {
 	memset(swept, 0, sizeof(*swept));
-	kspan_gc_for_each_span(gc, sweep_span, swept);
+	kspan_gc_walk(gc, sweep_span, swept);
 	/* Others may want the pages for slots of another size. */
 	kspan_stores_trim(&gc->heap->storage);
 }

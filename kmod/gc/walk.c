@@ -2,9 +2,11 @@
 /*
  * A walk over all spans of a collected heap, by address.
  */
+#include <linux/ktime.h>
 #include <linux/sched.h>
 
 #include "gc/object.h"
+#include "gc/pace.h"
 #include "pages/pageheap.h"
 
 enum {
@@ -46,7 +48,7 @@ static void walk_chunk(struct kspan_gc *gc, const struct kspan_chunk_view *view,
 }
 
 /**
- * kspan_gc_for_each_span() - do something with every span
+ * kspan_gc_walk() - do something with every span
  * @gc: of which heap
  * @fn: called with each, as an RCU reader
  * @arg: its last argument
@@ -55,7 +57,7 @@ static void walk_chunk(struct kspan_gc *gc, const struct kspan_chunk_view *view,
  *
  * Context: Process context; may sleep.
  */
-void kspan_gc_for_each_span(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg)
+void kspan_gc_walk(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg)
 {
 	struct kspan_source *source = &gc->heap->storage.source;
 	struct kspan_chunk_view view;
@@ -66,7 +68,10 @@ void kspan_gc_for_each_span(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg)
 
 		while (kspan_pageheap_next_chunk(&source->nodes[nid].pages,
 						 from, &view)) {
+			u64 begun_ns = ktime_get_ns();
+
 			walk_chunk(gc, &view, fn, arg);
+			kspan_pace_rest(gc, ktime_get_ns() - begun_ns);
 			from = view.addr + KSPAN_CHUNK_BYTES;
 			cond_resched();
 		}

@@ -203,7 +203,8 @@ bool kspan_slot_marked_outside(const struct kspan_span *span,
 			       unsigned int index);
 bool kspan_slot_take_outside(const struct kspan_store *store, const void *slot);
 bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot);
-void kspan_slot_blacken(const struct kspan_store *store, const void *slot);
+void kspan_slot_prepare(const struct kspan_store *store, void *slot);
+void kspan_slot_wipe(const struct kspan_store *store, void *slot);
 
 /* Whether a slot is marked as free; in a span or in a CPU cache. */
 static inline bool kspan_slot_marked(const struct kspan_span *span,
@@ -221,8 +222,8 @@ static inline bool kspan_slot_take(const struct kspan_store *store, void *slot)
 {
 	if (unlikely(store->outside))
 		return kspan_slot_take_outside(store, slot);
-	if (unlikely(store->collected) && READ_ONCE(store->collected->black))
-		kspan_slot_blacken(store, slot);
+	if (unlikely(store->collected) && READ_ONCE(store->collected->flags))
+		kspan_slot_prepare(store, slot);
 	return kspan_mark_take(slot, store->secret);
 }
 

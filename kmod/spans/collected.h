@@ -13,7 +13,8 @@
  *   info	what lies in the slot; 0 while that is nothing
  *
  * A free slot is zero behind its freed mark, so that an object is whole in the moment
- * in which the mark goes. It is reached before that, if the collector is at work.
+ * in which the mark goes. It is reached before that, if the collector is at work. In
+ * debug builds it has a pattern there instead, until it is about to be allocated.
  *
  * All bits are written by atomic operations, by anybody; info by who allocates and
  * who frees. The collector's floor knows what it means.
@@ -27,12 +28,21 @@
 
 #include "spans/span.h"
 
+enum {
+	/* What is allocated is reached. */
+	KSPAN_COLLECTED_BLACK	= 1 << 0,
+	/* Free slots have a pattern. */
+	KSPAN_COLLECTED_POISON	= 1 << 1,
+	/* The pattern: no pointer to anything. */
+	KSPAN_COLLECTED_PATTERN	= 0x6b,
+};
+
 /**
  * struct kspan_collected - of a heap that is collected
- * @black: what is allocated is reached
+ * @flags: KSPAN_COLLECTED_*: what there is to do before an object's mark goes
  */
 struct kspan_collected {
-	bool	black;
+	u8	flags;
 };
 
 /* Bits of each slot. */

@@ -81,7 +81,8 @@ static void *large_publish(struct kspan_span *span, gfp_t gfp)
 	if (want_init_on_alloc(gfp) && span->needzero)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   gfp);
-	if (store->collected && READ_ONCE(store->collected->black))
+	if (store->collected &&
+	    READ_ONCE(store->collected->flags) & KSPAN_COLLECTED_BLACK)
 		set_bit(0, kspan_span_reached(span));
 	kspan_large_count(span, 1, 1);
 	kspan_span_publish(span, &kspan_row_slow, 1);

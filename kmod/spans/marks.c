@@ -73,12 +73,36 @@ bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot)
 	       MARK_LIVE;
 }
 
+/* What is behind the mark of a free slot. */
+static int pattern_of(const struct kspan_store *store)
+{
+	return READ_ONCE(store->collected->flags) & KSPAN_COLLECTED_POISON ?
+	       KSPAN_COLLECTED_PATTERN : 0;
+}
+
 /**
- * kspan_slot_blacken() - an object that is about to be allocated is reached
+ * kspan_slot_wipe() - a slot of a collected heap is free from now on
  * @store: its store
- * @slot: its slot, out of its span, which bears its mark still
+ * @slot: the slot, marked
  */
-void kspan_slot_blacken(const struct kspan_store *store, const void *slot)
+void kspan_slot_wipe(const struct kspan_store *store, void *slot)
+{
+	memset(slot + sizeof(u64), pattern_of(store),
+	       store->sc->size_bytes - sizeof(u64));
+}
+
+/* The pattern goes; somebody may have written there. */
+static void unpoison(const struct kspan_store *store, void *slot)
+{
+	size_t nbytes = store->sc->size_bytes - sizeof(u64);
+
+	WARN_ONCE(memchr_inv(slot + sizeof(u64), KSPAN_COLLECTED_PATTERN, nbytes),
+		  "kspan: heap %s: the free object at %p has been written to\n",
+		  store->source->name, slot);
+	memset(slot + sizeof(u64), 0, nbytes);
+}
+
+static void blacken(const struct kspan_store *store, const void *slot)
 {
 	struct kspan_span *span;
 	unsigned int index;
@@ -90,8 +114,26 @@ void kspan_slot_blacken(const struct kspan_store *store, const void *slot)
 				      &index)))
 		set_bit(index, kspan_span_reached(span));
 	rcu_read_unlock();
-	/* Who sees the slot without its mark sees it reached. */
-	smp_mb__after_atomic();
+}
+
+/**
+ * kspan_slot_prepare() - an object of a collected heap is about to be allocated
+ * @store: its store
+ * @slot: its slot, out of its span, which bears its mark still
+ *
+ * It is whole from the moment on in which that goes, and reached if the collector is at
+ * work.
+ */
+void kspan_slot_prepare(const struct kspan_store *store, void *slot)
+{
+	u8 flags = READ_ONCE(store->collected->flags);
+
+	if (flags & KSPAN_COLLECTED_POISON && kspan_mark_intact(slot, store->secret))
+		unpoison(store, slot);
+	if (flags & KSPAN_COLLECTED_BLACK)
+		blacken(store, slot);
+	/* Who sees the slot without its mark sees all of that. */
+	smp_mb();
 }
 
 /* No slot of a new span is reached, or dead, or anything. */
@@ -142,8 +184,9 @@ void kspan_span_mark_slots(struct kspan_span *span)
 		return;
 	}
 	/* An object is zero when its mark goes. */
-	if (store->collected && span->needzero)
-		memset((void *)span->addr, 0, kspan_npages_bytes(span->npages));
+	if (store->collected && (span->needzero || pattern_of(store)))
+		memset((void *)span->addr, pattern_of(store),
+		       kspan_npages_bytes(span->npages));
 	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
 		kspan_mark_set((void *)slot, store->secret);
 }

@@ -93,6 +93,7 @@ static __always_inline void kspan_gc_store(struct kspan_heap *heap, void **slot,
 	if (unlikely(READ_ONCE(kspan_gc_marking)))
 		__kspan_gc_store(heap, slot, p);
 	else
+		/* Pairs with kspan_gc_load(). */
 		smp_store_release(slot, p);
 }
 
@@ -105,6 +106,7 @@ static __always_inline void kspan_gc_store(struct kspan_heap *heap, void **slot,
  */
 static __always_inline void *kspan_gc_load(void **slot)
 {
+	/* Pairs with kspan_gc_store(). */
 	return smp_load_acquire(slot);
 }
 
