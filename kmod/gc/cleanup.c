@@ -216,3 +216,4 @@ void kspan_cleanups_forget(struct kspan_gc *gc, const struct module *mod)
 	list_for_each_entry_safe(cleanup, next, &taken, link)
 		kfree(cleanup);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_cleanups_forget);

@@ -89,6 +89,7 @@ struct kspan_gc_helper {
  * @lock: see above
  * @roots: by their first slot
  * @notes: what is known of single objects, by their start
+ * @lone_weaks: weak references to dead objects
  * @due: cleanups of dead objects
  * @cleanup_work: runs them
  * @grey: objects to look into
@@ -121,6 +122,7 @@ struct kspan_gc {
 	spinlock_t		lock;
 	struct rb_root		roots;
 	struct rb_root		notes;
+	struct list_head	lone_weaks;
 	struct list_head	due;
 	struct work_struct	cleanup_work;
 	struct kspan_grey	grey;

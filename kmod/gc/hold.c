@@ -14,7 +14,7 @@ enum {
 	/* How long a mutator marks at a time. */
 	ASSIST_NS	= 500 * NSEC_PER_USEC,
 	/* How long one waits for a cycle at most. */
-	WAIT_MSECS	= 5000,
+	WAIT_MSECS	= 2000,
 };
 
 static bool has_cycled(const struct kspan_gc *gc)

@@ -34,6 +34,7 @@ static void gc_free(struct kspan_gc *gc)
 {
 	kspan_pace_exit(gc);
 	kspan_roots_delete(gc);
+	kspan_notes_delete(gc);
 	kspan_gc_types_delete(gc);
 	kspan_grey_exit(&gc->grey);
 	cleanup_srcu_struct(&gc->srcu);
@@ -58,6 +59,7 @@ int kspan_gc_new(struct kspan_heap *heap, const struct kspan_heap_params *params
 	gc->check = gc_check;
 	gc->roots = RB_ROOT;
 	gc->notes = RB_ROOT;
+	INIT_LIST_HEAD(&gc->lone_weaks);
 	mutex_init(&gc->types_mutex);
 	spin_lock_init(&gc->lock);
 	seqlock_init(&gc->counts.lock);
@@ -108,9 +110,12 @@ void kspan_gc_end(struct kspan_heap *heap)
 		return;
 	kspan_pace_end(gc);
 	kspan_cycle_end_all(gc);
-	kspan_notes_settle(gc, true);
-	kspan_gc_kick_cleanups(gc);
-	flush_work(&gc->cleanup_work);
+	/* Cleanups may make notes. */
+	do {
+		kspan_notes_settle(gc, true);
+		kspan_gc_kick_cleanups(gc);
+		flush_work(&gc->cleanup_work);
+	} while (!RB_EMPTY_ROOT(&gc->notes) || !list_empty(&gc->due));
 }
 
 /* A module goes: nothing of it may be called any more. */

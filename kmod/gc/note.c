@@ -109,7 +109,7 @@ bool kspan_note_kill(struct kspan_gc *gc, struct kspan_note *note)
 	struct kspan_gc_weak *next;
 
 	list_for_each_entry_safe(weak, next, &note->weaks, link) {
-		list_del_init(&weak->link);
+		list_move(&weak->link, &gc->lone_weaks);
 		weak->note = NULL;
 		WRITE_ONCE(weak->p, NULL);
 	}
@@ -160,6 +160,16 @@ void kspan_notes_settle(struct kspan_gc *gc, bool all)
 	} while (note);
 	if (due)
 		kspan_gc_kick_cleanups(gc);
+}
+
+/* The heap goes, and with it what its users have left. */
+void kspan_notes_delete(struct kspan_gc *gc)
+{
+	struct kspan_gc_weak *weak;
+	struct kspan_gc_weak *next;
+
+	list_for_each_entry_safe(weak, next, &gc->lone_weaks, link)
+		kfree(weak);
 }
 
 /* Objects that are pinned are roots. Process context; may sleep. */

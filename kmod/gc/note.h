@@ -38,7 +38,7 @@ struct kspan_note {
 
 /**
  * struct kspan_gc_weak - a weak reference
- * @link: in its note
+ * @link: in its note, or among those whose object is dead
  * @gc: of which heap
  * @note: of its object; NULL when that is dead
  * @p: the address that was given; likewise
@@ -70,6 +70,7 @@ struct kspan_note *kspan_note_get(struct kspan_gc *gc, unsigned long start,
 void kspan_note_put(struct kspan_gc *gc, struct kspan_note *note);
 bool kspan_note_kill(struct kspan_gc *gc, struct kspan_note *note);
 void kspan_notes_settle(struct kspan_gc *gc, bool all);
+void kspan_notes_delete(struct kspan_gc *gc);
 void kspan_notes_mark_pins(struct kspan_gc *gc, struct kspan_gc_tracer *tracer);
 
 #endif /* _KSPAN_GC_NOTE_H */

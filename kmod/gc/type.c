@@ -211,3 +211,4 @@ void kspan_gc_types_forget(struct kspan_gc *gc, const struct module *mod)
 	mutex_unlock(&gc->types_mutex);
 	mutex_unlock(&gc->cycle_mutex);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_gc_types_forget);

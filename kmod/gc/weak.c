@@ -117,10 +117,9 @@ void kspan_gc_weak_put(struct kspan_gc_weak *weak)
 		return;
 	gc = weak->gc;
 	spin_lock_irqsave(&gc->lock, flags);
-	if (weak->note) {
-		list_del(&weak->link);
+	list_del(&weak->link);
+	if (weak->note)
 		kspan_note_put(gc, weak->note);
-	}
 	spin_unlock_irqrestore(&gc->lock, flags);
 	kfree(weak);
 }

@@ -3,6 +3,9 @@
  * Weak references, cleanups, pins, roots, and frees of what the caller alone holds.
  */
 #include "base/fault.h"
+#include "gc/cleanup.h"
+#include "gc/gc.h"
+#include "gc/type.h"
 #include "tests/gc/gckit.h"
 #include "tests/suites.h"
 
@@ -247,6 +250,84 @@ static void heap_ends_with_cleanups(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atomic_read(runs), 100);
 }
 
+/* Of a module that goes nothing is called any more. */
+static void gone_code_is_not_called(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	atomic_t *runs = kunit_kzalloc(test, sizeof(*runs), GFP_KERNEL);
+	struct gckit_node *node;
+
+	KUNIT_ASSERT_NOT_NULL(test, runs);
+	kspan_gc_enter(kit->heap);
+	node = gckit_node(test, 1);
+	gckit_set(test, &kit->root, node);
+	KUNIT_EXPECT_EQ(test, kspan_gc_cleanup_add(node, count_up, runs,
+						   GFP_ATOMIC), 0);
+	kspan_gc_leave(kit->heap);
+	kspan_cleanups_forget(kit->heap->gc, THIS_MODULE);
+	clear_root(test);
+	kspan_gc_collect(kit->heap);
+	kspan_gc_cleanup_barrier(kit->heap);
+	KUNIT_EXPECT_EQ(test, atomic_read(runs), 0);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 0);
+}
+
+static atomic_t nr_traced;
+
+static void trace_first(void *obj, struct kspan_gc_tracer *tracer)
+{
+	atomic_inc(&nr_traced);
+	kspan_gc_trace(tracer, READ_ONCE(*(void **)obj));
+}
+
+static void gone_types_are_words(struct kunit *test)
+{
+	const struct kspan_gc_type_desc desc = {
+		.name = "traced", .size = 32, .trace = trace_first,
+	};
+	struct gckit *kit = gckit(test);
+	const struct kspan_gc_type *type = kspan_gc_type_register(kit->heap,
+								  &desc);
+	void *p;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(type));
+	kspan_gc_enter(kit->heap);
+	p = kspan_gc_alloc(kit->heap, type, 1, GFP_ATOMIC);
+	gckit_set(test, p, gckit_node(test, 1));
+	gckit_set(test, &kit->root, p);
+	kspan_gc_leave(kit->heap);
+	atomic_set(&nr_traced, 0);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_GT(test, atomic_xchg(&nr_traced, 0), 0);
+	kspan_gc_types_forget(kit->heap->gc, THIS_MODULE);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_EQ(test, atomic_read(&nr_traced), 0);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 2);
+}
+
+static void free_rcu_is_refused(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	unsigned long total = kspan_last_report.total;
+	struct gckit_node *node;
+
+	kspan_gc_enter(kit->heap);
+	node = gckit_node(test, 1);
+	gckit_set(test, &kit->root, node);
+	kspan_gc_leave(kit->heap);
+	kit_reports_begin();
+	__kspan_free_rcu((struct rcu_head *)&node->value,
+			 offsetof(struct gckit_node, value));
+	kspan_free_rcu_mightsleep(node);
+	kit_reports_end();
+	KUNIT_EXPECT_EQ(test, kspan_last_report.total, total + 2);
+	KUNIT_EXPECT_EQ(test, (int)kspan_last_report.mistake,
+			(int)KSPAN_MISTAKE_COLLECTED);
+	kspan_rcu_barrier(kit->heap);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
+	KUNIT_EXPECT_EQ(test, node->value, 1);
+}
+
 static void plain_use_is_refused(struct kunit *test)
 {
 	struct kspan_heap *heap = gckit(test)->heap;
@@ -274,6 +355,9 @@ static struct kunit_case weak_cases[] = {
 	KUNIT_CASE(roots_hold),
 	KUNIT_CASE(cleanups_run_once),
 	KUNIT_CASE(heap_ends_with_cleanups),
+	KUNIT_CASE(gone_code_is_not_called),
+	KUNIT_CASE(gone_types_are_words),
+	KUNIT_CASE(free_rcu_is_refused),
 	KUNIT_CASE(plain_use_is_refused),
 	{}
 };
