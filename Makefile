@@ -76,6 +76,9 @@ help:
 #:
 #: Of the source:
 #:   make checkpatch         runs checkpatch --strict on every .c and .h
+#:   make model              has spin try all that can happen in the models of
+#:                           protocols in tools/model, and in each with a fault in
+#:                           it; some minutes. make check runs a short form
 #:   make sparse             runs sparse (C=2) against KERNEL (6.12)
 #:   make docs               builds HTML and manual pages in build/docs
 #: These fail on any finding.
@@ -159,7 +162,7 @@ bench-memory: tools
 
 # ---- the source ------------------------------------------------------------
 
-.PHONY: checkpatch sparse docs
+.PHONY: checkpatch sparse docs model
 checkpatch:
 	@$(vm)/checkpatch.sh
 
@@ -168,3 +171,7 @@ sparse:
 
 docs:
 	@tools/docs.sh
+
+model:
+	@$(vm)/need.sh build-essential spin
+	@$(MAKE) --no-print-directory -C tools/model long
