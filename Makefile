@@ -40,6 +40,9 @@ help:
 #:                           make port, and puts them to work on 6.12
 #:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
 #:                           whether the tests see them; an hour for all
+#:   make gc-stress [KERNEL=.. MINUTES=30 SEED=..]
+#:                           changes a random graph on four CPUs while it is
+#:                           collected, and holds it against a reference collector
 #:   make bench, bench-quick compares kspan with the kernel's allocators
 #:   make bench-memory       measures how heaps give memory back
 #:   make kernels            lists the kernels; each is made when first used
@@ -113,7 +116,7 @@ distclean:
 # ---- QEMU ------------------------------------------------------------------
 
 .PHONY: kernels kernel modules port vm demo check check-matrix check-port mutate
-.PHONY: bench bench-quick bench-memory
+.PHONY: bench bench-quick bench-memory gc-stress
 kernels:
 	@$(vm)/kernel.sh list
 
@@ -147,6 +150,9 @@ check-port:
 
 mutate:
 	@$(vm)/mutate.sh $(FAULTS)
+
+gc-stress:
+	@tools/gc-stress.sh
 
 bench: tools
 	@$(vm)/kernel.sh prepare 6.12
