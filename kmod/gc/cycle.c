@@ -28,6 +28,7 @@
 #include "gc/root.h"
 #include "gc/sleeper.h"
 #include "gc/sweep.h"
+#include "gc/tell.h"
 
 enum {
 	/* A heap of which nobody has heard for so long has a cycle. */
@@ -155,21 +156,20 @@ static void check(struct kspan_gc *gc)
 }
 
 static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,
-			u64 begun_ns, u64 marked_ns, bool forced)
+			const struct kspan_gc_tale *tale)
 {
 	struct kspan_gc_counts *counts = &gc->counts;
-	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
 
 	write_seqlock_irqsave(&counts->lock, flags);
 	counts->cycles++;
-	counts->forced += forced;
+	counts->forced += tale->forced;
 	counts->marked_bytes = swept->marked_bytes;
 	counts->swept_bytes = swept->freed_bytes;
 	counts->freed_objects += swept->freed_objects;
-	counts->mark_ns += marked_ns - begun_ns;
-	counts->sweep_ns += now_ns - marked_ns;
-	counts->cycle_ns = now_ns - begun_ns;
+	counts->mark_ns += tale->marked_ns - tale->begun_ns;
+	counts->sweep_ns += tale->swept_ns - tale->marked_ns;
+	counts->cycle_ns = tale->swept_ns - tale->begun_ns;
 	write_sequnlock_irqrestore(&counts->lock, flags);
 }
 
@@ -177,25 +177,32 @@ static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,
 static void cycle(struct kspan_gc *gc, bool forced)
 {
 	struct kspan_gc_tracer tracer = { .gc = gc };
-	u64 begun_ns = ktime_get_ns();
+	struct kspan_gc_tale tale = {
+		.begun_ns = ktime_get_ns(),
+		.live_bytes = kspan_pace_live_bytes(gc),
+		.forced = forced,
+	};
 	struct kspan_swept swept;
-	u64 marked_ns;
 
 	if (forced)
 		WRITE_ONCE(gc->pace.urgent, true);
 	WRITE_ONCE(gc->begun, gc->begun + 1);
+	kspan_gc_tell_begin(gc, &tale);
 	begin_marking(gc);
+	tale.snapshot_ns = ktime_get_ns();
 	mark_roots(gc, &tracer);
 	mark_to_the_end(gc, &tracer);
 	if (gc->check)
 		check(gc);
-	marked_ns = ktime_get_ns();
+	tale.marked_ns = ktime_get_ns();
 	kspan_notes_settle(gc, false);
 	kspan_sweep_heap(gc, &swept);
 	change_phase(gc, KSPAN_GC_IDLE);
 	kspan_grey_shrink(&gc->grey);
-	count_cycle(gc, &swept, begun_ns, marked_ns, forced);
+	tale.swept_ns = ktime_get_ns();
+	count_cycle(gc, &swept, &tale);
 	kspan_pace_cycle_done(gc, swept.marked_bytes);
+	kspan_gc_tell_end(gc, &tale, &swept);
 	WRITE_ONCE(gc->done, gc->begun);
 	wake_up_all(&gc->cycled);
 	mod_delayed_work(kspan_gc_wq, &gc->idle_work, IDLE_SECONDS * HZ);

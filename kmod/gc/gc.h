@@ -100,6 +100,7 @@ struct kspan_gc_helper {
  * @moved: a helper has come to an end, or there is something for one
  * @pace: when a cycle begins
  * @counts: for statistics
+ * @told_pauses: of these, those that the log knows of; guarded by @cycle_mutex
  */
 struct kspan_gc {
 	struct kspan_heap	*heap;
@@ -133,6 +134,7 @@ struct kspan_gc {
 	wait_queue_head_t	moved;
 	struct kspan_tempo	pace;
 	struct kspan_gc_counts	counts;
+	u64			told_pauses;
 };
 
 extern struct workqueue_struct *kspan_gc_wq;

@@ -458,6 +458,32 @@ struct kspan_ioc_rw {
 	__aligned_u64 buffer;
 };
 
+/* What KSPAN_IOC_GC is to do before it tells. */
+enum kspan_gc_op {
+	KSPAN_GC_OP_NONE	= 0,
+	KSPAN_GC_OP_COLLECT	= 1,	/* a whole cycle; needs CAP_SYS_ADMIN */
+};
+
+/**
+ * struct kspan_ioc_gc - KSPAN_IOC_GC
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @op: enum kspan_gc_op
+ * @reserved: must be zero
+ * @stats: out
+ *
+ * -EOPNOTSUPP if the heap is not collected.
+ */
+struct kspan_ioc_gc {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u32 op;
+	__u32 reserved;
+	struct kspan_gc_stats stats;
+};
+
 #define KSPAN_IOC_MAGIC		0xB9
 #define KSPAN_IOC_VERSION	_IOWR(KSPAN_IOC_MAGIC, 0, struct kspan_ioc_version)
 #define KSPAN_IOC_HEAPS		_IOWR(KSPAN_IOC_MAGIC, 1, struct kspan_ioc_list)
@@ -474,5 +500,6 @@ struct kspan_ioc_rw {
 #define KSPAN_IOC_FREE		_IOWR(KSPAN_IOC_MAGIC, 12, struct kspan_ioc_free)
 #define KSPAN_IOC_READ		_IOWR(KSPAN_IOC_MAGIC, 13, struct kspan_ioc_rw)
 #define KSPAN_IOC_WRITE		_IOWR(KSPAN_IOC_MAGIC, 14, struct kspan_ioc_rw)
+#define KSPAN_IOC_GC		_IOWR(KSPAN_IOC_MAGIC, 15, struct kspan_ioc_gc)
 
 #endif /* _UAPI_LINUX_KSPAN_H */
