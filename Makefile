@@ -40,6 +40,9 @@ help:
 #:                           make port, and puts them to work on 6.12
 #:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
 #:                           whether the tests see them; an hour for all
+#:   make gc-stress [KERNEL=.. MINUTES=30 SEED=..]
+#:                           changes a random graph on four CPUs while it is
+#:                           collected, and holds it against a reference collector
 #:   make bench, bench-quick compares kspan with the kernel's allocators
 #:   make bench-memory       measures how heaps give memory back
 #:   make kernels            lists the kernels; each is made when first used
@@ -76,6 +79,9 @@ help:
 #:
 #: Of the source:
 #:   make checkpatch         runs checkpatch --strict on every .c and .h
+#:   make model              has spin try all that can happen in the models of
+#:                           protocols in tools/model, and in each with a fault in
+#:                           it; some minutes. make check runs a short form
 #:   make sparse             runs sparse (C=2) against KERNEL (6.12)
 #:   make docs               builds HTML and manual pages in build/docs
 #: These fail on any finding.
@@ -110,7 +116,7 @@ distclean:
 # ---- QEMU ------------------------------------------------------------------
 
 .PHONY: kernels kernel modules port vm demo check check-matrix check-port mutate
-.PHONY: bench bench-quick bench-memory
+.PHONY: bench bench-quick bench-memory gc-stress
 kernels:
 	@$(vm)/kernel.sh list
 
@@ -145,6 +151,9 @@ check-port:
 mutate:
 	@$(vm)/mutate.sh $(FAULTS)
 
+gc-stress:
+	@tools/gc-stress.sh
+
 bench: tools
 	@$(vm)/kernel.sh prepare 6.12
 	@tools/bench.sh
@@ -159,7 +168,7 @@ bench-memory: tools
 
 # ---- the source ------------------------------------------------------------
 
-.PHONY: checkpatch sparse docs
+.PHONY: checkpatch sparse docs model
 checkpatch:
 	@$(vm)/checkpatch.sh
 
@@ -168,3 +177,7 @@ sparse:
 
 docs:
 	@tools/docs.sh
+
+model:
+	@$(vm)/need.sh build-essential spin
+	@$(MAKE) --no-print-directory -C tools/model long

@@ -9,6 +9,8 @@
 #include "base/sizeclass.h"
 #include "base/work.h"
 #include "caches/magazine.h"
+#include "gc/free.h"
+#include "gc/life.h"
 #include "giveback/drain.h"
 #include "giveback/offline.h"
 #include "giveback/scavenge.h"
@@ -29,9 +31,12 @@ const struct kspan_news kspan_news = {
 	.late_double_free	= kspan_report_late_double_free,
 	.stray_free		= kspan_report_stray_free,
 	.leftovers		= kspan_leftovers_tell,
+	.gc_new			= kspan_gc_new,
+	.gc_delete		= kspan_gc_delete,
+	.free_collected		= kspan_gc_free,
 	.heap_made		= kspan_debugfs_add,
 	.heap_hidden		= kspan_debugfs_remove,
-	.heap_ending		= kspan_rcu_barrier,
+	.heap_ending		= kspan_gc_end,
 	.heap_going		= kspan_handles_forget,
 };
 
@@ -53,6 +58,9 @@ static int __init kspan_init(void)
 	err = kspan_drain_init();
 	if (err)
 		goto exit_rcu;
+	err = kspan_gc_init();
+	if (err)
+		goto exit_drain;
 	kspan_debugfs_init();
 	err = kspan_heaps_init();
 	if (err)
@@ -81,6 +89,8 @@ exit_heaps:
 	kspan_heaps_exit();
 exit_debugfs:
 	kspan_debugfs_exit();
+	kspan_gc_exit();
+exit_drain:
 	kspan_drain_exit();
 exit_rcu:
 	kspan_rcu_exit();
@@ -101,6 +111,7 @@ static void __exit kspan_exit(void)
 	kspan_caches_exit();
 	kspan_heaps_exit();
 	kspan_debugfs_exit();
+	kspan_gc_exit();
 	kspan_drain_exit();
 	kspan_rcu_exit();
 	kspan_work_exit();

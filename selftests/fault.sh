@@ -11,9 +11,10 @@ EXIT_CANNOT=1
 growth="block chunk leaf leaf_table span large_span array huge huge_area"
 creation="heap heap_cpus heap_nodes heap_central heap_rows heap_id"
 typed="cache cache_central cache_cpus cache_depots cache_rows cache_idle prefill"
+collected="gc gc_type gc_root gc_note gc_grey"
 others="map file handle handle_index handle_copy mempool rcu_page bump list verify"
 states="once always"
-nsites=$(echo "$growth $creation $typed $others" | wc -w)
+nsites=$(echo "$growth $creation $typed $collected $others" | wc -w)
 
 # column SITE N
 column()
@@ -64,7 +65,7 @@ test_the_file_lists_every_site()
 	is "site state passed_total failed_total" "$(head -n 1 "$FAIL")" header
 	is 0 "$(awk 'NR > 1 && (NF != 4 || $2 != "off")' "$FAIL" | wc -l)" \
 		"odd lines"
-	for site in $growth $creation $typed $others; do
+	for site in $growth $creation $typed $collected $others; do
 		is 1 "$(grep -c "^$site " "$FAIL")" "$site"
 	done
 	is $((nsites + 1)) "$(wc -l <"$FAIL")" lines

@@ -7,7 +7,7 @@
 
 tracefs=/sys/kernel/tracing
 events=$tracefs/events/kspan
-names="scavenge grow refill flush limit free_bad"
+names="scavenge grow refill flush limit free_bad gc_begin gc_end"
 
 # traced EVENT COMMAND...: what the event tells meanwhile goes to /tmp/lines
 traced()
@@ -42,6 +42,24 @@ nr_lines()
 	wc -l </tmp/lines
 }
 
+collect_twice()
+{
+	load sample_tree
+	kspan gc --collect sample_tree >/dev/null
+	kspan gc --collect sample_tree >/dev/null
+}
+
+test_a_collection()
+{
+	traced gc_end collect_twice
+	all_lines_are 'heap=sample_tree marked_bytes=[0-9]* freed_bytes=[0-9]* freed_objects=[0-9]* mark_ns=[0-9]* sweep_ns=[0-9]*'
+	is 2 "$(nr_lines)" cycles
+	traced gc_begin kspan gc --collect sample_tree
+	all_lines_are 'heap=sample_tree live_bytes=[0-9]* forced=1'
+	is 1 "$(nr_lines)" cycles
+	rmmod sample_tree
+}
+
 # The heap traced; a test that failed has left its own.
 fresh_heap()
 {
@@ -56,7 +74,7 @@ test_events_and_their_fields()
 		has "$(cat "$events/$name/format")" \
 			'field:__data_loc char\[\] heap;'
 	done
-	is 6 "$(find "$events" -name format | wc -l)" events
+	is 8 "$(find "$events" -name format | wc -l)" events
 	for field in 'int node' 'size_t bytes' 'unsigned long gfp_flags'; do
 		has "$(cat "$events/grow/format")" "field:$field;"
 	done
@@ -201,5 +219,5 @@ test_off_is_off()
 	exit $EXIT_SKIP
 }
 echo 8192 >"$tracefs/buffer_size_kb"
-ktap_run events_and_their_fields grow refill flush limit scavenge free_bad \
+ktap_run a_collection events_and_their_fields grow refill flush limit scavenge free_bad \
 	filters off_is_off

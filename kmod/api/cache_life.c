@@ -45,6 +45,11 @@ struct kspan_cache *__kspan_cache_create(struct kspan_heap *heap,
 
 	if (IS_ERR_OR_NULL(heap))
 		return NULL;
+	if (heap->gc) {
+		pr_err("kspan: BUG: cache %s of the collected heap %s; that has types\n",
+		       name ?: "", heap->storage.source.name);
+		return NULL;
+	}
 	kspan_typed_reap(heap);
 	return kspan_typed_new(heap, &spec);
 }

@@ -9,6 +9,7 @@
 #include "api/alloc.h"
 #include "api/report.h"
 #include "base/mark.h"
+#include "base/news.h"
 #include "caches/refill.h"
 #include "heaps/heap.h"
 #include "spans/bump.h"
@@ -86,6 +87,8 @@ static bool free_outside(struct kspan_span *span, void *p)
 /* Frees what no magazine takes back as it is, by an RCU reader. */
 bool kspan_free_beside(struct kspan_span *span, void *p)
 {
+	if (kspan_span_store(span)->collected)
+		return kspan_news.free_collected(span, p);
 	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
 		return kspan_large_free(span, p) || free_member(span);
 	if (span->kind == KSPAN_SPAN_LENT)

@@ -29,7 +29,8 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	if (store->class == KSPAN_LARGE_CLASS) {
 		obj->size_bytes = kspan_npages_bytes(span->npages);
 		obj->start = (void *)span->addr;
-		obj->live = kspan_span_slot_out(span, 0);
+		obj->live = kspan_span_slot_out(span, 0) &&
+			    !kspan_slot_dead(span, 0);
 		return true;
 	}
 	index = kspan_slot_index(addr - span->addr, store->sc->magic);
@@ -39,7 +40,8 @@ static bool describe(struct kspan_span *span, unsigned long addr,
 	obj->start = (void *)(span->addr + index * obj->size_bytes);
 	/* What is out of the span but marked is in a CPU cache. */
 	obj->live = kspan_span_slot_out(span, index) &&
-		    !kspan_slot_marked(span, index, obj->start);
+		    !kspan_slot_marked(span, index, obj->start) &&
+		    !kspan_slot_dead(span, index);
 	return true;
 }
 

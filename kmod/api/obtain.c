@@ -66,6 +66,9 @@ static void *from_shared(struct want *want, gfp_t gfp)
 					 node_of(want), gfp, &want->limited);
 	if (want->nid != NUMA_NO_NODE)
 		return kspan_take_node(store, want->nid, gfp, &want->limited);
+	/* Magazines of size classes are what kspan_alloc() takes from. */
+	if (store->collected && kspan_store_is_informed(store))
+		return kspan_take_direct(store, gfp, &want->limited);
 	return kspan_pop_slow(store, gfp, &want->limited);
 }
 
@@ -208,6 +211,17 @@ static void *huge(struct want *want, gfp_t gfp)
 	return p;
 }
 
+/* Objects of a collected heap have types, which these callers know nothing of. */
+static bool refuse(const struct kspan_heap *heap)
+{
+	if (likely(!heap->gc))
+		return false;
+	pr_err_ratelimited("kspan: BUG: plain allocation from the collected heap %s, from %pS; kspan_gc_alloc() allocates from it\n",
+			   heap->storage.source.name,
+			   __builtin_return_address(0));
+	return true;
+}
+
 static void count_limit(const struct want *want, const void *p)
 {
 	if (want->limited)
@@ -249,6 +263,8 @@ void *kspan_obtain_slot(struct kspan_heap *heap, unsigned int class, int nid,
 
 	if (class == KSPAN_LARGE_CLASS)
 		return ZERO_SIZE_PTR;
+	if (unlikely(refuse(heap)))
+		return NULL;
 	p = kspan_obtain_of(&heap->storage.stores[class], nid, gfp);
 	return p && want_init_on_alloc(gfp) ? kspan_zero_slot(p, class) : p;
 }
@@ -275,12 +291,37 @@ void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 	};
 	void *p;
 
-	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
+	if (unlikely(refuse(heap)) ||
+	    !kspan_account_possible(&heap->storage.source.account, size, gfp))
 		return NULL;
 	if (size <= KSPAN_MAX_CONTIG_BYTES)
 		p = obtain(&want, gfp);
 	else
 		p = huge(&want, gfp);
+	count_limit(&want, p);
+	return p;
+}
+
+/**
+ * kspan_obtain_collected() - pages for one object of a collected heap
+ * @heap: where from
+ * @size: bytes, up to KSPAN_MAX_CONTIG_BYTES
+ * @gfp: as for kmalloc(), without zone modifiers
+ *
+ * Return: the object, zero, but not yet with what it is; or NULL.
+ */
+void *kspan_obtain_collected(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	struct want want = {
+		.heap = heap,
+		.store = &heap->storage.stores[KSPAN_LARGE_CLASS],
+		.size = size, .align = KSPAN_PAGE_BYTES, .nid = NUMA_NO_NODE,
+	};
+	void *p;
+
+	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
+		return NULL;
+	p = obtain(&want, gfp | __GFP_ZERO);
 	count_limit(&want, p);
 	return p;
 }
@@ -309,7 +350,8 @@ void *kspan_obtain_span(struct kspan_heap *heap, struct kspan_bump_owner *owner,
 	};
 	void *p;
 
-	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
+	if (unlikely(refuse(heap)) ||
+	    !kspan_account_possible(&heap->storage.source.account, size, gfp))
 		return NULL;
 	p = obtain(&want, gfp);
 	count_limit(&want, p);
@@ -339,6 +381,8 @@ void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 	bool slot = true;
 	void *p;
 
+	if (unlikely(refuse(heap)))
+		return NULL;
 	if (size <= KSPAN_MAX_CLASS_BYTES)
 		class = kspan_sizeclass(size);
 	want.store = &heap->storage.stores[class];

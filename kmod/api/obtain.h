@@ -21,6 +21,7 @@ void *kspan_obtain_slot(struct kspan_heap *heap, unsigned int class, int nid,
 void *kspan_obtain_of(struct kspan_store *store, int nid, gfp_t gfp);
 void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 			 int nid, gfp_t gfp);
+void *kspan_obtain_collected(struct kspan_heap *heap, size_t size, gfp_t gfp);
 void *kspan_obtain_span(struct kspan_heap *heap, struct kspan_bump_owner *owner,
 			size_t size, gfp_t gfp);
 void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,

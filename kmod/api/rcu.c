@@ -402,14 +402,19 @@ static bool is_live(const void *p)
 	       !kspan_mark_intact(p, row->secret);
 	rcu_read_unlock();
 	return live || (kspan_find_object(p, &obj) && obj.start == p &&
-			obj.live && !kspan_is_member(p));
+			obj.live && !kspan_is_member(p) && !obj.heap->gc);
 }
 
 /* No live object: what lies in a stack or region goes with it, and is only counted. */
 static void refuse(const void *p, const char *function)
 {
+	struct kspan_object obj;
+
 	if (kspan_is_member(p))
 		kspan_free(p);
+	/* The head would be in the way of a collector. */
+	else if (kspan_find_object(p, &obj) && obj.start == p && obj.live)
+		kspan_report_collected(p, KSPAN_MISTAKE_COLLECTED, function);
 	else
 		kspan_report_bad_free(p, function);
 }

@@ -39,6 +39,8 @@ static const char * const mistakes[] = {
 	[KSPAN_MISTAKE_RELEASED_WRITE] = "write after release",
 	[KSPAN_MISTAKE_OVERRUN] = "write beyond a stack or region",
 	[KSPAN_MISTAKE_PUT_TWICE] = "stack that is not borrowed",
+	[KSPAN_MISTAKE_PINNED] = "pinned object",
+	[KSPAN_MISTAKE_COLLECTED] = "object of a collected heap",
 };
 
 static const char * const hints[] = {
@@ -69,6 +71,10 @@ static const char * const hints[] = {
 		"somebody wrote to what lies before or behind all memory of a stack or region",
 	[KSPAN_MISTAKE_PUT_TWICE] =
 		"the stack was put before, and not borrowed since",
+	[KSPAN_MISTAKE_PINNED] =
+		"somebody holds it; kspan_gc_unpin() comes first",
+	[KSPAN_MISTAKE_COLLECTED] =
+		"the collector frees it when nobody can reach it any more",
 	[KSPAN_MISTAKE_STRAY_FREE] =
 		"only kspan_free() may free it; kspan finds this when the page is given up, perhaps long afterwards",
 };
@@ -427,6 +433,30 @@ void kspan_report_member(const void *p, enum kspan_mistake mistake,
 	find((unsigned long)p, &f);
 	f.mistake = mistake;
 	report(&f, (unsigned long)p, function, caller_of_kspan());
+	rcu_read_unlock();
+}
+
+/**
+ * kspan_report_collected() - somebody wants to free an object of a collected heap
+ * @p: the object
+ * @mistake: why he may not
+ * @function: the function of ours that it was given to
+ *
+ * Counted in its heap.
+ */
+void kspan_report_collected(const void *p, enum kspan_mistake mistake,
+			    const char *function)
+{
+	unsigned long caller = caller_of_kspan();
+	struct finding f;
+
+	rcu_read_lock();
+	find((unsigned long)p, &f);
+	f.mistake = mistake;
+	if (f.heap)
+		atomic64_inc(&f.heap->bad_frees);
+	trace_free_bad(f.heap_name, p, f.mistake, caller);
+	report(&f, (unsigned long)p, function, caller);
 	rcu_read_unlock();
 }
 

@@ -52,6 +52,8 @@ void kspan_report_wrong_size(const void *p, size_t said_bytes,
 			     size_t size_bytes);
 void kspan_report_member(const void *p, enum kspan_mistake mistake,
 			 const char *function);
+void kspan_report_collected(const void *p, enum kspan_mistake mistake,
+			    const char *function);
 void kspan_report_stray_free(const struct kspan_span *span, unsigned long page);
 
 #endif /* _KSPAN_REPORT_H */

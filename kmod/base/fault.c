@@ -56,6 +56,11 @@ static struct site sites[KSPAN_NR_FAULTS] = {
 	[KSPAN_FAULT_RCU_PAGE]		= { .name = "rcu_page" },
 	[KSPAN_FAULT_LIST]		= { .name = "list" },
 	[KSPAN_FAULT_VERIFY]		= { .name = "verify" },
+	[KSPAN_FAULT_GC]		= { .name = "gc" },
+	[KSPAN_FAULT_GC_TYPE]		= { .name = "gc_type" },
+	[KSPAN_FAULT_GC_ROOT]		= { .name = "gc_root" },
+	[KSPAN_FAULT_GC_NOTE]		= { .name = "gc_note" },
+	[KSPAN_FAULT_GC_GREY]		= { .name = "gc_grey" },
 };
 
 /* Guards what is set, not what is counted. */

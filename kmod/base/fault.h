@@ -47,6 +47,11 @@ enum kspan_fault_site {
 	KSPAN_FAULT_RCU_PAGE,		/* objects to free after a grace period */
 	KSPAN_FAULT_LIST,		/* list of something, for who asks */
 	KSPAN_FAULT_VERIFY,		/* what verify counts in */
+	KSPAN_FAULT_GC,			/* a heap's collector */
+	KSPAN_FAULT_GC_TYPE,		/* a type of its objects */
+	KSPAN_FAULT_GC_ROOT,		/* a root */
+	KSPAN_FAULT_GC_NOTE,		/* a pin, a weak reference, a cleanup */
+	KSPAN_FAULT_GC_GREY,		/* a page of grey objects */
 	KSPAN_NR_FAULTS,
 };
 

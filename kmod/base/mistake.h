@@ -21,6 +21,8 @@ enum kspan_mistake {
 	KSPAN_MISTAKE_MEMBER,		/* resizing what lies in a stack or region */
 	KSPAN_MISTAKE_RELEASED_WRITE,	/* released memory of one was written to */
 	KSPAN_MISTAKE_OVERRUN,		/* a guard of one was written to */
+	KSPAN_MISTAKE_PINNED,		/* an object that is pinned is freed */
+	KSPAN_MISTAKE_COLLECTED,	/* likewise after a grace period, and collected */
 	KSPAN_MISTAKE_PUT_TWICE,	/* a stack that is nobody's */
 };
 

@@ -7,7 +7,10 @@
 #ifndef _KSPAN_NEWS_H
 #define _KSPAN_NEWS_H
 
+#include <linux/types.h>
+
 struct kspan_heap;
+struct kspan_heap_params;
 struct kspan_source;
 struct kspan_span;
 struct kspan_store;
@@ -27,6 +30,11 @@ struct kspan_store;
  *	Any context but NMI, with locks held
  * @leftovers: a heap that wants it told is about to lose its objects. Process
  *	context
+ * @gc_new: a heap is to be collected. Process context; 0 or -ENOMEM
+ * @gc_delete: that is to be freed, as the heap is, which nobody uses any more; it may
+ *	not be there. Process context
+ * @free_collected: an object of a collected heap is to be freed; by its span and its
+ *	address. RCU reader, any context but NMI; false if that is no live object
  * @heap_made: a heap is complete, and is about to be found by its name. Process
  *	context
  * @heap_hidden: a heap can no longer be found by its name, or never could. No
@@ -46,6 +54,10 @@ struct kspan_news {
 				 unsigned int nslots);
 	void (*stray_free)(const struct kspan_span *span, unsigned long page);
 	void (*leftovers)(struct kspan_heap *heap);
+	int (*gc_new)(struct kspan_heap *heap,
+		      const struct kspan_heap_params *params);
+	void (*gc_delete)(struct kspan_heap *heap);
+	bool (*free_collected)(struct kspan_span *span, void *p);
 	void (*heap_made)(struct kspan_heap *heap);
 	void (*heap_hidden)(struct kspan_heap *heap);
 	void (*heap_ending)(struct kspan_heap *heap);

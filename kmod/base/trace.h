@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints: kspan:scavenge, grow, refill, flush, limit and free_bad.
+ * Tracepoints: kspan:scavenge, grow, refill, flush, limit, free_bad, gc_begin and
+ * gc_end.
  *
  * All are in slow paths, and fire with no lock held. Switched off, each is a
  * nop. Fields have their units in their names, as debugfs has.
@@ -129,6 +130,50 @@ TRACE_EVENT(limit,
 	TP_printk("heap=%s backing_bytes=%llu limit_bytes=%llu passed=%d",
 		  __get_str(heap), __entry->backing_bytes,
 		  __entry->limit_bytes, __entry->passed)
+);
+
+/* A cycle of a collected heap begins. */
+TRACE_EVENT(gc_begin,
+	TP_PROTO(const char *heap, u64 live_bytes, bool forced),
+	TP_ARGS(heap, live_bytes, forced),
+	TP_STRUCT__entry(
+		__string(heap, heap)
+		__field(u64, live_bytes)
+		__field(bool, forced)
+	),
+	TP_fast_assign(
+		kspan_assign_str(heap, heap);
+		__entry->live_bytes = live_bytes;
+		__entry->forced = forced;
+	),
+	TP_printk("heap=%s live_bytes=%llu forced=%d", __get_str(heap),
+		  __entry->live_bytes, __entry->forced)
+);
+
+/* It is complete. */
+TRACE_EVENT(gc_end,
+	TP_PROTO(const char *heap, u64 marked_bytes, u64 freed_bytes,
+		 u64 freed_objects, u64 mark_ns, u64 sweep_ns),
+	TP_ARGS(heap, marked_bytes, freed_bytes, freed_objects, mark_ns, sweep_ns),
+	TP_STRUCT__entry(
+		__string(heap, heap)
+		__field(u64, marked_bytes)
+		__field(u64, freed_bytes)
+		__field(u64, freed_objects)
+		__field(u64, mark_ns)
+		__field(u64, sweep_ns)
+	),
+	TP_fast_assign(
+		kspan_assign_str(heap, heap);
+		__entry->marked_bytes = marked_bytes;
+		__entry->freed_bytes = freed_bytes;
+		__entry->freed_objects = freed_objects;
+		__entry->mark_ns = mark_ns;
+		__entry->sweep_ns = sweep_ns;
+	),
+	TP_printk("heap=%s marked_bytes=%llu freed_bytes=%llu freed_objects=%llu mark_ns=%llu sweep_ns=%llu",
+		  __get_str(heap), __entry->marked_bytes, __entry->freed_bytes,
+		  __entry->freed_objects, __entry->mark_ns, __entry->sweep_ns)
 );
 
 /*

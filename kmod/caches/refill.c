@@ -118,8 +118,18 @@ static unsigned int take(struct kspan_store *store, void **objs,
 	}
 }
 
-/* A slot past the cache, for an interrupt that must not touch it. */
-static void *take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
+/**
+ * kspan_take_direct() - a slot past the cache
+ * @store: of which store
+ * @gfp: how to grow
+ * @limited: set to true if the heap's limit stood in the way
+ *
+ * For an interrupt that must not touch the cache, and for stores that have none.
+ *
+ * Context: As alloc_pages() with @gfp.
+ * Return: the slot, its mark cleared; or NULL.
+ */
+void *kspan_take_direct(struct kspan_store *store, gfp_t gfp, bool *limited)
 {
 	void *slot;
 
@@ -326,7 +336,7 @@ void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp, bool *limited)
 		preempt_disable();
 		if (!kspan_mag_begin_slow(mag)) {
 			preempt_enable();
-			return take_direct(store, gfp, limited);
+			return kspan_take_direct(store, gfp, limited);
 		}
 		slot = mag_pop(store, this_cpu_ptr(mag), &broken);
 		if (!slot && !broken && fetch_full(store, this_cpu_ptr(mag)))

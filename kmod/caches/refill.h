@@ -11,6 +11,7 @@
 struct kspan_store;
 
 void *kspan_pop_slow(struct kspan_store *store, gfp_t gfp, bool *limited);
+void *kspan_take_direct(struct kspan_store *store, gfp_t gfp, bool *limited);
 void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 		      bool *limited);
 unsigned int kspan_take_batch(struct kspan_store *store, void **objs,

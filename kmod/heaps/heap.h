@@ -38,10 +38,13 @@
 #include "giveback/giver.h"
 #include "spans/storage.h"
 
+struct kspan_gc;
+
 /**
  * struct kspan_heap - a heap
  * @cpu: per CPU: the magazines of all stores; first, as the fast path wants it
  * @storage: what its objects lie in; next, likewise
+ * @gc: its collector, or NULL
  * @giver: what makes it give memory back
  * @bad_frees: frees that were refused
  * @rcu_vain: jiffies at which frees that were hurried brought an allocation nothing
@@ -60,6 +63,7 @@
 struct kspan_heap {
 	struct kspan_cpu __percpu *cpu;
 	struct kspan_storage	storage;
+	struct kspan_gc		*gc;
 	struct kspan_giver	giver;
 	atomic64_t		bad_frees;
 	unsigned long		rcu_vain;

@@ -43,7 +43,10 @@ static bool params_valid(const struct kspan_heap_params *params)
 
 	if (!kspan_limits_valid(&limits))
 		return false;
-	if (params->flags & ~KSPAN_HEAP_FLAGS)
+	if (params->flags & ~(KSPAN_HEAP_FLAGS | KSPAN_HEAP_GC))
+		return false;
+	/* What the reserve lends has no room for a collector's bits. */
+	if (params->flags & KSPAN_HEAP_GC && params->min_reserve_bytes)
 		return false;
 	if (!(params->flags & KSPAN_HEAP_NODE))
 		return !params->node;
@@ -57,6 +60,7 @@ static void heap_free(struct kspan_heap *heap)
 	struct kspan_storage *storage = &heap->storage;
 
 	kspan_shrinker_remove(&heap->giver);
+	kspan_news.gc_delete(heap);
 	kspan_typed_delete_all(heap);
 	kspan_idle_delete(heap->giver.idle);
 	kspan_drains_delete(heap->giver.drains);
@@ -93,6 +97,11 @@ static int heap_build(struct kspan_heap *heap, const char *name,
 	kspan_account_metadata(&storage->source.account,
 			       sizeof(*heap) + kspan_idle_bytes(KSPAN_NR_STORES) +
 			       kspan_drains_bytes());
+	if (params->flags & KSPAN_HEAP_GC) {
+		err = kspan_news.gc_new(heap, params);
+		if (err)
+			return err;
+	}
 	return kspan_shrinker_add(&heap->giver);
 }
 
@@ -257,9 +266,11 @@ int kspan_heap_create_user(const char *name,
 			   const struct kspan_heap_params *params,
 			   const char *owner_name, u64 *id)
 {
-	struct kspan_heap *heap = heap_make(name, params, KSPAN_OWNER_USER,
-					    NULL, owner_name);
+	struct kspan_heap *heap;
 
+	if (params->flags & ~KSPAN_HEAP_FLAGS)
+		return -EINVAL;
+	heap = heap_make(name, params, KSPAN_OWNER_USER, NULL, owner_name);
 	if (IS_ERR(heap))
 		return PTR_ERR(heap);
 	*id = heap->storage.source.id;

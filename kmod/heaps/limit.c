@@ -26,6 +26,9 @@ static int set_with_reserve(struct kspan_heap *heap, unsigned int which,
 	struct kspan_limits undo;
 	int err = -EINVAL;
 
+	/* What the reserve lends has no room for a collector's bits. */
+	if (heap->gc && limits->reserve_bytes)
+		return -EINVAL;
 	mutex_lock(&heap->resize_mutex);
 	if (kspan_account_try_limits(account, which, limits, before, &undo)) {
 		err = kspan_reserve_resize(&heap->storage.reserve,

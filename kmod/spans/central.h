@@ -19,10 +19,12 @@
 #include "base/row.h"
 #include "pages/source.h"
 #include "spans/bucket.h"
+#include "spans/collected.h"
 #include "spans/lookup.h"
 #include "spans/span.h"
 
 struct kspan_depot;
+struct kspan_gc_type;
 struct kspan_shelf;
 struct kspan_entitled;
 struct kspan_idle;
@@ -104,7 +106,9 @@ struct kspan_central {
  * @depots: one for each node, likewise
  * @shelved: CPUs whose shelf has ever had something, by the remainder of their number
  * @room: spans that the reserve has lent it and that have free slots; the reserve's
+ * @type: of the objects in it, if it is collected and has one type only
  * @outside: the marks of its slots lie outside of them, see below
+ * @collected: of its heap, if that is collected; else NULL
  * @typesafe: its pages become free after a grace period only
  * @dead: its typed cache is nobody's any more, and its name free; typed_mutex guards it
  * @left: nothing but frees of what is left in it comes to it; likewise
@@ -131,6 +135,8 @@ struct kspan_store {
 	struct kspan_depot		*depots;
 	unsigned long			shelved;
 	struct list_head		room;
+	struct kspan_collected		*collected;
+	const struct kspan_gc_type	*type;
 	bool				outside;
 	bool				typesafe;
 	bool				dead;
@@ -174,6 +180,12 @@ kspan_span_starting(const struct kspan_source *source, unsigned long addr)
  * slots there are none: what is out of the span is live.
  */
 
+/* Whether a collected heap's store has objects of many types. */
+static inline bool kspan_store_is_informed(const struct kspan_store *store)
+{
+	return store->class < KSPAN_NR_STORES;
+}
+
 /* Bytes of a descriptor. */
 static inline size_t kspan_span_bytes(const struct kspan_store *store,
 				      unsigned int nelems)
@@ -181,13 +193,18 @@ static inline size_t kspan_span_bytes(const struct kspan_store *store,
 	const struct kspan_span *span = NULL;
 
 	return struct_size(span, alloc_bits, kspan_span_words(nelems)) +
-	       (store->outside ? nelems : 0);
+	       (store->outside ? nelems : 0) +
+	       (store->collected ?
+		kspan_collected_bytes(nelems, kspan_store_is_informed(store)) :
+		0);
 }
 
 bool kspan_slot_marked_outside(const struct kspan_span *span,
 			       unsigned int index);
 bool kspan_slot_take_outside(const struct kspan_store *store, const void *slot);
 bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot);
+void kspan_slot_prepare(const struct kspan_store *store, void *slot);
+void kspan_slot_wipe(const struct kspan_store *store, void *slot);
 
 /* Whether a slot is marked as free; in a span or in a CPU cache. */
 static inline bool kspan_slot_marked(const struct kspan_span *span,
@@ -205,10 +222,20 @@ static inline bool kspan_slot_take(const struct kspan_store *store, void *slot)
 {
 	if (unlikely(store->outside))
 		return kspan_slot_take_outside(store, slot);
+	if (unlikely(store->collected) && READ_ONCE(store->collected->flags))
+		kspan_slot_prepare(store, slot);
 	return kspan_mark_take(slot, store->secret);
 }
 
+/* Whether a slot that is out is its user's no more; of any span. */
+static inline bool kspan_slot_dead(struct kspan_span *span, unsigned int index)
+{
+	return kspan_span_store(span)->collected &&
+	       test_bit(index, kspan_span_dead(span));
+}
+
 void kspan_span_mark_slots(struct kspan_span *span);
+void kspan_span_init_collected(struct kspan_span *span);
 void kspan_span_unpublish(const struct kspan_span *span);
 void kspan_span_bury(struct kspan_span *span);
 

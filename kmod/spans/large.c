@@ -47,6 +47,7 @@ static void large_span_init(struct kspan_span *span)
 	span->alloc_bits[0] = ~0ULL;
 	span->alloc_count = 1;
 	span->alloc_cache = 0;
+	kspan_span_init_collected(span);
 }
 
 static struct kspan_span *large_span_new(struct kspan_store *store,
@@ -57,8 +58,7 @@ static struct kspan_span *large_span_new(struct kspan_store *store,
 
 	if (kspan_fault(KSPAN_FAULT_LARGE_SPAN, gfp))
 		return NULL;
-	span = kmalloc(struct_size(span, alloc_bits, 1),
-		       kspan_gfp_metadata(gfp));
+	span = kmalloc(kspan_span_bytes(store, 1), kspan_gfp_metadata(gfp));
 	if (!span)
 		return NULL;
 	span->central = &store->central[pages->nid];
@@ -67,19 +67,23 @@ static struct kspan_span *large_span_new(struct kspan_store *store,
 	span->needzero = !pages->zeroed;
 	span->kind = KSPAN_SPAN_LARGE;
 	kspan_account_metadata(&store->source->account,
-			       struct_size(span, alloc_bits, 1));
+			       kspan_span_bytes(store, 1));
 	return span;
 }
 
 /* The span's object goes to its user. */
-static void *large_publish(struct kspan_store *store, struct kspan_span *span,
-			   gfp_t gfp)
+static void *large_publish(struct kspan_span *span, gfp_t gfp)
 {
+	struct kspan_store *store = kspan_span_store(span);
+
 	/* As that of an object in a slot. */
 	*(u64 *)span->addr = 0;
 	if (want_init_on_alloc(gfp) && span->needzero)
 		kspan_zero((void *)span->addr, kspan_npages_bytes(span->npages),
 			   gfp);
+	if (store->collected &&
+	    READ_ONCE(store->collected->flags) & KSPAN_COLLECTED_BLACK)
+		set_bit(0, kspan_span_reached(span));
 	kspan_large_count(span, 1, 1);
 	kspan_span_publish(span, &kspan_row_slow, 1);
 	return (void *)span->addr;
@@ -142,7 +146,7 @@ void *kspan_large_alloc(struct kspan_store *store, size_t size_bytes,
 	if (!span)
 		return NULL;
 	large_span_init(span);
-	return large_publish(store, span, gfp);
+	return large_publish(span, gfp);
 }
 
 /**
@@ -167,7 +171,7 @@ void *kspan_large_alloc_reserve(struct kspan_store *store, size_t size_bytes,
 	if (!span)
 		return NULL;
 	large_span_init(span);
-	return large_publish(store, span, gfp);
+	return large_publish(span, gfp);
 }
 
 /**
@@ -193,7 +197,7 @@ void *kspan_large_alloc_entitled(struct kspan_store *store, size_t size_bytes,
 	if (!span)
 		return NULL;
 	large_span_init(span);
-	return large_publish(store, span, gfp);
+	return large_publish(span, gfp);
 }
 
 /**
@@ -207,7 +211,7 @@ void kspan_large_span_free(struct kspan_span *span)
 
 	kspan_pages_free(source, central->nid, span->addr, span->npages);
 	kspan_account_metadata(&source->account,
-			       -(long)struct_size(span, alloc_bits, 1));
+			       -(long)kspan_span_bytes(central->store, 1));
 	call_rcu(&span->rcu, kspan_span_free_rcu);
 }
 

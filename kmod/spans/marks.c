@@ -73,6 +73,82 @@ bool kspan_slot_claim_outside(struct kspan_span *span, const void *slot)
 	       MARK_LIVE;
 }
 
+/* What is behind the mark of a free slot. */
+static int pattern_of(const struct kspan_store *store)
+{
+	return READ_ONCE(store->collected->flags) & KSPAN_COLLECTED_POISON ?
+	       KSPAN_COLLECTED_PATTERN : 0;
+}
+
+/**
+ * kspan_slot_wipe() - a slot of a collected heap is free from now on
+ * @store: its store
+ * @slot: the slot, marked
+ */
+void kspan_slot_wipe(const struct kspan_store *store, void *slot)
+{
+	memset(slot + sizeof(u64), pattern_of(store),
+	       store->sc->size_bytes - sizeof(u64));
+}
+
+/* The pattern goes; somebody may have written there. */
+static void unpoison(const struct kspan_store *store, void *slot)
+{
+	size_t nbytes = store->sc->size_bytes - sizeof(u64);
+
+	WARN_ONCE(memchr_inv(slot + sizeof(u64), KSPAN_COLLECTED_PATTERN, nbytes),
+		  "kspan: heap %s: the free object at %p has been written to\n",
+		  store->source->name, slot);
+	memset(slot + sizeof(u64), 0, nbytes);
+}
+
+static void blacken(const struct kspan_store *store, const void *slot)
+{
+	struct kspan_span *span;
+	unsigned int index;
+
+	rcu_read_lock();
+	span = kspan_span_at((unsigned long)slot);
+	if (likely(span && kspan_span_store(span) == store &&
+		   kspan_span_slot_at(span, store->sc, (unsigned long)slot,
+				      &index)))
+		set_bit(index, kspan_span_reached(span));
+	rcu_read_unlock();
+}
+
+/**
+ * kspan_slot_prepare() - an object of a collected heap is about to be allocated
+ * @store: its store
+ * @slot: its slot, out of its span, which bears its mark still
+ *
+ * It is whole from the moment on in which that goes, and reached if the collector is at
+ * work.
+ */
+void kspan_slot_prepare(const struct kspan_store *store, void *slot)
+{
+	u8 flags = READ_ONCE(store->collected->flags);
+
+	if (flags & KSPAN_COLLECTED_POISON && kspan_mark_intact(slot, store->secret))
+		unpoison(store, slot);
+	if (flags & KSPAN_COLLECTED_BLACK)
+		blacken(store, slot);
+	/* Who sees the slot without its mark sees all of that. */
+	smp_mb();
+}
+
+/* No slot of a new span is reached, or dead, or anything. */
+void kspan_span_init_collected(struct kspan_span *span)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+
+	if (!store->collected)
+		return;
+	span->lost = false;
+	memset(kspan_span_reached(span), 0,
+	       kspan_collected_bytes(span->nelems,
+				     kspan_store_is_informed(store)));
+}
+
 /* Slots that nobody writes to from now on, while they are free. */
 static void make_slots(struct kspan_span *span)
 {
@@ -107,6 +183,10 @@ void kspan_span_mark_slots(struct kspan_span *span)
 		make_slots(span);
 		return;
 	}
+	/* An object is zero when its mark goes. */
+	if (store->collected && (span->needzero || pattern_of(store)))
+		memset((void *)span->addr, pattern_of(store),
+		       kspan_npages_bytes(span->npages));
 	for (i = 0; i < span->nelems; i++, slot += slot_bytes)
 		kspan_mark_set((void *)slot, store->secret);
 }

@@ -33,6 +33,8 @@ void kspan_store_init(struct kspan_store *store, struct kspan_storage *storage,
 	store->reserve = &storage->reserve;
 	store->entitled = &storage->entitled;
 	store->secret = storage->secret;
+	if (storage->source.flags & KSPAN_HEAP_GC)
+		store->collected = &storage->collected;
 	store->sc = sc;
 	store->central = central;
 	INIT_LIST_HEAD(&store->room);
@@ -107,7 +109,7 @@ static struct kspan_row *init_rows(struct kspan_row *row,
 	unsigned int place;
 
 	for (place = 0; place < npages; place++, row++) {
-		if (store->outside || want_init_on_free()) {
+		if (store->outside || store->collected || want_init_on_free()) {
 			*row = kspan_row_slow;
 			continue;
 		}
@@ -125,7 +127,7 @@ static struct kspan_row *init_rows(struct kspan_row *row,
  *
  * Under init_on_free, rows refuse all slots: to find out that a free is the
  * first, and then wipe, takes more than the fast path has. So do those of slots
- * whose marks lie elsewhere.
+ * whose marks lie elsewhere, and of a collected heap, which has more to do.
  *
  * Return: the row behind them.
  */

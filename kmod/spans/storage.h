@@ -41,6 +41,7 @@ struct kspan_gone {
  * @gone: of those that are no more
  * @rows: rows of all size classes
  * @nr_rows: how many
+ * @collected: see there; of a heap with KSPAN_HEAP_GC
  * @huge: objects in vmalloc memory
  * @reserve: pages for when the kernel gives none
  * @entitled: objects in the kernel's own reserves
@@ -60,6 +61,7 @@ struct kspan_storage {
 	struct kspan_gone		gone;
 	struct kspan_row		*rows;
 	unsigned int			nr_rows;
+	struct kspan_collected		collected;
 	struct kspan_huge_objects	huge;
 	struct kspan_reserve		reserve;
 	struct kspan_entitled		entitled;

@@ -129,6 +129,7 @@ static struct kspan_span *span_new(struct kspan_store *store, int nid,
 	span->kind = KSPAN_SPAN_SLOTS;
 	span->needzero = !pages.zeroed;
 	kspan_span_init_slots(span);
+	kspan_span_init_collected(span);
 	kspan_span_mark_slots(span);
 	kspan_account_metadata(&source->account, bytes);
 	return span;

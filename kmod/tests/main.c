@@ -63,6 +63,13 @@ kunit_test_suites(&kit_sizeclass_suite,
 		  &kit_reserve_suite,
 		  &kit_scale_suite,
 		  &kit_verify_suite,
+		  &kit_gc_cycle_suite,
+		  &kit_gc_model_suite,
+		  &kit_gc_seen_suite,
+		  &kit_gc_pace_suite,
+		  &kit_gc_weak_suite,
+		  &kit_gc_type_suite,
+		  &kit_gc_race_suite,
 		  &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");

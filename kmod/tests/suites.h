@@ -64,5 +64,12 @@ extern struct kunit_suite kit_exact_suite;
 extern struct kunit_suite kit_cache_race_suite;
 extern struct kunit_suite kit_prefill_suite;
 extern struct kunit_suite kit_cache_life_suite;
+extern struct kunit_suite kit_gc_cycle_suite;
+extern struct kunit_suite kit_gc_model_suite;
+extern struct kunit_suite kit_gc_seen_suite;
+extern struct kunit_suite kit_gc_pace_suite;
+extern struct kunit_suite kit_gc_weak_suite;
+extern struct kunit_suite kit_gc_type_suite;
+extern struct kunit_suite kit_gc_race_suite;
 
 #endif /* _KSPAN_SUITES_H */

@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
+#include <linux/kspan_gc.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
 #include <linux/nospec.h>
@@ -36,6 +37,7 @@ union arg {
 	struct kspan_ioc_alloc		alloc;
 	struct kspan_ioc_free		free;
 	struct kspan_ioc_rw		rw;
+	struct kspan_ioc_gc		gc;
 };
 
 static bool terminated(const char name[KSPAN_NAME_BYTES])
@@ -242,6 +244,30 @@ static int do_write(struct file *file, union arg *arg)
 	return kspan_handle_write(file->private_data, &arg->rw);
 }
 
+static int do_gc(struct file *file, union arg *arg)
+{
+	struct kspan_ioc_gc *gc = &arg->gc;
+	struct kspan_heap *heap;
+	int err = 0;
+
+	if (gc->op > KSPAN_GC_OP_COLLECT || gc->reserved)
+		return -EINVAL;
+	if (gc->op == KSPAN_GC_OP_COLLECT && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	heap = heap_named(gc->heap);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	if (!heap->gc) {
+		err = -EOPNOTSUPP;
+	} else {
+		if (gc->op == KSPAN_GC_OP_COLLECT)
+			kspan_gc_collect(heap);
+		kspan_gc_stats(heap, &gc->stats);
+	}
+	kspan_heap_put(heap);
+	return err;
+}
+
 /**
  * struct request - one request of the interface
  * @serve: does it
@@ -278,6 +304,8 @@ static const struct request requests[] = {
 	REQUEST(KSPAN_IOC_FREE, do_free, true),
 	REQUEST(KSPAN_IOC_READ, do_read, false),
 	REQUEST(KSPAN_IOC_WRITE, do_write, true),
+	/* To collect needs it. */
+	REQUEST(KSPAN_IOC_GC, do_gc, false),
 };
 
 /* The caller's struct may be older or newer than the kernel's. */

@@ -10,6 +10,7 @@
 #include "giveback/scavenge.h"
 #include "heaps/heap.h"
 #include "spans/stores.h"
+#include "user/collected.h"
 #include "user/debugfs.h"
 #include "user/slabinfo.h"
 #include "watch/fragmentation.h"
@@ -418,6 +419,7 @@ void kspan_debugfs_add(struct kspan_heap *heap)
 	debugfs_create_file("percpu", 0400, dir, heap, &percpu_fops);
 	debugfs_create_file("verify", 0400, dir, heap, &verify_fops);
 	kspan_fragmentation_add(heap, dir);
+	kspan_collected_add(heap, dir);
 	debugfs_create_file("scavenge", 0200, dir, heap, &scavenge_fops);
 	debugfs_create_file("drain", 0200, dir, heap, &drain_fops);
 	debugfs_create_file("limit", 0200, dir, heap, &limit_fops);

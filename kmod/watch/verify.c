@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "heaps/heap.h"
 #include "spans/bump.h"
+#include "spans/collected.h"
 #include "spans/stores.h"
 #include "watch/stats.h"
 #include "watch/verify.h"
@@ -59,6 +60,8 @@ struct tally {
  * @reserve_pages: pages of the reserve that are not lent; only counted
  * @longest_wrong: chunks whose longest run is not what is said
  * @order_wrong: likewise the largest aligned block
+ * @collected_wrong: slots of a collected heap whose bits or word are not what they are
+ *	to be
  * @huge: objects in vmalloc memory
  * @huge_bytes: their pages
  * @held_bytes: the areas they lie in
@@ -79,6 +82,7 @@ struct recount {
 	u64		reserve_pages;
 	u64		longest_wrong;
 	u64		order_wrong;
+	u64		collected_wrong;
 	u64		huge;
 	u64		huge_bytes;
 	u64		held_bytes;
@@ -170,9 +174,26 @@ static void read_counters(struct kspan_heap *heap, struct recount *counted)
 	}
 }
 
+/*
+ * A slot that nobody has is not dead, and nothing lies in it; where objects of many
+ * types lie, something does in one that somebody has.
+ */
+static bool collected_wrong(struct kspan_span *span, unsigned int index,
+			    bool live)
+{
+	const struct kspan_store *store = kspan_span_store(span);
+
+	if (!store->collected)
+		return false;
+	if (!live && test_bit(index, kspan_span_dead(span)))
+		return true;
+	return kspan_store_is_informed(store) &&
+	       !READ_ONCE(kspan_span_info(span)[index]) == live;
+}
+
 /* By the holder of the span's lock; returns whether there are more slots. */
-static bool walk_slots(const struct kspan_span *span, unsigned int first,
-		       struct tally *tally)
+static bool walk_slots(struct kspan_span *span, unsigned int first,
+		       struct tally *tally, u64 *nwrong)
 {
 	const struct kspan_store *store = kspan_span_store(span);
 	unsigned int end = min_t(unsigned int, first + WALK_SLOTS, span->nelems);
@@ -187,6 +208,7 @@ static bool walk_slots(const struct kspan_span *span, unsigned int first,
 		tally->out += out;
 		tally->live += out && !marked;
 		tally->marked += !out && marked;
+		*nwrong += collected_wrong(span, index, out && !marked);
 	}
 	return end < span->nelems;
 }
@@ -219,7 +241,7 @@ static void walk_head(const struct kspan_span *span, struct tally *tally)
 }
 
 /* By an RCU reader; returns the span's pages, if it is still there. */
-static unsigned int walk_span_slots(const struct kspan_span *span,
+static unsigned int walk_span_slots(struct kspan_span *span,
 				    unsigned long addr, struct recount *walked)
 {
 	struct kspan_store *store = kspan_span_store(span);
@@ -241,8 +263,13 @@ static unsigned int walk_span_slots(const struct kspan_span *span,
 			npages = span->npages;
 			if (!first)
 				walk_head(span, tally);
+			if (store->class == KSPAN_LARGE_CLASS &&
+			    span->alloc_count)
+				walked->collected_wrong +=
+					collected_wrong(span, 0, true);
 			if (store->class != KSPAN_LARGE_CLASS)
-				more = walk_slots(span, first, tally);
+				more = walk_slots(span, first, tally,
+						  &walked->collected_wrong);
 		}
 		spin_unlock_irqrestore(&central->lock, flags);
 		first += WALK_SLOTS;
@@ -253,7 +280,7 @@ static unsigned int walk_span_slots(const struct kspan_span *span,
 static unsigned int walk_span(struct kspan_heap *heap, unsigned long addr,
 			      struct recount *walked)
 {
-	const struct kspan_span *span;
+	struct kspan_span *span;
 	unsigned int npages = 1;
 
 	rcu_read_lock();
@@ -399,6 +426,7 @@ static int compare_pages(struct seq_file *m, const struct recount *counted,
 		{ "arenas", counted->arenas, walked->arenas },
 		{ "longest_wrong", 0, walked->longest_wrong },
 		{ "order_wrong", 0, walked->order_wrong },
+		{ "collected_wrong", 0, walked->collected_wrong },
 		{ "huge", counted->huge, walked->huge },
 		{ "huge_bytes", counted->huge_bytes, walked->huge_bytes },
 		{ "held_bytes", counted->held_bytes, walked->held_bytes },

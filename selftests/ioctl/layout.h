@@ -159,6 +159,29 @@ AT(kspan_ioc_rw, offset, 16);
 AT(kspan_ioc_rw, bytes, 24);
 AT(kspan_ioc_rw, buffer, 32);
 
+SIZE(kspan_gc_stats, 54 * 8);
+AT(kspan_gc_stats, cycles_total, 0);
+AT(kspan_gc_stats, pause_ns_hist, 8);
+AT(kspan_gc_stats, marked_bytes, 328);
+AT(kspan_gc_stats, swept_bytes, 336);
+AT(kspan_gc_stats, freed_objects_total, 344);
+AT(kspan_gc_stats, goal_bytes, 352);
+AT(kspan_gc_stats, trigger_bytes, 360);
+AT(kspan_gc_stats, assist_ns_total, 368);
+AT(kspan_gc_stats, cycles_forced_total, 376);
+AT(kspan_gc_stats, mark_ns_total, 384);
+AT(kspan_gc_stats, sweep_ns_total, 392);
+AT(kspan_gc_stats, cycle_ns, 400);
+AT(kspan_gc_stats, overflows_total, 408);
+AT(kspan_gc_stats, cleanups_total, 416);
+AT(kspan_gc_stats, zombies_total, 424);
+
+SIZE(kspan_ioc_gc, 48 + 54 * 8);
+AT(kspan_ioc_gc, heap, 8);
+AT(kspan_ioc_gc, op, 40);
+AT(kspan_ioc_gc, reserved, 44);
+AT(kspan_ioc_gc, stats, 48);
+
 CODE(VERSION, 0xc048b900);
 CODE(HEAPS, 0xc048b901);
 CODE(STATS, 0xc130b902);
@@ -174,6 +197,7 @@ CODE(ALLOC, 0xc048b90b);
 CODE(FREE, 0xc010b90c);
 CODE(READ, 0xc028b90d);
 CODE(WRITE, 0xc028b90e);
+CODE(GC, 0xc1e0b90f);
 
 #undef SIZE
 #undef AT

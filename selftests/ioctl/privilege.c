@@ -33,6 +33,16 @@ static void become_nobody(void)
 	ASSERT_EQ(0, setuid(65534));
 }
 
+/* To look is allowed, to collect is not. */
+static void try_gc(int fd)
+{
+	struct kspan_ioc_gc arg = { .size = sizeof(arg), .heap = "guarded" };
+
+	EXPECT_EQ(-EOPNOTSUPP, device_request(fd, KSPAN_IOC_GC, &arg));
+	arg.op = KSPAN_GC_OP_COLLECT;
+	EXPECT_EQ(-EPERM, device_request(fd, KSPAN_IOC_GC, &arg));
+}
+
 /* In a child that has dropped privileges, with a file opened before. */
 static void try_requests(int fd, __u64 handle)
 {
@@ -68,6 +78,7 @@ static void without(void (*drop)(void))
 	if (!pid) {
 		drop();
 		try_requests(fd, handle);
+		try_gc(fd);
 		_exit(test_failed());
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

@@ -8,7 +8,8 @@
 #include "tool.h"
 
 static const char *const flag_names[] = { "node", "account",
-					  "zero_on_destroy", "warn_live" };
+					  "zero_on_destroy", "warn_live",
+					  "gc" };
 
 struct json_object *heap_flags_json(uint32_t flags)
 {
@@ -27,7 +28,7 @@ void heap_flags_print(uint32_t flags, char *text)
 	const char *comma = "";
 	size_t i;
 
-	if (!(flags & KSPAN_HEAP_FLAGS))
+	if (!(flags & (KSPAN_HEAP_FLAGS | KSPAN_HEAP_GC)))
 		text += sprintf(text, "-");
 	for (i = 0; i < NR(flag_names); i++) {
 		if (!(flags & 1u << i))

@@ -28,6 +28,8 @@ static const struct command commands[] = {
 	{ "drain", "HEAP", "empty the CPU caches into the spans", cmd_drain },
 	{ "limit", "HEAP BYTES", "bound the memory a heap may hold",
 	  cmd_limit },
+	{ "gc", "HEAP", "what the collector of a heap has done; collect",
+	  cmd_gc },
 	{ "create", "HEAP", "make a heap", cmd_create },
 	{ "destroy", "HEAP", "free a heap made by create", cmd_destroy },
 	{ "record", "FILE", "record a trace of the kernel's allocations",

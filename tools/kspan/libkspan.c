@@ -71,6 +71,22 @@ int kspan_stats(int fd, const char *heap, struct kspan_heap_stats *stats)
 	return err;
 }
 
+int kspan_gc(int fd, const char *heap, bool collect,
+	     struct kspan_gc_stats *stats)
+{
+	struct kspan_ioc_gc ioc = {
+		.size = sizeof(ioc),
+		.op = collect ? KSPAN_GC_OP_COLLECT : KSPAN_GC_OP_NONE,
+	};
+	int err = set_name(ioc.heap, heap);
+
+	if (!err)
+		err = request(fd, KSPAN_IOC_GC, &ioc);
+	if (!err)
+		*stats = ioc.stats;
+	return err;
+}
+
 /* Fills @entries, @capacity of them; the answer must fit what was asked. */
 static int list_once(int fd, unsigned long nr, struct kspan_ioc_list *ioc,
 		     void *entries, size_t capacity)

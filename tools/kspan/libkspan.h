@@ -9,6 +9,7 @@
 #ifndef LIBKSPAN_H
 #define LIBKSPAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <linux/kspan.h>
@@ -47,6 +48,10 @@ int kspan_limit(int fd, const char *heap, uint64_t limit_bytes,
  * returned as they were. The rest of @ioc is zero.
  */
 int kspan_set_limits(int fd, const char *heap, struct kspan_ioc_limit *ioc);
+
+/* With @collect, a whole cycle comes first. -EOPNOTSUPP: the heap is not collected. */
+int kspan_gc(int fd, const char *heap, bool collect,
+	     struct kspan_gc_stats *stats);
 
 /* @ioc says how the heap is to be, and gets its id. The rest of it is zero. */
 int kspan_heap_make(int fd, const char *heap,

@@ -214,9 +214,10 @@ prepare()
 {
 	local kernel dir
 
-	# bats and groff are for the tests of the kspan tool, slabtop is of procps
+	# bats and groff are for the tests of the kspan tool, slabtop is of procps,
+	# spin is for the models
 	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev \
-		bats groff-base procps
+		bats groff-base procps spin
 	copy_program slabtop || return
 	make -s --no-print-directory -C "$top" tools || return
 	if [[ -e $top/selftests/Makefile ]]; then

@@ -104,6 +104,45 @@ struct kspan_heap_stats {
 	__u64 member_frees_total;
 };
 
+/* Buckets of the pauses of a collected heap's mutators. */
+#define KSPAN_GC_PAUSE_BUCKETS	40
+
+/**
+ * struct kspan_gc_stats - what the collector of a heap has done
+ * @cycles_total: cycles that are complete
+ * @pause_ns_hist: how often a mutator was held up for 2^i .. 2^(i+1) - 1 ns
+ * @marked_bytes: what the last cycle has found to be reachable
+ * @swept_bytes: what the last cycle has freed
+ * @freed_objects_total: objects that cycles have freed
+ * @goal_bytes: live bytes at which the next cycle is to be complete
+ * @trigger_bytes: live bytes at which it begins
+ * @assist_ns_total: time for which mutators have done the collector's work
+ * @cycles_forced_total: of @cycles_total, those that somebody has asked for
+ * @mark_ns_total: time that marking has taken the collector
+ * @sweep_ns_total: likewise sweeping
+ * @cycle_ns: what the last cycle took from its beginning to its end
+ * @overflows_total: times that grey objects had no room, and were looked for
+ * @cleanups_total: cleanups that have run
+ * @zombies_total: freed objects to which others still point, seen in debug builds
+ */
+struct kspan_gc_stats {
+	__u64 cycles_total;
+	__u64 pause_ns_hist[KSPAN_GC_PAUSE_BUCKETS];
+	__u64 marked_bytes;
+	__u64 swept_bytes;
+	__u64 freed_objects_total;
+	__u64 goal_bytes;
+	__u64 trigger_bytes;
+	__u64 assist_ns_total;
+	__u64 cycles_forced_total;
+	__u64 mark_ns_total;
+	__u64 sweep_ns_total;
+	__u64 cycle_ns;
+	__u64 overflows_total;
+	__u64 cleanups_total;
+	__u64 zombies_total;
+};
+
 /**
  * struct kspan_ioc_version - KSPAN_IOC_VERSION
  * @size: sizeof the struct
@@ -141,6 +180,8 @@ enum kspan_heap_owner {
 #define KSPAN_HEAP_ZERO_ON_DESTROY	(1u << 2)	/* wipe at the end */
 #define KSPAN_HEAP_WARN_LIVE		(1u << 3)	/* tell of what is left at the end */
 #define KSPAN_HEAP_FLAGS		((1u << 4) - 1)
+/* Likewise, but no ioctl makes one: collected, see linux/kspan_gc.h. */
+#define KSPAN_HEAP_GC			(1u << 4)
 
 /**
  * struct kspan_heap_entry - one heap in the list
@@ -417,6 +458,32 @@ struct kspan_ioc_rw {
 	__aligned_u64 buffer;
 };
 
+/* What KSPAN_IOC_GC is to do before it tells. */
+enum kspan_gc_op {
+	KSPAN_GC_OP_NONE	= 0,
+	KSPAN_GC_OP_COLLECT	= 1,	/* a whole cycle; needs CAP_SYS_ADMIN */
+};
+
+/**
+ * struct kspan_ioc_gc - KSPAN_IOC_GC
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @op: enum kspan_gc_op
+ * @reserved: must be zero
+ * @stats: out
+ *
+ * -EOPNOTSUPP if the heap is not collected.
+ */
+struct kspan_ioc_gc {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__u32 op;
+	__u32 reserved;
+	struct kspan_gc_stats stats;
+};
+
 #define KSPAN_IOC_MAGIC		0xB9
 #define KSPAN_IOC_VERSION	_IOWR(KSPAN_IOC_MAGIC, 0, struct kspan_ioc_version)
 #define KSPAN_IOC_HEAPS		_IOWR(KSPAN_IOC_MAGIC, 1, struct kspan_ioc_list)
@@ -433,5 +500,6 @@ struct kspan_ioc_rw {
 #define KSPAN_IOC_FREE		_IOWR(KSPAN_IOC_MAGIC, 12, struct kspan_ioc_free)
 #define KSPAN_IOC_READ		_IOWR(KSPAN_IOC_MAGIC, 13, struct kspan_ioc_rw)
 #define KSPAN_IOC_WRITE		_IOWR(KSPAN_IOC_MAGIC, 14, struct kspan_ioc_rw)
+#define KSPAN_IOC_GC		_IOWR(KSPAN_IOC_MAGIC, 15, struct kspan_ioc_gc)
 
 #endif /* _UAPI_LINUX_KSPAN_H */

@@ -32,11 +32,15 @@ struct kspan_heap;
  * struct kspan_heap_params - how a heap is to be; zero means default
  * @limit_bytes: upper bound of the memory the heap takes from the kernel
  * @flags: KSPAN_HEAP_NODE, KSPAN_HEAP_ACCOUNT, KSPAN_HEAP_ZERO_ON_DESTROY,
- *	KSPAN_HEAP_WARN_LIVE
+ *	KSPAN_HEAP_WARN_LIVE, KSPAN_HEAP_GC
  * @node: NUMA node that all memory comes from, with KSPAN_HEAP_NODE
  * @soft_limit_bytes: above this, free memory goes back to the kernel at once
  * @min_reserve_bytes: memory that the heap has from the beginning and keeps, for
  *	allocations for which the kernel has none; part of @limit_bytes
+ * @gc_percent: with KSPAN_HEAP_GC: how much may become garbage before it is
+ *	collected, as a part of what is reachable; 0 is 100, KSPAN_GC_OFF is never
+ * @gc_min_bytes: live bytes below which nothing is collected without being asked
+ *	for; 0 is 4 MB
  */
 struct kspan_heap_params {
 	size_t		limit_bytes;
@@ -44,7 +48,12 @@ struct kspan_heap_params {
 	int		node;
 	size_t		soft_limit_bytes;
 	size_t		min_reserve_bytes;
+	unsigned int	gc_percent;
+	size_t		gc_min_bytes;
 };
+
+/* No automatic cycles. */
+#define KSPAN_GC_OFF		UINT_MAX
 
 /**
  * struct kspan_object - what is known of the object an address lies in

@@ -511,6 +511,31 @@ static int object_copy(unsigned long nr, const struct kspan_ioc_rw *ioc)
 	return 0;
 }
 
+static int gc(struct kspan_ioc_gc *ioc)
+{
+	if (!known_heap(ioc->heap))
+		return -ENOENT;
+	check(!ioc->reserved);
+	check(ioc->op <= KSPAN_GC_OP_COLLECT);
+	if (mode("eperm") && ioc->op)
+		return -EPERM;
+	if (!strcmp(ioc->heap, "scratch"))
+		return -EOPNOTSUPP;
+	if (ioc->op == KSPAN_GC_OP_COLLECT)
+		journal("collect %s\n", ioc->heap);
+	ioc->stats = (struct kspan_gc_stats) {
+		.cycles_total = 12 + ioc->op,
+		.cycles_forced_total = ioc->op,
+		.marked_bytes = 1048576,
+		.swept_bytes = 7340032,
+		.freed_objects_total = 65536,
+		.goal_bytes = 4194304,
+		.trigger_bytes = mode("empty") ? UINT64_MAX : 3407872,
+		.pause_ns_hist = { [0] = 8, [12] = 9 },
+	};
+	return 0;
+}
+
 static int request(unsigned long nr, void *arg)
 {
 	device.calls++;
@@ -541,6 +566,8 @@ static int request(unsigned long nr, void *arg)
 		return set_limits(arg);
 	case KSPAN_IOC_HEAP_CREATE:
 		return heap_create(arg);
+	case KSPAN_IOC_GC:
+		return gc(arg);
 	case KSPAN_IOC_ALLOC:
 		return object_alloc(arg);
 	case KSPAN_IOC_FREE:

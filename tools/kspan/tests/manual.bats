@@ -53,6 +53,7 @@ page() {
 		limit default 0
 		create x
 		destroy scratch
+		gc default
 	END
 }
 

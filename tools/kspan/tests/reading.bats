@@ -19,6 +19,46 @@ struct_fields() {
 		grep -v '^reserved$'
 }
 
+@test "gc: counters, and pauses that there were" {
+	kspan "" 0 gc net_buf
+	is "heap net_buf" "${lines[0]}"
+	has "$output" "goal_bytes                       4194304"
+	has "$output" "                  0                    8"
+	has "$output" "               4096                    9"
+	is 19 "${#lines[@]}"
+	kspan empty 0 gc default
+	has "$output" "trigger_bytes                       none"
+}
+
+@test "gc --json: every field of the interface" {
+	local field
+
+	kspan "" 0 --json gc default
+	json /heap default
+	for field in $(struct_fields kspan_gc_stats); do
+		[ -n "$("$KSPAN_BIN/jsonq" "/$field" <<<"$output")" ] || {
+			echo "no $field"
+			return 1
+		}
+	done
+	json /cycles_total 12
+	json /pause_ns_hist/0/from_ns 0
+	json /pause_ns_hist/1/from_ns 4096
+	json /pause_ns_hist/1/pauses 9
+}
+
+@test "gc --collect collects, and a heap that is not collected is told of" {
+	kspan "" 0 gc --collect default
+	has "$output" "cycles_total                          13"
+	sent "collect default"
+	kspan "" 1 gc scratch
+	is "kspan: heap 'scratch' is not collected" "$stderr"
+	kspan eperm 0 gc default
+	kspan eperm 4 gc default --collect
+	kspan "" 1 gc nosuch
+	kspan "" 2 gc
+}
+
 @test "heaps: a table that awk reads" {
 	kspan "" 0 heaps
 	is 4 "${#lines[@]}"

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _KSPAN_GC_FREE_H
+#define _KSPAN_GC_FREE_H
+
+#include <linux/types.h>
+
+struct kspan_span;
+
+bool kspan_gc_free(struct kspan_span *span, void *p);
+
+#endif /* _KSPAN_GC_FREE_H */

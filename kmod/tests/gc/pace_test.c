@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pace: cycles that nobody asks for, and what happens at the limit.
+ */
+#include <linux/delay.h>
+#include <linux/interrupt.h>
+
+#include "gc/gc.h"
+#include "tests/gc/gckit.h"
+#include "tests/suites.h"
+
+static struct kspan_heap *paced_heap(struct kunit *test, size_t limit_bytes,
+				     unsigned int percent,
+				     const struct kspan_gc_type **type)
+{
+	const struct kspan_heap_params params = {
+		.flags = KSPAN_HEAP_GC, .limit_bytes = limit_bytes,
+		.gc_percent = percent, .gc_min_bytes = 1 << 20,
+	};
+	const struct kspan_gc_type_desc desc = { .name = "any", .size = 256 };
+	struct kspan_heap *heap = kspan_heap_create("gckit-paced", &params);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(heap));
+	*type = kspan_gc_type_register(heap, &desc);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(*type));
+	return heap;
+}
+
+/* Garbage only: the heap stays near gc_min_bytes. */
+static void garbage_is_collected(struct kunit *test)
+{
+	const struct kspan_gc_type *type;
+	struct kspan_heap *heap = paced_heap(test, 0, 0, &type);
+	struct kspan_heap_stats stats;
+	struct kspan_gc_stats gc;
+	u64 most_bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < 400000; i++) {
+		kspan_gc_enter(heap);
+		if (!kspan_gc_alloc(heap, type, 1, GFP_ATOMIC))
+			KUNIT_FAIL(test, "no memory");
+		kspan_gc_leave(heap);
+		if (i % 256)
+			continue;
+		kspan_heap_stats(heap, &stats);
+		most_bytes = max(most_bytes, stats.live_bytes);
+		cond_resched();
+	}
+	kspan_gc_stats(heap, &gc);
+	kunit_info(test, "100 MB of garbage: %llu cycles, %llu bytes at most, assists %llu ns\n",
+		   gc.cycles_total, most_bytes, gc.assist_ns_total);
+	KUNIT_EXPECT_GT(test, gc.cycles_total, 10);
+	KUNIT_EXPECT_LT(test, most_bytes, 4 << 20);
+	kspan_heap_destroy(heap);
+}
+
+static void nothing_begins_when_off(struct kunit *test)
+{
+	const struct kspan_gc_type *type;
+	struct kspan_heap *heap = paced_heap(test, 0, KSPAN_GC_OFF, &type);
+	struct kspan_gc_stats gc;
+	unsigned int i;
+
+	for (i = 0; i < 20000; i++) {
+		kspan_gc_enter(heap);
+		if (!kspan_gc_alloc(heap, type, 1, GFP_ATOMIC))
+			KUNIT_FAIL(test, "no memory");
+		kspan_gc_leave(heap);
+	}
+	msleep(50);
+	kspan_gc_stats(heap, &gc);
+	KUNIT_EXPECT_EQ(test, gc.cycles_total, 0);
+	kspan_heap_destroy(heap);
+}
+
+/* NULL at once; after the section there is room. */
+static void limit_is_waited_for(struct kunit *test)
+{
+	const struct kspan_gc_type *type;
+	struct kspan_heap *heap = paced_heap(test, 2 << 20, KSPAN_GC_OFF,
+					     &type);
+	unsigned int nr_failed = 0;
+	struct kspan_gc_stats gc;
+	unsigned int i;
+
+	for (i = 0; i < 40000; i++) {
+		void *p;
+
+		kspan_gc_enter(heap);
+		p = kspan_gc_alloc(heap, type, 1, GFP_ATOMIC | __GFP_NOWARN);
+		kspan_gc_leave(heap);
+		if (p)
+			continue;
+		nr_failed++;
+		kspan_gc_enter(heap);
+		if (!kspan_gc_alloc(heap, type, 1, GFP_ATOMIC))
+			KUNIT_FAIL(test, "no room after the wait");
+		kspan_gc_leave(heap);
+	}
+	kspan_gc_stats(heap, &gc);
+	KUNIT_EXPECT_GE(test, nr_failed, 3);
+	KUNIT_EXPECT_GE(test, gc.cycles_total, nr_failed);
+	kspan_heap_destroy(heap);
+}
+
+/* Live objects at the limit: it fails, and does not hang. */
+static void full_heap_fails(struct kunit *test)
+{
+	const struct kspan_gc_type *type;
+	struct kspan_heap *heap = paced_heap(test, 2 << 20, 0, &type);
+	unsigned int nr_failed = 0;
+	unsigned int i;
+
+	for (i = 0; i < 16384 && nr_failed < 3; i++) {
+		void *p;
+
+		kspan_gc_enter_sleepable(heap);
+		p = kspan_gc_alloc(heap, type, 1, GFP_KERNEL | __GFP_NOWARN);
+		if (p && kspan_gc_pin(p))
+			KUNIT_FAIL(test, "no pin");
+		kspan_gc_leave_sleepable(heap);
+		nr_failed += !p;
+	}
+	KUNIT_EXPECT_EQ(test, nr_failed, 3);
+	kspan_heap_destroy(heap);
+}
+
+/* Where grey objects have no room nothing is lost. */
+static void overflow_loses_nothing(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct kspan_gc_stats stats;
+	struct gckit_node *wide;
+	unsigned int i;
+
+	kit->heap->gc->grey.most_pages = 0;
+	gckit_list(test, 3000);
+	/* A node with many below it, which become grey at once. */
+	for (i = 0; i < 3000; i++) {
+		kspan_gc_enter(kit->heap);
+		wide = gckit_node(test, i);
+		gckit_set(test, (void **)&wide->other,
+			  kspan_gc_load(&kit->root));
+		gckit_set(test, (void **)&wide->next, gckit_node(test, i));
+		gckit_set(test, &kit->root, wide);
+		kspan_gc_leave(kit->heap);
+	}
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 9000);
+	kspan_gc_stats(kit->heap, &stats);
+	KUNIT_EXPECT_GT(test, stats.overflows_total, 0);
+	kit->heap->gc->grey.most_pages = 100;
+}
+
+static void own_section_is_refused(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct kspan_gc_stats stats;
+
+	kit_reports_begin();
+	kspan_gc_enter_sleepable(kit->heap);
+	kspan_gc_collect(kit->heap);
+	kspan_gc_leave_sleepable(kit->heap);
+	kspan_gc_enter(kit->heap);
+	kspan_gc_collect(kit->heap);
+	kspan_gc_leave(kit->heap);
+	kit_reports_end();
+	kspan_gc_stats(kit->heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.cycles_total, 0);
+}
+
+static void sections_nest(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct gckit_node *node;
+
+	kspan_gc_enter_sleepable(kit->heap);
+	kspan_gc_enter_sleepable(kit->heap);
+	kspan_gc_enter(kit->heap);
+	kspan_gc_enter(kit->heap);
+	node = gckit_node(test, 1);
+	kspan_gc_leave(kit->heap);
+	kspan_gc_leave(kit->heap);
+	msleep(20);
+	kspan_gc_leave_sleepable(kit->heap);
+	node->value = 7;
+	gckit_set(test, &kit->root, node);
+	kspan_gc_leave_sleepable(kit->heap);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
+}
+
+static struct kunit_case pace_cases[] = {
+	KUNIT_CASE(garbage_is_collected),
+	KUNIT_CASE(nothing_begins_when_off),
+	KUNIT_CASE(limit_is_waited_for),
+	KUNIT_CASE(full_heap_fails),
+	KUNIT_CASE(overflow_loses_nothing),
+	KUNIT_CASE(own_section_is_refused),
+	KUNIT_CASE(sections_nest),
+	{}
+};
+
+struct kunit_suite kit_gc_pace_suite = {
+	.name = "kspan_gc_pace",
+	.init = gckit_init,
+	.exit = gckit_exit,
+	.test_cases = pace_cases,
+};
