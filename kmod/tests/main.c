@@ -70,6 +70,7 @@ kunit_test_suites(&kit_sizeclass_suite,
 		  &kit_gc_weak_suite,
 		  &kit_gc_type_suite,
 		  &kit_gc_race_suite,
+		  &kit_gc_snapshot_suite,
 		  &kit_contexts_suite);
 
 MODULE_DESCRIPTION("KUnit suites of kspan");

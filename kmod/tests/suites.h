@@ -71,5 +71,6 @@ extern struct kunit_suite kit_gc_pace_suite;
 extern struct kunit_suite kit_gc_weak_suite;
 extern struct kunit_suite kit_gc_type_suite;
 extern struct kunit_suite kit_gc_race_suite;
+extern struct kunit_suite kit_gc_snapshot_suite;
 
 #endif /* _KSPAN_SUITES_H */

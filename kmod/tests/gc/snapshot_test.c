@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The snapshot: what sections hold that were open when the barrier came on.
+ */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
+
+#include "tests/gc/gckit.h"
+#include "tests/suites.h"
+
+enum {
+	/* How long a cycle may take to come to its next grace period. */
+	STEP_MSECS	= 200,
+	WAIT_MSECS	= 20000,
+};
+
+/**
+ * struct snapshot - a cycle that is kept from beginning
+ * @heap: of this heap
+ * @entered: a section is open for which it waits
+ * @leave: the section may end
+ * @left: it has ended
+ * @collected: the cycle is complete
+ */
+struct snapshot {
+	struct kspan_heap	*heap;
+	struct completion	entered;
+	struct completion	leave;
+	struct completion	left;
+	struct completion	collected;
+};
+
+static int keep_section(void *arg)
+{
+	struct snapshot *snapshot = arg;
+
+	kspan_gc_enter_sleepable(snapshot->heap);
+	complete(&snapshot->entered);
+	wait_for_completion(&snapshot->leave);
+	kspan_gc_leave_sleepable(snapshot->heap);
+	complete(&snapshot->left);
+	return 0;
+}
+
+static int collect(void *arg)
+{
+	struct snapshot *snapshot = arg;
+
+	kspan_gc_collect(snapshot->heap);
+	complete(&snapshot->collected);
+	return 0;
+}
+
+/* Marking has begun, but for its snapshot: our section is open. */
+static bool marking_begins(void)
+{
+	unsigned int msecs;
+
+	for (msecs = 0; msecs < WAIT_MSECS; msecs++) {
+		if (READ_ONCE(kspan_gc_marking))
+			return true;
+		msleep(1);
+	}
+	return false;
+}
+
+static void begin(struct kunit *test, struct snapshot *snapshot)
+{
+	struct task_struct *task;
+
+	snapshot->heap = gckit(test)->heap;
+	init_completion(&snapshot->entered);
+	init_completion(&snapshot->leave);
+	init_completion(&snapshot->left);
+	init_completion(&snapshot->collected);
+	task = kthread_run(keep_section, snapshot, "kspan_snapshot/0");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wait_for_completion(&snapshot->entered);
+	task = kthread_run(collect, snapshot, "kspan_snapshot/1");
+	if (IS_ERR(task))
+		complete(&snapshot->collected);
+	/* It waits for that section by then, and not for one that begins later. */
+	msleep(STEP_MSECS);
+}
+
+/*
+ * A section takes an object out of its only slot before the barrier is on, and puts it
+ * into one that is allocated afterwards, which counts as reached from its birth.
+ */
+static void hidden_in_a_young_object(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct snapshot snapshot;
+	struct gckit_node *young;
+	struct gckit_node *old;
+
+	gckit_list(test, 2);
+	begin(test, &snapshot);
+	kspan_gc_enter_sleepable(kit->heap);
+	old = kspan_gc_load(&kit->root);
+	KUNIT_EXPECT_EQ(test, READ_ONCE(kspan_gc_marking), 0);
+	gckit_set(test, &kit->root, NULL);
+	complete(&snapshot.leave);
+	KUNIT_EXPECT_TRUE(test, marking_begins());
+	young = gckit_node(test, 2);
+	if (young) {
+		young->next = old;
+		gckit_set(test, &kit->root, young);
+	}
+	kspan_gc_leave_sleepable(kit->heap);
+	wait_for_completion(&snapshot.left);
+	wait_for_completion(&snapshot.collected);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 3);
+	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, 3));
+}
+
+/* Likewise, into a slot of an old object that the collector has to look into yet. */
+static void hidden_in_an_old_object(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct snapshot snapshot;
+	struct gckit_node *first;
+	struct gckit_node *hidden;
+
+	gckit_list(test, 2);
+	begin(test, &snapshot);
+	kspan_gc_enter_sleepable(kit->heap);
+	first = kspan_gc_load(&kit->root);
+	hidden = kspan_gc_load((void **)&first->next);
+	gckit_set(test, (void **)&first->next, NULL);
+	complete(&snapshot.leave);
+	KUNIT_EXPECT_TRUE(test, marking_begins());
+	gckit_set(test, (void **)&first->next, hidden);
+	kspan_gc_leave_sleepable(kit->heap);
+	wait_for_completion(&snapshot.left);
+	wait_for_completion(&snapshot.collected);
+	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, 2));
+}
+
+static struct kunit_case snapshot_cases[] = {
+	KUNIT_CASE(hidden_in_a_young_object),
+	KUNIT_CASE(hidden_in_an_old_object),
+	{}
+};
+
+struct kunit_suite kit_gc_snapshot_suite = {
+	.name = "kspan_gc_snapshot",
+	.init = gckit_init,
+	.exit = gckit_exit,
+	.test_cases = snapshot_cases,
+};
