@@ -7,6 +7,7 @@
  *   MARK	stores grey what they overwrite, what is allocated is black
  *		a grace period: all open sections do so
  *		a grace period: all open sections have begun since, which is the snapshot
+ *		what was allocated meanwhile is grey, as it may hold what was hidden
  *		roots and pins are grey; all that is grey is looked into, until after a
  *		grace period nothing has become so
  *   SWEEP	what has not been reached is dead: notes first, then slots
@@ -76,6 +77,13 @@ static void clear_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 	memset(kspan_span_checked(span), 0, nbytes);
 }
 
+/* What was allocated before the snapshot: what it holds was not always seen. */
+static void grey_young(struct kspan_gc *gc, struct kspan_span *span, void *arg)
+{
+	if (!bitmap_empty(kspan_span_reached(span), span->nelems))
+		kspan_grey_put_span(&gc->grey, span);
+}
+
 /* The barrier is on, and all open sections have begun since. */
 static void begin_marking(struct kspan_gc *gc)
 {
@@ -86,6 +94,7 @@ static void begin_marking(struct kspan_gc *gc)
 	change_phase(gc, KSPAN_GC_MARK);
 	wait_for_sections(gc);
 	wait_for_sections(gc);
+	kspan_gc_walk(gc, grey_young, NULL);
 }
 
 static void mark_roots(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)

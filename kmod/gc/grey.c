@@ -157,13 +157,20 @@ static struct kspan_grey_page *swap_full(struct kspan_grey *grey,
 	return empty;
 }
 
+/* All that is reached in a span is to be looked into, perhaps again. */
+void kspan_grey_put_span(struct kspan_grey *grey, struct kspan_span *span)
+{
+	WRITE_ONCE(span->lost, true);
+	/* Pairs with kspan_grey_take_lost(). */
+	smp_store_release(&grey->lost, true);
+}
+
 static void lose(struct kspan_grey *grey, struct kspan_span *span)
 {
 	unsigned long flags;
 
-	WRITE_ONCE(span->lost, true);
 	raw_spin_lock_irqsave(&grey->lock, flags);
-	WRITE_ONCE(grey->lost, true);
+	kspan_grey_put_span(grey, span);
 	grey->lost_total++;
 	raw_spin_unlock_irqrestore(&grey->lock, flags);
 }

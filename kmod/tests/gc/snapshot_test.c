@@ -60,7 +60,7 @@ static bool marking_begins(void)
 	for (msecs = 0; msecs < WAIT_MSECS; msecs++) {
 		if (READ_ONCE(kspan_gc_marking))
 			return true;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 	return false;
 }
