@@ -16,15 +16,32 @@
 #include "spans/entitled.h"
 #include "spans/large.h"
 
+/* In vmalloc memory; false if it is no object. */
+static bool free_huge(const void *p)
+{
+	struct kspan_huge_view view;
+	bool freed;
+
+	rcu_read_lock();
+	if (kspan_huge_find((unsigned long)p, &view) &&
+	    kspan_source_heap(view.source)->gc) {
+		freed = kspan_news.free_collected((void *)p);
+	} else {
+		freed = kspan_huge_free(p);
+		if (freed)
+			kmemleak_free(p);
+	}
+	rcu_read_unlock();
+	return freed;
+}
+
 /* Not in the direct map: in vmalloc memory, or no object at all. */
 static noinline __cold void free_foreign(const void *p)
 {
 	preempt_enable();
 	if (ZERO_OR_NULL_PTR(p))
 		return;
-	if (kspan_huge_free(p))
-		kmemleak_free(p);
-	else
+	if (!free_huge(p))
 		kspan_report_bad_free(p, "kspan_free");
 }
 
@@ -88,7 +105,7 @@ static bool free_outside(struct kspan_span *span, void *p)
 bool kspan_free_beside(struct kspan_span *span, void *p)
 {
 	if (kspan_span_store(span)->collected)
-		return kspan_news.free_collected(span, p);
+		return kspan_news.free_collected(p);
 	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
 		return kspan_large_free(span, p) || free_member(span);
 	if (span->kind == KSPAN_SPAN_LENT)

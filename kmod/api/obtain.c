@@ -305,7 +305,7 @@ void *kspan_obtain_pages(struct kspan_heap *heap, size_t size, size_t align,
 /**
  * kspan_obtain_collected() - pages for one object of a collected heap
  * @heap: where from
- * @size: bytes, up to KSPAN_MAX_CONTIG_BYTES
+ * @size: bytes; above KSPAN_MAX_CONTIG_BYTES from vmalloc memory
  * @gfp: as for kmalloc(), without zone modifiers
  *
  * Return: the object, zero, but not yet with what it is; or NULL.
@@ -321,7 +321,10 @@ void *kspan_obtain_collected(struct kspan_heap *heap, size_t size, gfp_t gfp)
 
 	if (!kspan_account_possible(&heap->storage.source.account, size, gfp))
 		return NULL;
-	p = obtain(&want, gfp | __GFP_ZERO);
+	if (size <= KSPAN_MAX_CONTIG_BYTES)
+		p = obtain(&want, gfp | __GFP_ZERO);
+	else
+		p = huge(&want, gfp | __GFP_ZERO);
 	count_limit(&want, p);
 	return p;
 }

@@ -33,8 +33,8 @@ struct kspan_store;
  * @gc_new: a heap is to be collected. Process context; 0 or -ENOMEM
  * @gc_delete: that is to be freed, as the heap is, which nobody uses any more; it may
  *	not be there. Process context
- * @free_collected: an object of a collected heap is to be freed; by its span and its
- *	address. RCU reader, any context but NMI; false if that is no live object
+ * @free_collected: an object of a collected heap is to be freed. RCU reader, any
+ *	context but NMI; false if the address is that of no live object
  * @heap_made: a heap is complete, and is about to be found by its name. Process
  *	context
  * @heap_hidden: a heap can no longer be found by its name, or never could. No
@@ -57,7 +57,7 @@ struct kspan_news {
 	int (*gc_new)(struct kspan_heap *heap,
 		      const struct kspan_heap_params *params);
 	void (*gc_delete)(struct kspan_heap *heap);
-	bool (*free_collected)(struct kspan_span *span, void *p);
+	bool (*free_collected)(void *p);
 	void (*heap_made)(struct kspan_heap *heap);
 	void (*heap_hidden)(struct kspan_heap *heap);
 	void (*heap_ending)(struct kspan_heap *heap);

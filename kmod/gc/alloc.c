@@ -86,6 +86,28 @@ static void inform(const struct kspan_gc_type *type, void *p, size_t nr)
 	rcu_read_unlock();
 }
 
+static void *vast(struct kspan_gc *gc, const struct kspan_gc_type *type,
+		  size_t nr, gfp_t gfp)
+{
+	size_t nbytes = nr * type->size_bytes;
+	struct kspan_span *span;
+	void *p;
+
+	if (!gfpflags_allow_blocking(gfp))
+		return NULL;
+	span = kspan_vast_new(&gc->vasts, gfp);
+	if (!span)
+		return NULL;
+	p = kspan_obtain_collected(gc->heap, nbytes, gfp);
+	if (p)
+		kspan_vast_link(&gc->vasts, span, p, nbytes,
+				kspan_gc_info(type, nr),
+				kspan_gc_phase(gc) != KSPAN_GC_IDLE);
+	else
+		kspan_vast_drop(span);
+	return p;
+}
+
 static noinline void *array(struct kspan_gc *gc,
 			    const struct kspan_gc_type *type, size_t nr,
 			    gfp_t gfp)
@@ -100,10 +122,12 @@ static noinline void *array(struct kspan_gc *gc,
 	if (nbytes <= KSPAN_MAX_CLASS_BYTES)
 		p = kspan_obtain_of(&heap->storage.stores[kspan_sizeclass(nbytes)],
 				    NUMA_NO_NODE, fix_gfp(gfp));
-	else
+	else if (nbytes <= KSPAN_MAX_CONTIG_BYTES)
 		p = kspan_obtain_collected(heap, nbytes, fix_gfp(gfp));
+	else
+		p = vast(gc, type, nr, fix_gfp(gfp));
 	kspan_pace_refilled(gc, nbytes);
-	if (p)
+	if (p && nbytes <= KSPAN_MAX_CONTIG_BYTES)
 		inform(type, p, nr);
 	return p;
 }
@@ -115,7 +139,8 @@ static noinline void *array(struct kspan_gc *gc,
  * @nr: elements
  * @gfp: as for kmalloc(); __GFP_NOFAIL is ignored
  *
- * An array is one object: an address anywhere in it holds all of it.
+ * An array is one object: an address anywhere in it holds all of it. What is larger than
+ * KSPAN_MAX_CONTIG_BYTES comes from vmalloc memory, and only where the caller may sleep.
  *
  * Context: Inside of a section: with GFP_ATOMIC or GFP_NOWAIT in any but NMI; in one that
  * may sleep as kspan_alloc().

@@ -91,9 +91,15 @@ static void begin_marking(struct kspan_gc *gc)
 	wait_for_sections(gc);
 	kspan_gc_walk(gc, clear_span, NULL);
 	kspan_barrier_set(true);
+	/*
+	 * Nobody looks into an object before the snapshot: a section without the barrier
+	 * may still put something into it.
+	 */
+	WRITE_ONCE(gc->closing, true);
 	change_phase(gc, KSPAN_GC_MARK);
 	wait_for_sections(gc);
 	wait_for_sections(gc);
+	WRITE_ONCE(gc->closing, false);
 	kspan_gc_walk(gc, grey_young, NULL);
 }
 

@@ -38,11 +38,13 @@ static bool kill_note(struct kspan_gc *gc, unsigned long start)
 	return !pinned;
 }
 
-static bool put_back(const struct kspan_gc_object *obj)
+static bool put_back(struct kspan_gc *gc, const struct kspan_gc_object *obj)
 {
 	struct kspan_store *store = kspan_span_store(obj->span);
 	void *slot = (void *)obj->start;
 
+	if (kspan_is_vast(obj->start))
+		return kspan_vast_free(&gc->vasts, obj->span);
 	if (store->class == KSPAN_LARGE_CLASS)
 		return kspan_large_free(obj->span, slot);
 	if (!kspan_sweep_claim(obj->span, obj->index, slot))
@@ -52,12 +54,12 @@ static bool put_back(const struct kspan_gc_object *obj)
 }
 
 /* See struct kspan_news. */
-bool kspan_gc_free(struct kspan_span *span, void *p)
+bool kspan_gc_free(void *p)
 {
-	struct kspan_gc *gc = kspan_span_heap(span)->gc;
+	struct kspan_gc *gc = kspan_gc_of(p);
 	struct kspan_gc_object obj;
 
-	if (!kspan_gc_find(gc, (unsigned long)p, &obj) ||
+	if (!gc || !kspan_gc_find(gc, (unsigned long)p, &obj) ||
 	    obj.start != (unsigned long)p || kspan_gc_is_dead(&obj))
 		return false;
 	if (!kill_note(gc, obj.start)) {
@@ -67,5 +69,5 @@ bool kspan_gc_free(struct kspan_span *span, void *p)
 	/* We are an RCU reader, for whom marking waits to begin. */
 	if (kspan_gc_phase(gc) == KSPAN_GC_MARK)
 		return !test_and_set_bit(obj.index, kspan_span_dead(obj.span));
-	return put_back(&obj);
+	return put_back(gc, &obj);
 }

@@ -4,8 +4,6 @@
 
 #include <linux/types.h>
 
-struct kspan_span;
-
-bool kspan_gc_free(struct kspan_span *span, void *p);
+bool kspan_gc_free(void *p);
 
 #endif /* _KSPAN_GC_FREE_H */

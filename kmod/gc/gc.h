@@ -25,6 +25,7 @@
 
 #include "gc/grey.h"
 #include "gc/tempo.h"
+#include "gc/vast.h"
 #include "heaps/heap.h"
 
 enum kspan_gc_phase {
@@ -92,6 +93,7 @@ struct kspan_gc_helper {
  * @lone_weaks: weak references to dead objects
  * @due: cleanups of dead objects
  * @cleanup_work: runs them
+ * @vasts: objects in vmalloc memory
  * @grey: objects to look into
  * @helpers: mark beside who marks
  * @active: how many of these are at it
@@ -126,6 +128,7 @@ struct kspan_gc {
 	struct list_head	lone_weaks;
 	struct list_head	due;
 	struct work_struct	cleanup_work;
+	struct kspan_vasts	vasts;
 	struct kspan_grey	grey;
 	struct kspan_gc_helper	helpers[KSPAN_GC_MAX_HELPERS];
 	atomic_t		active;

@@ -36,6 +36,7 @@ static void gc_free(struct kspan_gc *gc)
 	kspan_roots_delete(gc);
 	kspan_notes_delete(gc);
 	kspan_gc_types_delete(gc);
+	kspan_vasts_delete(&gc->vasts);
 	kspan_grey_exit(&gc->grey);
 	cleanup_srcu_struct(&gc->srcu);
 	kfree(gc);
@@ -63,6 +64,7 @@ int kspan_gc_new(struct kspan_heap *heap, const struct kspan_heap_params *params
 	mutex_init(&gc->types_mutex);
 	spin_lock_init(&gc->lock);
 	seqlock_init(&gc->counts.lock);
+	kspan_vasts_init(&gc->vasts, heap->storage.stores[0].central);
 	kspan_cycle_init(gc);
 	kspan_mark_init(gc);
 	kspan_cleanups_init(gc);

@@ -228,7 +228,7 @@ static size_t scan_grey(struct kspan_gc_tracer *tracer, unsigned long addr)
 		return OBJECT_BYTES;
 	/* A free slot that something looked like a pointer to: see is_garbage(). */
 	smp_rmb();
-	if (kspan_span_at(addr) != obj.span)
+	if (!kspan_is_vast(addr) && kspan_span_at(addr) != obj.span)
 		return OBJECT_BYTES;
 	end = obj.start + obj.nbytes;
 	to = min(addr + PIECE_BYTES, end);
@@ -413,3 +413,4 @@ bool kspan_mark_assist(struct kspan_gc *gc, u64 budget_ns)
 	wake_up_all(&gc->moved);
 	return did;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_mark_assist);

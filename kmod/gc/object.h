@@ -11,6 +11,7 @@
 #include "gc/gc.h"
 #include "gc/type.h"
 #include "spans/central.h"
+#include "spans/huge.h"
 
 /**
  * struct kspan_gc_object - an object
@@ -68,6 +69,8 @@ static inline bool kspan_gc_find(struct kspan_gc *gc, unsigned long addr,
 	const struct kspan_store *store;
 	size_t slot_bytes;
 
+	if (unlikely(!span && kspan_is_vast(addr)))
+		span = kspan_vast_find(&gc->vasts, addr);
 	if (!span)
 		return false;
 	store = kspan_span_store(span);
@@ -107,8 +110,12 @@ static inline bool kspan_gc_is_dead(const struct kspan_gc_object *obj)
 static inline struct kspan_gc *kspan_gc_of(const void *addr)
 {
 	struct kspan_span *span = kspan_span_at((unsigned long)addr);
+	struct kspan_huge_view view;
 
-	return span ? kspan_span_heap(span)->gc : NULL;
+	if (likely(span))
+		return kspan_span_heap(span)->gc;
+	return kspan_huge_find((unsigned long)addr, &view) ?
+	       kspan_source_heap(view.source)->gc : NULL;
 }
 
 typedef void (*kspan_gc_span_fn)(struct kspan_gc *gc, struct kspan_span *span,

@@ -48,7 +48,7 @@ u64 kspan_pace_live_bytes(struct kspan_gc *gc)
 		}
 	}
 	kspan_stores_leave(token);
-	return nbytes;
+	return nbytes + atomic64_read(&storage->huge.bytes);
 }
 
 static void set_press(struct kspan_gc *gc, enum kspan_press press)

@@ -128,11 +128,30 @@ static void sweep_large(struct kspan_span *span, struct kspan_swept *swept)
 	}
 }
 
+static void sweep_vast(struct kspan_gc *gc, struct kspan_span *span,
+		       struct kspan_swept *swept)
+{
+	struct kspan_huge_view view;
+	size_t nbytes = 0;
+
+	if (kspan_huge_find(span->addr, &view))
+		nbytes = view.size_bytes;
+	if (test_bit(0, kspan_span_reached(span)) &&
+	    !test_bit(0, kspan_span_dead(span))) {
+		swept->marked_bytes += nbytes;
+	} else if (kspan_vast_free(&gc->vasts, span)) {
+		swept->freed_bytes += nbytes;
+		swept->freed_objects++;
+	}
+}
+
 static void sweep_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 {
 	struct batch batch = { .swept = arg };
 
-	if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
+	if (kspan_is_vast(span->addr))
+		sweep_vast(gc, span, batch.swept);
+	else if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
 		sweep_large(span, batch.swept);
 	else
 		sweep_slots(span, &batch);

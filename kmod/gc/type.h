@@ -19,7 +19,7 @@ struct kspan_cache;
 struct kspan_gc;
 
 /* The largest object. */
-#define KSPAN_GC_MAX_BYTES	KSPAN_MAX_CONTIG_BYTES
+#define KSPAN_GC_MAX_BYTES	((size_t)INT_MAX)
 
 /* How the pointers of an object are found. */
 enum kspan_gc_scan {

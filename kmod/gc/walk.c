@@ -47,6 +47,23 @@ static void walk_chunk(struct kspan_gc *gc, const struct kspan_chunk_view *view,
 	}
 }
 
+static void walk_vasts(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg)
+{
+	unsigned long addr = 0;
+	struct kspan_span *span;
+
+	do {
+		rcu_read_lock();
+		span = kspan_vast_next(&gc->vasts, addr);
+		if (span) {
+			addr = span->addr;
+			fn(gc, span, arg);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (span);
+}
+
 /**
  * kspan_gc_walk() - do something with every span
  * @gc: of which heap
@@ -76,4 +93,5 @@ void kspan_gc_walk(struct kspan_gc *gc, kspan_gc_span_fn fn, void *arg)
 			cond_resched();
 		}
 	}
+	walk_vasts(gc, fn, arg);
 }

@@ -6,6 +6,8 @@
 #include <linux/delay.h>
 #include <linux/kthread.h>
 
+#include "gc/gc.h"
+#include "gc/mark.h"
 #include "tests/gc/gckit.h"
 #include "tests/suites.h"
 
@@ -138,9 +140,44 @@ static void hidden_in_an_old_object(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, 2));
 }
 
+/* Likewise, when somebody marks before the snapshot: there is enough that is grey. */
+static void hidden_behind_who_assists(struct kunit *test)
+{
+	enum { NR = 4 * KSPAN_GREY_MOST };
+	struct gckit *kit = gckit(test);
+	struct snapshot snapshot;
+	struct gckit_node *first;
+	struct gckit_node *hidden;
+	struct gckit_node *node;
+
+	gckit_list(test, NR);
+	begin(test, &snapshot);
+	kspan_gc_enter_sleepable(kit->heap);
+	first = kspan_gc_load(&kit->root);
+	hidden = kspan_gc_load((void **)&first->next);
+	gckit_set(test, (void **)&first->next, NULL);
+	/* As the root of another list, each node but the first becomes grey. */
+	complete(&snapshot.leave);
+	KUNIT_EXPECT_TRUE(test, marking_begins());
+	for (node = kspan_gc_load((void **)&hidden->next); node;
+	     node = kspan_gc_load((void **)&node->next)) {
+		gckit_set(test, &kit->root, node);
+		gckit_set(test, &kit->root, first);
+	}
+	KUNIT_EXPECT_FALSE(test, kspan_mark_assist(kit->heap->gc,
+						   NSEC_PER_SEC));
+	gckit_set(test, (void **)&first->next, hidden);
+	kspan_gc_leave_sleepable(kit->heap);
+	wait_for_completion(&snapshot.left);
+	wait_for_completion(&snapshot.collected);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), NR);
+	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, NR));
+}
+
 static struct kunit_case snapshot_cases[] = {
 	KUNIT_CASE(hidden_in_a_young_object),
 	KUNIT_CASE(hidden_in_an_old_object),
+	KUNIT_CASE(hidden_behind_who_assists),
 	{}
 };
 

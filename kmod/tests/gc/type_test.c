@@ -188,6 +188,55 @@ static void large_objects_hold(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gckit_live(test), 0);
 }
 
+/* Above 4 MB, where memory is not contiguous. */
+static void vast_objects_hold(struct kunit *test)
+{
+	const struct kspan_gc_type_desc desc = {
+		.name = "vast", .size = 24, .pointers = first_word,
+		.nr_pointers = 1,
+	};
+	const struct kspan_gc_type *type = new_type(test, &desc);
+	const size_t nr = (6 << 20) / 24;
+	struct gckit *kit = gckit(test);
+	unsigned int round;
+	void *vast;
+	size_t i;
+
+	for (round = 0; round < 2; round++) {
+		kspan_gc_enter_sleepable(kit->heap);
+		KUNIT_EXPECT_NULL(test, kspan_gc_alloc(kit->heap, type, nr,
+						       GFP_ATOMIC));
+		vast = kspan_gc_alloc(kit->heap, type, nr, GFP_KERNEL);
+		if (vast) {
+			KUNIT_EXPECT_NULL(test, memchr_inv(vast, 0, nr * 24));
+			for (i = 0; i < nr; i += 1000)
+				gckit_set(test, vast + i * 24,
+					  gckit_node(test, i));
+			gckit_set(test, &kit->root, vast + nr * 24 - 1);
+		}
+		kspan_gc_leave_sleepable(kit->heap);
+		KUNIT_ASSERT_NOT_NULL(test, vast);
+		kspan_gc_collect(kit->heap);
+		KUNIT_EXPECT_EQ(test, gckit_live(test),
+				DIV_ROUND_UP(nr, 1000) + 1);
+		if (!round) {
+			kspan_gc_enter(kit->heap);
+			gckit_set(test, &kit->root, vast + nr * 24);
+			kspan_gc_leave(kit->heap);
+		} else {
+			KUNIT_EXPECT_EQ(test, kspan_gc_pin(vast), 0);
+			kit_expect_refused(test, vast, KSPAN_MISTAKE_PINNED);
+			kspan_gc_unpin(vast);
+			kspan_gc_enter(kit->heap);
+			gckit_set(test, &kit->root, NULL);
+			kspan_free(vast);
+			kspan_gc_leave(kit->heap);
+		}
+		kspan_gc_collect(kit->heap);
+		KUNIT_EXPECT_EQ(test, gckit_live(test), 0);
+	}
+}
+
 static void interior_pointers_hold(struct kunit *test)
 {
 	struct gckit *kit = gckit(test);
@@ -248,6 +297,7 @@ static struct kunit_case type_cases[] = {
 	KUNIT_CASE(words_hold),
 	KUNIT_CASE(noscan_holds_nothing),
 	KUNIT_CASE(large_objects_hold),
+	KUNIT_CASE(vast_objects_hold),
 	KUNIT_CASE(interior_pointers_hold),
 	KUNIT_CASE(other_values_are_ignored),
 	KUNIT_CASE(sizes_are_checked),
