@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # gc-stress.sh: a random graph that four CPUs change while it is collected, for MINUTES
 # (30) on KERNEL (6.12); SEED repeats one. The kernel log is in build/check/gc-stress/.
-# shellcheck source-path=SCRIPTDIR/vm
+# shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
 kernel=${KERNEL:-6.12}

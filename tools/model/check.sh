@@ -34,17 +34,19 @@ long=(
 	"LOADS_AND_STORES 4 2	sound"
 )
 
-# verdict DIR DEFINITION STEPS STEPS: what spin says of the model
+# verdict DIR DEFINITION,... STEPS STEPS: what spin says of the model
 verdict()
 {
-	local dir=$1 defines=(-DOPS0="$3" -DOPS1="$4")
+	local dir=$1 defines=(-DOPS0="$3" -DOPS1="$4") names=() name
 
-	[[ $2 == good ]] || defines+=("-D${2//,/ -D}")
+	[[ $2 == good ]] || IFS=, read -ra names <<<"$2"
+	for name in "${names[@]}"; do
+		defines+=("-D$name")
+	done
 	mkdir -p "$dir"
 	cd "$dir"
 	# -w: it is spin's code
-	# shellcheck disable=SC2086
-	spin ${defines[*]} -a "$here/collect.pml" >log 2>&1 &&
+	spin "${defines[@]}" -a "$here/collect.pml" >log 2>&1 &&
 		gcc -w -O2 -DSAFETY -DMEMLIM=8192 -o pan pan.c >>log 2>&1 &&
 		./pan -m100000 -n -w24 >>log 2>&1
 	if grep -q 'assertion violated' log; then
