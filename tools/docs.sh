@@ -46,7 +46,10 @@ exporting_files()
 
 exported_functions()
 {
-	grep -rhoP --include='*.c' '^EXPORT_SYMBOL_GPL\(\K\w+' kmod | sort
+	# not variables: "int name;"
+	grep -rhoP --include='*.c' '^EXPORT_SYMBOL_GPL\(\K\w+' kmod |
+		grep -vxFf <(grep -rhoP --include='*.c' '^\w+ \K\w+(?=;$)' kmod) |
+		sort
 }
 
 kernel_doc()

@@ -43,7 +43,20 @@ enum {
 
 /**
  * struct kspan_gc_counts - for kspan_gc_stats(); see there
- * @lock: guards the others but @pauses and @assist_ns
+ * @lock: guards those that follow, down to @cycle_ns; written by the holder of
+ *	cycle_mutex
+ * @cycles: complete ones
+ * @forced: of these, those that were asked for
+ * @marked_bytes: by the last one
+ * @swept_bytes: likewise
+ * @freed_objects: by all
+ * @mark_ns: likewise
+ * @sweep_ns: likewise
+ * @cycle_ns: of the last one
+ * @pauses: of mutators, by the logarithm of their ns
+ * @assist_ns: for which mutators have marked
+ * @cleanups: that have run
+ * @zombies: freed objects that something led to
  */
 struct kspan_gc_counts {
 	seqlock_t	lock;

@@ -82,7 +82,12 @@ void kspan_gc_leave_sleepable(struct kspan_heap *heap)
 EXPORT_SYMBOL_GPL(kspan_gc_leave_sleepable);
 
 #ifdef CONFIG_PROVE_RCU
-/* For debug builds: what wants a section is in one. */
+/**
+ * kspan_gc_check_section() - in debug builds: what wants a section is in one
+ * @heap: a collected heap
+ *
+ * Context: Any.
+ */
 void kspan_gc_check_section(struct kspan_heap *heap)
 {
 	RCU_LOCKDEP_WARN(!rcu_read_lock_held() &&

@@ -91,7 +91,9 @@ struct graph_life {
  * @task: the thread
  * @cpu: where it is
  * @sleepable: its sections may sleep
- * @rnd: random numbers of the thread, and, one each, of its interrupts
+ * @rnd: random numbers of the thread
+ * @hard_rnd: of its hard interrupts
+ * @soft_rnd: of its softirq
  * @soft: what interrupts in softirq
  * @nmutations: what it has done
  * @nfailed: allocations of any kind that got nothing
