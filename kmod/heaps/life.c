@@ -4,6 +4,7 @@
 #include <linux/nodemask.h>
 #include <linux/slab.h>
 
+#include "base/compat.h"
 #include "base/fault.h"
 #include "base/news.h"
 #include "giveback/drain.h"
@@ -115,6 +116,31 @@ static struct kspan_heap *heap_new(const char *name,
 	return heap;
 }
 
+/* How long a heap that goes waits before it says so, and says so again. */
+unsigned int kspan_heap_patience_ms = 60 * MSEC_PER_SEC;
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_patience_ms);
+struct kspan_heap_waits kspan_heap_last_wait;
+EXPORT_SYMBOL_IF_KUNIT(kspan_heap_last_wait);
+
+/* A reference that is never put makes this last for ever: somebody has to see it. */
+static void wait_for_references(struct kspan_heap *heap)
+{
+	const char *name = heap->storage.source.name;
+	unsigned int nseconds = 0;
+	unsigned int nrefs;
+
+	while (!wait_for_completion_timeout(&heap->unused,
+					    msecs_to_jiffies(kspan_heap_patience_ms))) {
+		nseconds += kspan_heap_patience_ms / MSEC_PER_SEC;
+		nrefs = refcount_read(&heap->refs);
+		pr_err("kspan: heap %s of %s cannot be destroyed: for %u seconds %s[%d] has waited for %u references of kspan_heap_find()\n",
+		       name, heap->owner_name, nseconds, current->comm,
+		       task_pid_nr(current), nrefs);
+		kspan_heap_last_wait.nrefs = nrefs;
+		kspan_heap_last_wait.total++;
+	}
+}
+
 /* Takes a heap apart whose name is free. */
 static void heap_dismantle(struct kspan_heap *heap)
 {
@@ -122,7 +148,7 @@ static void heap_dismantle(struct kspan_heap *heap)
 	int nid;
 
 	kspan_heap_put(heap);
-	wait_for_completion(&heap->unused);
+	wait_for_references(heap);
 	kspan_news.heap_ending(heap);
 	kspan_shrinker_remove(&heap->giver);
 	kspan_drains_cancel(&heap->giver);
@@ -248,7 +274,7 @@ int kspan_heap_create_user(const char *name,
  * Nobody allocates from the heap or frees to it any more. Objects that are left
  * in it, in CPU caches too, are freed with it, without a word but for a heap with
  * KSPAN_HEAP_WARN_LIVE, of which the log gets one report. Waits for those who hold the
- * heap by kspan_heap_find().
+ * heap by kspan_heap_find(); the log is told every minute how many they are.
  *
  * Context: Process context; sleeps. Takes heaps_mutex, and waits for others without
  * a lock.

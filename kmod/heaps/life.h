@@ -9,6 +9,21 @@
 
 struct kspan_heap_params;
 
+/**
+ * struct kspan_heap_waits - what was told last of a heap that waits to be destroyed
+ * @nrefs: references that it waited for
+ * @total: how often any was told of
+ *
+ * For tests; nothing guards it.
+ */
+struct kspan_heap_waits {
+	unsigned int	nrefs;
+	unsigned int	total;
+};
+
+extern unsigned int kspan_heap_patience_ms;
+extern struct kspan_heap_waits kspan_heap_last_wait;
+
 int kspan_heap_create_user(const char *name,
 			   const struct kspan_heap_params *params,
 			   const char *owner_name, u64 *id);

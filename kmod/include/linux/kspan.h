@@ -454,7 +454,9 @@ struct kspan_cache *__kspan_cache_create(struct kspan_heap *heap,
  *	allocation; or NULL
  *
  * The slot is the size rounded up to the larger of alignment and 8. The cache
- * belongs to the calling module, which destroys it before it goes.
+ * belongs to the calling module, which destroys it before it goes. The heap's reserve
+ * serves it, unless it has a constructor or KSPAN_CACHE_TYPESAFE_BY_RCU: what the reserve
+ * lends goes back at once, as memory of anything.
  *
  * Context: Process context; sleeps. Takes typed_mutex.
  * Return: the cache; or NULL, for bad values, if the name is taken, and without

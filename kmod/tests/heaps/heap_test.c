@@ -10,6 +10,7 @@
 
 #include "base/sizeclass.h"
 #include "heaps/heap.h"
+#include "heaps/life.h"
 #include "heaps/registry.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
@@ -196,6 +197,48 @@ static void destroy_waits_for_put(struct kunit *test)
 	wait_for_completion(&destroyer.done);
 }
 
+/* Nobody knows who has forgotten it: the log is told, again and again. */
+static void references_that_stay_are_told(struct kunit *test)
+{
+	struct destroyer destroyer = {
+		.heap = kspan_heap_create("kunit-kept", NULL),
+	};
+	unsigned int patience_ms = kspan_heap_patience_ms;
+	unsigned int total = kspan_heap_last_wait.total;
+	struct kspan_heap *held[2];
+	struct task_struct *task;
+	unsigned int i;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(destroyer.heap));
+	for (i = 0; i < ARRAY_SIZE(held); i++)
+		held[i] = kspan_heap_find("kunit-kept");
+	init_completion(&destroyer.done);
+	kspan_heap_patience_ms = 50;
+	kit_reports_begin();
+	task = kthread_run(destroy, &destroyer, "kspan-destroy");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	for (i = 0; i < 200 && kspan_heap_last_wait.total < total + 2; i++)
+		msleep(50);
+	KUNIT_EXPECT_GE(test, kspan_heap_last_wait.total, total + 2);
+	KUNIT_EXPECT_EQ(test, kspan_heap_last_wait.nrefs, ARRAY_SIZE(held));
+	kspan_heap_put(held[0]);
+	total = kspan_heap_last_wait.total;
+	for (i = 0; i < 200 && kspan_heap_last_wait.total < total + 2; i++)
+		msleep(50);
+	KUNIT_EXPECT_EQ(test, kspan_heap_last_wait.nrefs, 1);
+	kspan_heap_put(held[1]);
+	wait_for_completion(&destroyer.done);
+	kit_reports_end();
+	kspan_heap_patience_ms = patience_ms;
+	/* Who lets go in time is not told of. */
+	total = kspan_heap_last_wait.total;
+	destroyer.heap = kspan_heap_create("kunit-kept", NULL);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(destroyer.heap));
+	kspan_heap_put(kspan_heap_find("kunit-kept"));
+	kspan_heap_destroy(destroyer.heap);
+	KUNIT_EXPECT_EQ(test, kspan_heap_last_wait.total, total);
+}
+
 /* Leaves objects live, and objects in this CPU's cache. */
 static long use_on_this_cpu(void *arg)
 {
@@ -340,6 +383,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(nothing_to_destroy),
 	KUNIT_CASE(one_hides_it),
 	KUNIT_CASE(destroy_waits_for_put),
+	KUNIT_CASE(references_that_stay_are_told),
 	KUNIT_CASE(destroy_gives_all_back),
 	KUNIT_CASE(many_heaps_leave_nothing),
 	KUNIT_CASE(heaps_are_apart),
