@@ -127,6 +127,12 @@ test_a_part_is_replayed()
 	[ "$(recorded caches)" -gt 3 ]
 	has "$(recorded backends/kmalloc/kspan_beside_it/text)" \
 		'^Compared with kmalloc, kspan would hold '
+	# What came from a cache is in a typed one of that size.
+	kspan replay --repeat 0 --backend kspan --only kmem_cache --keep \
+		/tmp/trace >/dev/null
+	has "$(kspan classes replay)" "trace-[0-9]"
+	verify replay
+	kspan replay --drop
 	# All is of kmalloc or of caches.
 	kspan replay --json --repeat 0 --only kmalloc /tmp/trace >/tmp/json
 	kmalloc=$(recorded trace/allocs)

@@ -71,16 +71,20 @@ static void heap_free(struct bench_store *store, void *p)
 	kspan_free(p);
 }
 
-/* A heap's classes are the same for all. */
 static void *heap_alloc_recorded(struct bench_store *store, u32 cache,
 				 size_t bytes, gfp_t gfp)
 {
+	if (cache)
+		return kspan_cache_alloc(store->recorded.typed[cache - 1], gfp);
 	return kspan_alloc(store->heap, bytes, gfp);
 }
 
 static void heap_free_recorded(struct bench_store *store, u32 cache, void *p)
 {
-	kspan_free(p);
+	if (cache)
+		kspan_cache_free(store->recorded.typed[cache - 1], p);
+	else
+		kspan_free(p);
 }
 
 static void heap_give_back(struct bench_store *store)
@@ -212,6 +216,7 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 		.free		= heap_free,
 		.alloc_recorded	= heap_alloc_recorded,
 		.free_recorded	= heap_free_recorded,
+		.has_typed	= true,
 		.slot_bytes	= kspan_usable_size,
 		.give_back	= heap_give_back,
 		.held		= heap_held,

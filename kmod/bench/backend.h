@@ -24,7 +24,7 @@ struct bench_store {
 	struct kmem_cache *caches[BENCH_MAX_CACHES];
 	u8 cache_of[BENCH_CACHED_BYTES / BENCH_CACHE_GRAIN + 1];
 	s64 slab_base_bytes;
-	struct bench_recorded recorded;	/* of a replay; see has_recorded */
+	struct bench_recorded recorded;	/* of a replay */
 };
 
 /* The cache for a size up to BENCH_CACHED_BYTES. */
@@ -48,8 +48,10 @@ struct bench_backend {
 	void *(*alloc_recorded)(struct bench_store *store, u32 cache,
 				size_t bytes, gfp_t gfp);
 	void (*free_recorded)(struct bench_store *store, u32 cache, void *p);
-	/* Needs bench_recorded_make() for a replay. */
+	/* Needs bench_recorded_make() for a replay, before @begin. */
 	bool has_recorded;
+	/* Needs bench_recorded_make_typed(), after @begin. */
+	bool has_typed;
 	size_t (*slot_bytes)(const void *p);
 	/* Returns to the kernel what is free; NULL if there is no way. */
 	void (*give_back)(struct bench_store *store);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/kspan.h>
 #include <linux/slab.h>
 
 #include "memory.h"
@@ -53,8 +54,47 @@ int bench_recorded_make(struct bench_recorded *recorded,
 	return 0;
 }
 
+/*
+ * Slots that were larger than size and alignment make them had something of the
+ * kernel's own behind the object, which a typed cache has elsewhere.
+ */
+static struct kspan_cache *make_typed(const struct kspan_bench_cache *cache,
+				      unsigned int number,
+				      struct kspan_heap *heap)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "trace-%u", number);
+	return kspan_cache_create(heap, name, cache->object_bytes,
+				  align_of(cache), 0, NULL);
+}
+
+int bench_recorded_make_typed(struct bench_recorded *recorded,
+			      const struct bench_trace *trace,
+			      struct kspan_heap *heap)
+{
+	u32 i;
+
+	if (!trace->nr_caches)
+		return 0;
+	recorded->typed = bench_vmalloc(trace->nr_caches,
+					sizeof(*recorded->typed));
+	if (!recorded->typed)
+		return -ENOMEM;
+	for (i = 0; i < trace->nr_caches; i++) {
+		recorded->typed[i] = make_typed(&trace->caches[i], i, heap);
+		if (!recorded->typed[i]) {
+			bench_recorded_destroy(recorded);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
 void bench_recorded_destroy(struct bench_recorded *recorded)
 {
+	vfree(recorded->typed);
+	recorded->typed = NULL;
 	while (recorded->nr)
 		kmem_cache_destroy(recorded->caches[--recorded->nr]);
 	vfree(recorded->caches);

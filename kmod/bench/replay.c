@@ -360,7 +360,11 @@ static int play_on_store(struct replay *replay, const struct bench_trace *trace)
 		return err;
 	err = backend->begin(store);
 	if (!err) {
-		err = play_all(replay);
+		if (backend->has_typed)
+			err = bench_recorded_make_typed(&store->recorded,
+							trace, store->heap);
+		if (!err)
+			err = play_all(replay);
 		backend->end(store);
 	}
 	bench_recorded_destroy(&store->recorded);

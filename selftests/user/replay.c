@@ -202,9 +202,31 @@ static void objects_are_where_they_were(void)
 		check(request.peak.slot_bytes >= 2 * 1024 + 128);
 		check(!replay(backend, 0, &request));
 	}
+}
+
+/* A typed cache rounds to a multiple of 8, and to the alignment that was recorded. */
+static void kspan_has_typed_caches(void)
+{
+	static const struct kspan_bench_cache caches[] = { { 600, 640 },
+							   { 100, 120 } };
+	static const __u16 cache_of[] = { 1, 2, 1, 0 }, no_cache[4];
+	const __u32 flags = KSPAN_BENCH_MEASURE | KSPAN_BENCH_CHECK;
+	struct kspan_bench_ioc_replay request;
+
 	check(!load_caches(caches, 2, cache_of));
 	check(!replay(KSPAN_BENCH_KSPAN, flags, &request));
 	check(request.peak.requested_bytes == 1300 && !request.corruptions);
+	check(request.peak.slot_bytes == 2 * 640 + 104);
+	check(!replay(KSPAN_BENCH_KSPAN, 0, &request));
+	check(request.allocs == 3 && request.frees == 1);
+	check(!load_caches(caches, 2, no_cache));
+	check(!replay(KSPAN_BENCH_KSPAN, flags, &request));
+	check(request.peak.slot_bytes == 2 * 640 + 112);
+	/* The caches stay with what is in them. */
+	check(!load_caches(caches, 2, cache_of));
+	check(!replay(KSPAN_BENCH_KSPAN, KSPAN_BENCH_KEEP, &request));
+	check(!drop(KSPAN_BENCH_OBJECTS));
+	check(!drop(0));
 }
 
 static void replays_count(void)
@@ -358,6 +380,7 @@ static const struct {
 	{ "bad traces are refused", bad_traces_are_refused },
 	{ "bad caches are refused", bad_caches_are_refused },
 	{ "objects are where they were", objects_are_where_they_were },
+	{ "kspan has typed caches", kspan_has_typed_caches },
 	{ "replays count", replays_count },
 	{ "most is freed", most_is_freed },
 	{ "a heap is kept", a_heap_is_kept },

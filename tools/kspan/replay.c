@@ -469,7 +469,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ .name = "backend", .key = OPTION_BACKEND, .arg = "NAME",
-	  .doc = "kspan; kmalloc: kmalloc() and a cache for each recorded one; "
+	  .doc = "kspan: a heap, with a typed cache for each recorded one; "
+		 "kmalloc: kmalloc() and a cache for each recorded one; "
 		 "kmem_cache: the same, with fresh caches of its sizes for "
 		 "kmalloc(); both: kspan and kmalloc (the default); all" },
 	{ .name = "repeat", .key = OPTION_REPEAT, .arg = "N",
@@ -509,7 +510,8 @@ int cmd_replay(int argc, char **argv, const struct kspan_tool *tool)
 		       "heap of kspan and on the kernel's own allocators, each "
 		       "event on its CPU and in the order of the trace. Objects "
 		       "that came from a kmem_cache come from one again, with "
-		       "slots of the same size. One pass samples how much "
+		       "slots of the same size; on kspan, from a typed cache "
+		       "for objects of that size. One pass samples how much "
 		       "memory is held, and checks that objects keep what is "
 		       "written to them. The other passes measure speed.\v"
 		       "held_bytes is what kspan holds. For the other backends "

@@ -18,7 +18,11 @@
 /* Where objects come from. */
 enum kspan_bench_backend {
 	KSPAN_BENCH_NULL		= 0,	/* nowhere: what the loop costs */
-	KSPAN_BENCH_KSPAN		= 1,	/* a heap made for the run */
+	/*
+	 * A heap made for the run. In a replay, what came from a kmem_cache comes
+	 * from a typed cache of the heap, for objects of that size and alignment.
+	 */
+	KSPAN_BENCH_KSPAN		= 1,
 	/*
 	 * kmalloc() and kfree(). In a replay, what came from a kmem_cache comes
 	 * from one again, which is made for the run.
