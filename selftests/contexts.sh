@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # What KUnit found where the clock counts instructions, so that an interrupt
-# comes at each of them; see kmod/tests/contexts_test.c.
+# comes at each of them; see kmod/tests/api/contexts_test.c.
 results=/sys/kernel/debug/kunit/kspan_contexts/results
 
 if grep -q SKIP $results; then

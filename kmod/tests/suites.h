@@ -27,6 +27,8 @@ extern struct kunit_suite kit_stack_suite;
 extern struct kunit_suite kit_lent_suite;
 extern struct kunit_suite kit_checked_suite;
 extern struct kunit_suite kit_region_suite;
+extern struct kunit_suite kit_wiped_suite;
+extern struct kunit_suite kit_refused_suite;
 extern struct kunit_suite kit_stats_suite;
 extern struct kunit_suite kit_grace_suite;
 extern struct kunit_suite kit_report_suite;

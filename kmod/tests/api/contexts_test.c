@@ -1,79 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An interrupt on every instruction.
- *
- * Where the clock counts instructions (QEMU's icount), a timer can be set to
- * interrupt a call at each of its instructions in turn. The interrupt allocates
- * and frees objects of the class that the call is at work on; whatever it has
- * met half-done must come out whole. Skipped where the clock is a clock.
+ * An interrupt on every instruction of a call: it allocates and frees objects of the
+ * class that the call is at work on, or borrows stacks beside a call that borrows one.
+ * See sweep.h. Skipped where the clock is a clock.
  */
-#include <linux/hrtimer.h>
-#include <asm/tsc.h>
-
+#include "caches/stacks.h"
 #include "heaps/heap.h"
 #include "tests/kit.h"
 #include "tests/suites.h"
+#include "tests/sweep.h"
 
 enum {
 	OBJECT_BYTES	= 64,
 	POOL		= 512,
 	HELD		= 5,
-	/* The timer's clock has a coarser grain than the clock. */
-	GRAIN		= 16,
-	LEAD_NS		= 400,
-	/* Before the call, so that the first interrupts come before it. */
-	LEAD_LOOPS	= 1000,
-	MAX_NS		= 1 << 18,
-	MAX_OFFSET	= 1 << 12,
-	/* A call is over when the timer has come too late so often. */
-	ENOUGH		= 4,
-};
-
-enum phase {
-	BEFORE,
-	INSIDE,
-	AFTER,
 };
 
 /**
- * struct sweep - one call, interrupted at each instruction
- * @test: the test
- * @heap: its heap
- * @timer: interrupts
- * @phase: where the call is
- * @hit: where it was when the timer fired
- * @fired: the timer has fired
- * @started: time when the call began
+ * struct work - what both sides work with
+ * @sweep: interrupts
+ * @heap: of all objects
  * @pool: objects of the task, filled
  * @npool: how many
  * @held: objects of the interrupt, filled
- * @shots: interrupts so far
  * @nerrors: contents that were not as they should be
- * @ninside: interrupts in the call
- * @nbusy: of these, those that found the magazine in use
- * @offsets: how far into the call they came
+ * @nbusy: interrupts in the call that found the magazine in use
  */
-struct sweep {
-	struct kunit		*test;
+struct work {
+	struct sweep		sweep;
 	struct kspan_heap	*heap;
-	struct hrtimer		timer;
-	enum phase		phase;
-	enum phase		hit;
-	bool			fired;
-	u64			started;
 	void			*pool[POOL];
 	unsigned int		npool;
 	void			*held[HELD];
-	unsigned int		shots;
 	unsigned int		nerrors;
-	unsigned int		ninside;
 	unsigned int		nbusy;
-	DECLARE_BITMAP(offsets, MAX_OFFSET);
 };
 
-static struct kspan_mag *mag_of(struct sweep *s)
+static struct work *work_of(struct sweep *sweep)
 {
-	return &raw_cpu_ptr(s->heap->cpu)->mags[kspan_sizeclass(OBJECT_BYTES)];
+	return container_of(sweep, struct work, sweep);
+}
+
+static struct kspan_mag *mag_of(struct work *w)
+{
+	return &raw_cpu_ptr(w->heap->cpu)->mags[kspan_sizeclass(OBJECT_BYTES)];
 }
 
 /* Both sides fill their objects, so that none has one of the other's. */
@@ -104,236 +74,176 @@ enum {
 };
 
 /* Objects change hands only between an allocation and a free. */
-static void *take(struct sweep *s, u32 tag, gfp_t gfp)
+static void *take(struct work *w, u32 tag, gfp_t gfp)
 {
-	void *p = kspan_alloc(s->heap, OBJECT_BYTES, gfp);
+	void *p = kspan_alloc(w->heap, OBJECT_BYTES, gfp);
 
 	if (p)
 		fill(p, tag);
 	else
-		s->nerrors++;
+		w->nerrors++;
 	return p;
 }
 
-static void drop(struct sweep *s, void *p, u32 tag)
+static void drop(struct work *w, void *p, u32 tag)
 {
 	if (p && !filled(p, tag))
-		s->nerrors++;
+		w->nerrors++;
 	kspan_free(p);
 }
 
-static enum hrtimer_restart interrupt(struct hrtimer *timer)
+static void interrupt(struct sweep *sweep)
 {
-	struct sweep *s = container_of(timer, struct sweep, timer);
-	u64 offset = rdtsc() - s->started;
-	void **held = &s->held[s->shots++ % HELD];
+	struct work *w = work_of(sweep);
+	void **held = &w->held[sweep->shots % HELD];
 
-	s->hit = READ_ONCE(s->phase);
-	if (s->hit == INSIDE) {
-		s->ninside++;
-		s->nbusy += mag_of(s)->busy;
-		if (offset < MAX_OFFSET)
-			__set_bit(offset, s->offsets);
-	}
+	if (sweep->hit == SWEEP_INSIDE)
+		w->nbusy += mag_of(w)->busy;
 	/* Not what comes first goes first. */
-	drop(s, take(s, TAG_INTERRUPT, GFP_ATOMIC), TAG_INTERRUPT);
-	drop(s, *held, TAG_INTERRUPT);
-	*held = take(s, TAG_INTERRUPT, GFP_ATOMIC);
-	WRITE_ONCE(s->fired, true);
-	return HRTIMER_NORESTART;
+	drop(w, take(w, TAG_INTERRUPT, GFP_ATOMIC), TAG_INTERRUPT);
+	drop(w, *held, TAG_INTERRUPT);
+	*held = take(w, TAG_INTERRUPT, GFP_ATOMIC);
 }
 
-static void take_to_pool(struct sweep *s)
+static void take_to_pool(struct work *w)
 {
-	s->pool[s->npool++] = take(s, TAG_TASK, GFP_KERNEL);
+	w->pool[w->npool++] = take(w, TAG_TASK, GFP_KERNEL);
 }
 
-static void drop_from_pool(struct sweep *s)
+static void drop_from_pool(struct work *w)
 {
-	drop(s, s->pool[--s->npool], TAG_TASK);
+	drop(w, w->pool[--w->npool], TAG_TASK);
 }
 
-static unsigned int mag_count(struct sweep *s)
+static unsigned int mag_count(struct work *w)
 {
-	return kspan_mag_count(mag_of(s)->top, mag_of(s)->capacity);
+	return kspan_mag_count(mag_of(w)->top, mag_of(w)->capacity);
 }
 
 /* Has the magazine hold so many slots; its capacity at most. */
-static void set_count(struct sweep *s, unsigned int nslots)
+static void set_count(struct work *w, unsigned int nslots)
 {
-	while (s->npool > POOL / 2)
-		drop_from_pool(s);
-	if (!mag_of(s)->capacity) {
-		take_to_pool(s);
-		drop_from_pool(s);
+	while (w->npool > POOL / 2)
+		drop_from_pool(w);
+	if (!mag_of(w)->capacity) {
+		take_to_pool(w);
+		drop_from_pool(w);
 	}
-	while (mag_count(s) > nslots && s->npool < POOL)
-		take_to_pool(s);
-	while (mag_count(s) < nslots && s->npool)
-		drop_from_pool(s);
+	while (mag_count(w) > nslots && w->npool < POOL)
+		take_to_pool(w);
+	while (mag_count(w) < nslots && w->npool)
+		drop_from_pool(w);
 }
 
 /* The calls: each with what goes before it. */
-static void prepare_half(struct sweep *s)
+static void prepare_half(struct sweep *sweep)
 {
-	set_count(s, mag_of(s)->capacity / 2);
+	struct work *w = work_of(sweep);
+
+	set_count(w, mag_of(w)->capacity / 2);
 }
 
-static void prepare_empty(struct sweep *s)
+static void prepare_empty(struct sweep *sweep)
 {
-	set_count(s, 0);
+	struct work *w = work_of(sweep);
+
+	set_count(w, 0);
 }
 
-static void prepare_full(struct sweep *s)
+static void prepare_full(struct sweep *sweep)
 {
-	while (s->npool < POOL / 2)
-		take_to_pool(s);
-	set_count(s, 0);
-	set_count(s, mag_of(s)->capacity);
+	struct work *w = work_of(sweep);
+
+	while (w->npool < POOL / 2)
+		take_to_pool(w);
+	set_count(w, 0);
+	set_count(w, mag_of(w)->capacity);
 }
 
-static void prepare_drained(struct sweep *s)
+static void prepare_drained(struct sweep *sweep)
 {
-	kspan_heap_drain(s->heap);
-	while (s->npool > POOL / 2)
-		drop_from_pool(s);
-	kspan_heap_drain(s->heap);
+	struct work *w = work_of(sweep);
+
+	kspan_heap_drain(w->heap);
+	while (w->npool > POOL / 2)
+		drop_from_pool(w);
+	kspan_heap_drain(w->heap);
 }
 
 /* Nor has the depot an array to give. */
-static void prepare_empty_alone(struct sweep *s)
+static void prepare_empty_alone(struct sweep *sweep)
 {
-	kspan_heap_drain(s->heap);
-	set_count(s, 0);
+	struct work *w = work_of(sweep);
+
+	kspan_heap_drain(w->heap);
+	set_count(w, 0);
 }
 
-static void call_alloc(struct sweep *s)
+static void call_alloc(struct sweep *sweep)
 {
-	s->pool[s->npool++] = kspan_alloc(s->heap, OBJECT_BYTES, GFP_KERNEL);
+	struct work *w = work_of(sweep);
+
+	w->pool[w->npool++] = kspan_alloc(w->heap, OBJECT_BYTES, GFP_KERNEL);
 }
 
-static void call_free(struct sweep *s)
+static void call_free(struct sweep *sweep)
 {
-	kspan_free(s->pool[--s->npool]);
+	struct work *w = work_of(sweep);
+
+	kspan_free(w->pool[--w->npool]);
 }
 
-static void call_drain(struct sweep *s)
+static void call_drain(struct sweep *sweep)
 {
-	kspan_heap_drain(s->heap);
+	struct work *w = work_of(sweep);
+
+	kspan_heap_drain(w->heap);
 }
 
 /* What the call has added to the pool is not filled yet. */
-static void finish_alloc(struct sweep *s)
+static void finish_alloc(struct sweep *sweep)
 {
-	void *p = s->pool[s->npool - 1];
+	struct work *w = work_of(sweep);
+	void *p = w->pool[w->npool - 1];
 
 	if (p)
 		fill(p, TAG_TASK);
 	else
-		s->nerrors++;
+		w->nerrors++;
 }
 
-/**
- * struct call - what is interrupted
- * @prepare: makes the conditions
- * @call: is interrupted
- * @finish: looks after what it has given, or NULL
- * @open: it never keeps interrupts off
- */
-struct call {
-	void	(*prepare)(struct sweep *s);
-	void	(*call)(struct sweep *s);
-	void	(*finish)(struct sweep *s);
-	bool	open;
-};
-
-/* Three instructions each. */
-static void delay(unsigned int n)
+static void sweep_over(struct kunit *test, const struct sweep_call *call)
 {
-	asm volatile("1: nop\n\tdecl %0\n\tjnz 1b" : "+r" (n) : : "cc");
-}
-
-static enum phase shoot(struct sweep *s, const struct call *call, u64 ns,
-			unsigned int fine)
-{
-	call->prepare(s);
-	s->fired = false;
-	s->phase = BEFORE;
-	hrtimer_start(&s->timer, ktime_add_ns(ktime_get(), ns),
-		      HRTIMER_MODE_ABS_PINNED);
-	delay(LEAD_LOOPS + fine);
-	s->started = rdtsc();
-	WRITE_ONCE(s->phase, INSIDE);
-	call->call(s);
-	WRITE_ONCE(s->phase, AFTER);
-	if (call->finish)
-		call->finish(s);
-	while (!READ_ONCE(s->fired))
-		cpu_relax();
-	return s->hit;
-}
-
-static void expect_no_gap(struct sweep *s)
-{
-	unsigned long first = find_first_bit(s->offsets, MAX_OFFSET);
-	unsigned long last = find_last_bit(s->offsets, MAX_OFFSET);
-	unsigned long gap = find_next_zero_bit(s->offsets, MAX_OFFSET, first);
-
-	KUNIT_EXPECT_LT(s->test, first, last);
-	KUNIT_EXPECT_GT_MSG(s->test, gap, last,
-			    "no interrupt %lu instructions into the call",
-			    gap - first);
-}
-
-static void sweep_over(struct kunit *test, const struct call *call)
-{
-	struct sweep *s = kunit_kzalloc(test, sizeof(*s), GFP_KERNEL);
+	struct work *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
 	struct kspan_heap_stats stats;
-	unsigned int nlate = 0;
 	unsigned int i;
-	u64 ns;
 
-	KUNIT_ASSERT_NOT_NULL(test, s);
-	s->test = test;
-	s->heap = kit_heap(test);
-	hrtimer_init(&s->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_PINNED);
-	s->timer.function = interrupt;
-	while (s->npool < POOL / 2)
-		take_to_pool(s);
-	for (ns = LEAD_NS; nlate < ENOUGH && ns < MAX_NS; ns += GRAIN) {
-		unsigned int fine;
-		bool late = true;
+	KUNIT_ASSERT_NOT_NULL(test, w);
+	w->heap = kit_heap(test);
+	w->sweep.interrupt = interrupt;
+	while (w->npool < POOL / 2)
+		take_to_pool(w);
+	sweep_run(test, &w->sweep, call);
+	kunit_info(test, "%u in the magazine\n", w->nbusy);
+	KUNIT_EXPECT_EQ(test, w->nerrors, 0);
+	KUNIT_EXPECT_GT(test, w->nbusy, 0);
 
-		for (fine = 1; fine <= GRAIN; fine++)
-			late &= shoot(s, call, ns, fine) == AFTER;
-		nlate = late ? nlate + 1 : 0;
-		cond_resched();
-	}
-	hrtimer_cancel(&s->timer);
-	kunit_info(test, "%u interrupts, %u in the call, %u in the magazine\n",
-		   s->shots, s->ninside, s->nbusy);
-	KUNIT_EXPECT_EQ(test, s->nerrors, 0);
-	KUNIT_EXPECT_EQ(test, nlate, ENOUGH);
-	KUNIT_EXPECT_GT(test, s->nbusy, 0);
-	if (call->open)
-		expect_no_gap(s);
-
-	kspan_heap_stats(s->heap, &stats);
-	KUNIT_EXPECT_EQ(test, stats.live_objects, s->npool + HELD);
-	kit_expect_sound(test, s->heap);
-	while (s->npool)
-		drop_from_pool(s);
+	kspan_heap_stats(w->heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.live_objects, w->npool + HELD);
+	kit_expect_sound(test, w->heap);
+	while (w->npool)
+		drop_from_pool(w);
 	for (i = 0; i < HELD; i++)
-		drop(s, s->held[i], TAG_INTERRUPT);
-	KUNIT_EXPECT_EQ(test, s->nerrors, 0);
-	kit_expect_empty(test, s->heap);
-	kspan_heap_stats(s->heap, &stats);
+		drop(w, w->held[i], TAG_INTERRUPT);
+	KUNIT_EXPECT_EQ(test, w->nerrors, 0);
+	kit_expect_empty(test, w->heap);
+	kspan_heap_stats(w->heap, &stats);
 	KUNIT_EXPECT_EQ(test, stats.bad_frees_total, 0);
 }
 
 static void alloc_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_half, .call = call_alloc,
 		.finish = finish_alloc, .open = true,
 	};
@@ -343,7 +253,7 @@ static void alloc_is_interrupted(struct kunit *test)
 
 static void free_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_half, .call = call_free, .open = true,
 	};
 
@@ -352,7 +262,7 @@ static void free_is_interrupted(struct kunit *test)
 
 static void refill_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_empty, .call = call_alloc,
 		.finish = finish_alloc,
 	};
@@ -362,7 +272,7 @@ static void refill_is_interrupted(struct kunit *test)
 
 static void refill_from_spans_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_empty_alone, .call = call_alloc,
 		.finish = finish_alloc,
 	};
@@ -372,7 +282,7 @@ static void refill_from_spans_is_interrupted(struct kunit *test)
 
 static void flush_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_full, .call = call_free,
 	};
 
@@ -381,7 +291,7 @@ static void flush_is_interrupted(struct kunit *test)
 
 static void first_alloc_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_drained, .call = call_alloc,
 		.finish = finish_alloc,
 	};
@@ -391,41 +301,201 @@ static void first_alloc_is_interrupted(struct kunit *test)
 
 static void drain_is_interrupted(struct kunit *test)
 {
-	const struct call call = {
+	const struct sweep_call call = {
 		.prepare = prepare_half, .call = call_drain,
 	};
 
 	sweep_over(test, &call);
 }
 
-/* The time that so many instructions take, with interrupts off. */
-#define TIME_OF(ninstructions) \
-({ \
-	unsigned long __flags; \
-	u64 __begin; \
-	u64 __end; \
-	local_irq_save(__flags); \
-	__begin = rdtsc(); \
-	asm volatile(".rept " #ninstructions "\n\tnop\n\t.endr"); \
-	__end = rdtsc(); \
-	local_irq_restore(__flags); \
-	__end - __begin; \
-})
+/* ---- stacks that are lent ---------------------------------------------------- */
 
-static bool clock_counts_instructions(void)
+/**
+ * struct loan - what both sides borrow
+ * @sweep: interrupts
+ * @heap: whose stacks
+ * @task: the task's, filled; or NULL
+ * @held: the interrupt's, filled; or NULL
+ * @nerrors: contents that were not as they should be
+ */
+struct loan {
+	struct sweep		sweep;
+	struct kspan_heap	*heap;
+	struct kspan_stack	*task;
+	struct kspan_stack	*held;
+	unsigned int		nerrors;
+};
+
+static struct loan *loan_of(struct sweep *sweep)
 {
+	return container_of(sweep, struct loan, sweep);
+}
+
+/* Where the first object that is pushed comes to lie. */
+static void *first_of(const struct kspan_stack *stack)
+{
+	return (void *)kspan_stack_mark(stack);
+}
+
+/* A stack that nobody else has is empty, and stays as it is filled. */
+static void fill_stack(struct loan *l, struct kspan_stack *stack, u32 tag)
+{
+	void *p = stack ? kspan_stack_push(stack, OBJECT_BYTES, 8) : NULL;
+
+	if (p && p == first_of(stack))
+		fill(p, tag);
+	else
+		l->nerrors++;
+}
+
+static void put_stack(struct loan *l, struct kspan_stack *stack, u32 tag)
+{
+	if (stack && (!first_of(stack) || !filled(first_of(stack), tag)))
+		l->nerrors++;
+	kspan_stack_put(stack);
+}
+
+static void borrow(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+	struct kspan_stack *passing = kspan_stack_get(l->heap);
+
+	fill_stack(l, passing, TAG_INTERRUPT);
+	put_stack(l, l->held, TAG_INTERRUPT);
+	l->held = kspan_stack_get(l->heap);
+	fill_stack(l, l->held, TAG_INTERRUPT);
+	put_stack(l, passing, TAG_INTERRUPT);
+}
+
+/* One waits, or so many as there is room for. */
+static void prepare_get(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+
+	put_stack(l, l->task, TAG_TASK);
+	l->task = NULL;
+}
+
+static void prepare_get_new(struct sweep *sweep)
+{
+	prepare_get(sweep);
+	kspan_heap_drain(loan_of(sweep)->heap);
+}
+
+static void call_get(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+
+	l->task = kspan_stack_get(l->heap);
+}
+
+static void finish_get(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+
+	fill_stack(l, l->task, TAG_TASK);
+}
+
+/* No stack waits: the one that is put goes where the interrupt would look. */
+static void prepare_put(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+
+	kspan_heap_drain(l->heap);
+	l->task = kspan_stack_get(l->heap);
+	fill_stack(l, l->task, TAG_TASK);
+}
+
+/* Others wait, and there is no room for one more. */
+static void prepare_put_beside(struct sweep *sweep)
+{
+	struct kspan_stack *others[KSPAN_IDLE_STACKS];
+	struct loan *l = loan_of(sweep);
 	unsigned int i;
 
-	for (i = 0; i < 5; i++) {
-		if (TIME_OF(2000) - TIME_OF(1000) != 1000)
-			return false;
-	}
-	return true;
+	l->task = kspan_stack_get(l->heap);
+	fill_stack(l, l->task, TAG_TASK);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		others[i] = kspan_stack_get(l->heap);
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		kspan_stack_put(others[i]);
+}
+
+static void call_put(struct sweep *sweep)
+{
+	struct loan *l = loan_of(sweep);
+
+	put_stack(l, l->task, TAG_TASK);
+}
+
+static void finish_put(struct sweep *sweep)
+{
+	loan_of(sweep)->task = NULL;
+}
+
+static void sweep_over_loan(struct kunit *test, const struct sweep_call *call)
+{
+	struct loan *l = kunit_kzalloc(test, sizeof(*l), GFP_KERNEL);
+	struct kspan_heap_stats stats;
+
+	KUNIT_ASSERT_NOT_NULL(test, l);
+	l->heap = kit_heap(test);
+	l->sweep.interrupt = borrow;
+	sweep_run(test, &l->sweep, call);
+	KUNIT_EXPECT_EQ(test, l->nerrors, 0);
+	kspan_heap_stats(l->heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.live_objects, !!l->task + !!l->held);
+	put_stack(l, l->task, TAG_TASK);
+	put_stack(l, l->held, TAG_INTERRUPT);
+	KUNIT_EXPECT_EQ(test, l->nerrors, 0);
+	kit_expect_empty(test, l->heap);
+	kspan_heap_stats(l->heap, &stats);
+	KUNIT_EXPECT_EQ(test, stats.bad_frees_total, 0);
+}
+
+static void stack_get_is_interrupted(struct kunit *test)
+{
+	const struct sweep_call call = {
+		.prepare = prepare_get, .call = call_get,
+		.finish = finish_get, .open = true,
+	};
+
+	sweep_over_loan(test, &call);
+}
+
+static void stack_get_of_a_new_one_is_interrupted(struct kunit *test)
+{
+	const struct sweep_call call = {
+		.prepare = prepare_get_new, .call = call_get,
+		.finish = finish_get,
+	};
+
+	sweep_over_loan(test, &call);
+}
+
+static void stack_put_is_interrupted(struct kunit *test)
+{
+	const struct sweep_call call = {
+		.prepare = prepare_put, .call = call_put,
+		.finish = finish_put, .open = true,
+	};
+
+	sweep_over_loan(test, &call);
+}
+
+static void stack_put_without_room_is_interrupted(struct kunit *test)
+{
+	const struct sweep_call call = {
+		.prepare = prepare_put_beside, .call = call_put,
+		.finish = finish_put,
+	};
+
+	sweep_over_loan(test, &call);
 }
 
 static int contexts_init(struct kunit *test)
 {
-	if (!clock_counts_instructions())
+	if (!sweep_is_possible())
 		kunit_skip(test, "the clock does not count instructions");
 	return kit_heap_init(test);
 }
@@ -438,6 +508,10 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(flush_is_interrupted),
 	KUNIT_CASE(first_alloc_is_interrupted),
 	KUNIT_CASE(drain_is_interrupted),
+	KUNIT_CASE(stack_get_is_interrupted),
+	KUNIT_CASE(stack_get_of_a_new_one_is_interrupted),
+	KUNIT_CASE(stack_put_is_interrupted),
+	KUNIT_CASE(stack_put_without_room_is_interrupted),
 	{}
 };
 
