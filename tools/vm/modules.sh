@@ -4,7 +4,8 @@
 #
 #   modules.sh KERNEL [VARIABLE=value...]		this project's own
 #   modules.sh KERNEL M=dir [VARIABLE=value...]	those of dir, against kspan
-#   modules.sh KERNEL install			where the kernel looks for them
+#   modules.sh KERNEL install			where the kernel looks for them,
+#							but for the samples
 #
 # kbuild writes beside the sources. This project's are therefore mirrored to
 # build/modules/KERNEL first; those of dir are built in place, and cleaned
@@ -26,6 +27,7 @@ elif [[ ${1-} == M=* ]]; then
 	shift
 fi
 variables=("$@")
+[[ -z $install ]] || variables+=(KSPAN_SAMPLES=n)
 # COPY names a second tree for the same kernel, as sparse wants
 tree=$build/modules/$kernel${COPY:+-$COPY}
 
@@ -87,7 +89,8 @@ build_own()
 	kbuild "$tree" "${variables[@]}" modules
 	[[ -z $install ]] ||
 		kbuild "$tree" ${DESTDIR:+INSTALL_MOD_PATH="$DESTDIR"} \
-			INSTALL_MOD_DIR=updates/kspan modules_install
+			INSTALL_MOD_DIR=updates/kspan "${variables[@]}" \
+			modules_install
 }
 
 build_consumer()

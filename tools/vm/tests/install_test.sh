@@ -62,6 +62,13 @@ modprobe_finds_it()
 		tee /dev/stderr | grep -q "insmod .*/kspan.ko"
 }
 
+# They are built as well, but nobody loads a sample in earnest.
+no_samples()
+{
+	[[ -z $(find "$root" -name 'sample_*' -print | tee /dev/stderr) ]] &&
+		! grep -r sample_ "$root/lib/modules/$release"
+}
+
 # The consumer, a copy of selftests/consumer, sees nothing of this tree.
 consumer_builds()
 {
@@ -99,9 +106,10 @@ clang_is_refused()
 	grep -q "the kernel $kernel was built by .*gcc" "$dir/refusal"
 }
 
-echo "1..7"
+echo "1..8"
 check "make install" run install
 check "modprobe finds the modules" modprobe_finds_it
+check "samples are not installed" no_samples
 check "a consumer builds without the source" consumer_builds
 check "a program builds without the source" program_builds
 check "make uninstall" run uninstall
