@@ -36,7 +36,11 @@ bring()
 
 	case $name in
 	ext2)	truncate -s 32M "$to/image"
-		mkfs.ext2 -q -b 1024 -I 256 "$to/image" ;;
+		mkfs.ext2 -q -b 1024 -I 256 "$to/image"
+		copy_program "$to/bin" setfattr
+		copy_program "$to/bin" getfattr
+		copy_program "$to/bin" setfacl
+		copy_program "$to/bin" getfacl ;;
 	minix)	truncate -s 16M "$to/image"
 		mkfs.minix -3 "$to/image" >&2 ;;
 	udf)	truncate -s 32M "$to/image"
@@ -110,7 +114,7 @@ check()
 }
 
 need_packages "${vm_packages[@]}" build-essential rsync coccinelle python3 kmod xz-utils \
-	e2fsprogs util-linux udftools iproute2 wireguard-tools
+	e2fsprogs util-linux udftools iproute2 wireguard-tools attr acl
 provide_kernel "$kernel"
 provide_source
 "$vm_dir/modules.sh" "$kernel" >/dev/null || die "the modules do not build"
