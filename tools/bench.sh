@@ -12,7 +12,7 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
-parts=(icount uml-smp smp memory)
+parts=(icount uml-smp smp samples memory)
 if [[ ${1-} == --quick ]]; then
 	parts=(icount)
 	export BENCH_SERIES=pair BENCH_QUICK=1

@@ -24,6 +24,7 @@
 #include "series.h"
 #include "smp.h"
 #include "starve.h"
+#include "storm.h"
 #include "trace.h"
 
 /* One measurement at a time: two would measure each other. */
@@ -182,6 +183,7 @@ static int __init bench_init(void)
 	bench_curve_init(debugfs_dir, &running);
 	bench_hold_init(debugfs_dir, &running);
 	bench_starve_init(debugfs_dir, &running);
+	bench_storm_init(debugfs_dir, &running);
 	bench_latency_init(debugfs_dir, &running);
 	bench_stretch_init(debugfs_dir, &running);
 	return 0;

@@ -36,10 +36,12 @@ tables()
 	section "Bursts" burst-icount-{6.12,7.2}-init0
 	section "Interrupts" context-icount-6.12-init0
 	section "Stacks and regions" {stack,region}-icount-6.12-init{0,1}
+	section "Frees after a grace period" rcu-icount-{6.12,6.1,7.2}-init0
 	section "Pages" large-icount-6.12-init0
 	section "Tails" tails-icount-{6.12,7.2}-init0
 	section "Cycles" {anchor,pair,burst,bulk,cold,tails}-native-smp-uml-smp-init0
 	section "Several CPUs" native-smp-uml-smp smp-{6.12,7.2}
+	section "Samples" samples-{native-smp-uml-smp,smp-6.12}
 	section "Memory" memory-{6.12,7.2}
 }
 

@@ -10,12 +10,13 @@ use lib $FindBin::Bin;
 use Tables;
 
 # The worst of the measurements of these operations on that kernel counts, of
-# one size or of all.
+# one size or of all; of a heap's classes unless a backend is named.
 my @goals = (
 	['pair, any size up to 32 KB', '6.12', 65, ['pair']],
 	['pair, any size up to 32 KB', '6.1', 75, ['pair']],
 	['pair, any size up to 32 KB', '7.2', 90, ['pair']],
 	['pair, size constant', '6.12', 55, ['pair_constant']],
+	['pair of a typed cache', '6.12', 50, ['pair'], undef, 'kspan_cache'],
 	(map { my $kernel = $_;
 	       map { ["bulk of 64, per object of $_ bytes", $kernel, 32,
 		      ['bulk_64'], $_] } 64, 256, 1024 } qw(6.1 6.12 7.2)),
@@ -37,10 +38,10 @@ for my $result (@$results) {
 }
 
 sub worst {
-	my ($kernel, $benches, $size) = @_;
+	my ($kernel, $benches, $size, $backend) = @_;
 	my $of = $value{$kernel} || {};
 	my @values = map {
-		my $figures = $of->{$_}{kspan} || {};
+		my $figures = $of->{$_}{$backend // 'kspan'} || {};
 		defined $size ? $figures->{$size} // () : values %$figures;
 	} grep { $of->{$_} } @$benches;
 	my ($worst) = sort { $b <=> $a } @values;
@@ -67,8 +68,8 @@ sub at_least {
 
 print "instructions, init_on_alloc=0\n";
 for my $goal (@goals) {
-	my ($name, $kernel, $most, $benches, $size) = @$goal;
-	at_most($name, $kernel, worst($kernel, $benches, $size), $most);
+	my ($name, $kernel, $most, $benches, $size, $backend) = @$goal;
+	at_most($name, $kernel, worst($kernel, $benches, $size, $backend), $most);
 }
 for my $kernel (sort keys %value) {
 	my $pair = $value{$kernel}{pair} or next;
@@ -108,6 +109,9 @@ at_most('pair of 64 bytes, cycles', $native[1],
 	value_of(@native, qw(pair kspan 64 1)), 22);
 at_most('pair of 64 bytes, of those of kmalloc', $native[1],
 	native_share('pair', 64, 1), 0.45);
+at_most('pair of 64 bytes of a typed cache, of those of kmem_cache', $native[1],
+	share(map { value_of(@native, 'pair', $_, 64, 1) }
+	      qw(kspan_cache kmem_cache)), 0.5);
 at_most("1000 of $_ bytes at random, likewise", $native[1],
 	native_share('burst_random', $_, 1), 0.4) for 64, 1024;
 
@@ -115,7 +119,7 @@ print "\noperations per second at native speed, multiples of kmalloc\n";
 my %native_goals = ('linux-scalability' => 2, threadtest => 2, xmalloc => 1.5,
 		    'xmalloc-mixed' => 1.3, larson => 1.5);
 for my $result (grep { $_->{mode} eq $native[0] && $_->{backend} eq 'kspan' &&
-		       $_->{unit} eq 'ops_per_s' } @$results) {
+		       $_->{unit} eq 'ops_per_s' && !$_->{series} } @$results) {
 	my ($bench, $size, $cpus) = @$result{qw(bench size cpus)};
 	my $goal = $bench =~ /^(?:queue|pingpong)/ ? 2 :
 		$cpus == 2 ? $native_goals{$bench} // 1 : 1;
@@ -130,7 +134,8 @@ my @patterns = ([qw(xmalloc 3 1.3)], [qw(threadtest 1.5 1.2)],
 my %times;	# kernel, CPUs: by pattern
 for my $result (@$results) {
 	next unless $result->{unit} eq 'ops_per_s' &&
-		$result->{mode} eq 'smp' && $result->{backend} eq 'kspan';
+		$result->{mode} eq 'smp' && $result->{backend} eq 'kspan' &&
+		!$result->{series};
 	my @where = @$result{qw(size cpus)};
 	my $times = share($result->{value}, value_of('smp', $result->{kernel},
 			  $result->{bench}, 'kmalloc', @where)) // next;
@@ -150,6 +155,18 @@ for my $kernel (sort keys %times) {
 		at_least("worst pattern, $cpus CPUs: $worst", $kernel,
 			 $of->{$worst}, 1);
 	}
+}
+
+# Whole modules, which do more than to allocate.
+print "\nsamples, operations per second, multiples of kmalloc\n";
+for my $result (grep { ($_->{series} // '') eq 'samples' &&
+		       $_->{backend} eq 'kspan' } @$results) {
+	my ($mode, $kernel, $bench, $size, $cpus) =
+		@$result{qw(mode kernel bench size cpus)};
+	my $times = share($result->{value}, value_of($mode, $kernel, $bench,
+			  'kmalloc', $size, $cpus)) // next;
+
+	at_least("$bench, $cpus CPUs", $kernel, $times, 1);
 }
 
 print "\nmemory, 256 MB live of the fleet's mix\n";

@@ -4,7 +4,7 @@
 # bench, backend, size and number of CPUs, with the median, least and greatest
 # value.
 #
-#	median.pl KERNEL UNIT FILE [MODE]
+#	median.pl KERNEL UNIT FILE [MODE [SERIES]]
 #
 # FILE has lines of BENCH BACKEND SIZE CPUS VALUE ERRORS.
 use strict;
@@ -12,8 +12,8 @@ use warnings;
 use JSON::PP;
 use List::Util qw(sum);
 
-my ($kernel, $unit, $file, $mode) = @ARGV;
-die "usage: $0 KERNEL UNIT FILE [MODE]\n" unless defined $file;
+my ($kernel, $unit, $file, $mode, $series) = @ARGV;
+die "usage: $0 KERNEL UNIT FILE [MODE [SERIES]]\n" unless defined $file;
 
 my (%values, %errors, @keys);
 open my $fh, '<', $file or die "$file: $!\n";
@@ -37,5 +37,6 @@ for my $key (@keys) {
 		unit => $unit, value => 0 + $sorted[$#sorted / 2],
 		min => 0 + $sorted[0], max => 0 + $sorted[-1],
 		runs => scalar @sorted, errors => sum(@{$errors{$key}}),
+		defined $series ? (series => $series) : (),
 	}), "\n";
 }

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Makes results of what memory-guest.sh printed and left: for each point of each
 # run the bytes requested, rounded, held and of metadata, what is held in percent
-# of what is requested, and metadata in percent of what is held.
+# of what is requested, and metadata in percent of what is held. Of a storm of frees
+# after a grace period: the most that was held, also in percent of all that was freed.
 #
 #	memory.pl KERNEL CPUS FILE REPLAY
 use strict;
@@ -46,9 +47,23 @@ sub point {
 	       percent($metadata, $held));
 }
 
+# storm BACKEND BYTES FREES HELD ERRORS
+sub storm {
+	my ($backend, $bytes, $frees, $held, $errors) = @_;
+	my @run = ($backend, $bytes, $errors);
+
+	result('storm_rcu_held', @run, 'bytes', $held);
+	result('storm_rcu_held_percent', @run, 'percent',
+	       percent($held, $bytes * $frees));
+}
+
 my $points = 0;
 open my $fh, '<', $file or die "$file: $!\n";
 while (<$fh>) {
+	if (s/^storm //) {
+		storm(split);
+		next;
+	}
 	my ($backend, $megabytes, $point, $requested, $rounded, $held,
 	    $metadata, undef, $errors) = split;
 	die "$file:$.: not a result: $_" unless defined $errors;

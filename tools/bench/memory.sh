@@ -3,13 +3,13 @@
 # memory.sh FILE: what allocators hold for what is asked of them. Objects of the
 # sizes and lifetimes of fleet/mean.txt come and go, so many megabytes of them
 # live; then nine of ten are freed at random. Beside these, what the kernel
-# itself allocates under the demo's workload, recorded and replayed. One boot for
-# each kernel. Results go to FILE, one JSON object per line; the size of the
+# itself allocates under the demo's workload, recorded and replayed, and the most
+# that a storm of frees after a grace period takes. One boot for each kernel. Results go to FILE, one JSON object per line; the size of the
 # former is the number of live bytes aimed at.
 #
 # Narrowed down by BENCH_KERNELS and BENCH_MEGABYTES, separated by spaces;
 # BENCH_EVENTS_PER_MB is the number of births and deaths per live megabyte:
-# 16000 are two for each object.
+# 16000 are two for each object. BENCH_STORM is the number of frees in a storm.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/../vm/lib.sh"
 # shellcheck source=../vm/kernels.sh
@@ -28,6 +28,7 @@ boot()
 	local append="init_on_alloc=0"
 
 	append+=" BENCH_EVENTS_PER_MB=${BENCH_EVENTS_PER_MB:-16000}"
+	append+=" BENCH_STORM=${BENCH_STORM:-3000000}"
 	# the kernel's command line has no spaces within a word
 	append+=" BENCH_MEGABYTES=${megabytes// /,}"
 	KERNEL=$1 CPUS=$cpus MEM=${MEM:-1536M} MODULES=kspan_bench.ko \
