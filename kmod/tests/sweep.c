@@ -8,7 +8,7 @@
 
 enum {
 	/* The timer's clock has a coarser grain than the clock. */
-	GRAIN		= 16,
+	GRAIN		= SWEEP_ROUND / 2,
 	LEAD_NS		= 400,
 	/* Before the call, so that the first interrupts come before it. */
 	LEAD_LOOPS	= 1000,
@@ -86,7 +86,7 @@ void sweep_run(struct kunit *test, struct sweep *s,
 		bool late = true;
 
 		/* More than once at each, as the timer is not that exact. */
-		for (fine = 1; fine <= 2 * GRAIN; fine++)
+		for (fine = 1; fine <= SWEEP_ROUND; fine++)
 			late &= shoot(s, ns, fine) == SWEEP_AFTER;
 		nlate = late ? nlate + 1 : 0;
 		cond_resched();

@@ -16,7 +16,11 @@
 struct kunit;
 struct sweep;
 
-enum { SWEEP_MAX_OFFSET = 1 << 12 };
+enum {
+	SWEEP_MAX_OFFSET	= 1 << 12,
+	/* Shots at one setting of the timer. */
+	SWEEP_ROUND		= 32,
+};
 
 enum sweep_phase {
 	SWEEP_BEFORE,

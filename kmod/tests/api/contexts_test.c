@@ -316,6 +316,7 @@ static void drain_is_interrupted(struct kunit *test)
  * @heap: whose stacks
  * @task: the task's, filled; or NULL
  * @held: the interrupt's, filled; or NULL
+ * @takes: the next interrupt borrows one, and keeps it; otherwise it puts its own
  * @nerrors: contents that were not as they should be
  */
 struct loan {
@@ -323,6 +324,7 @@ struct loan {
 	struct kspan_heap	*heap;
 	struct kspan_stack	*task;
 	struct kspan_stack	*held;
+	bool			takes;
 	unsigned int		nerrors;
 };
 
@@ -355,25 +357,43 @@ static void put_stack(struct loan *l, struct kspan_stack *stack, u32 tag)
 	kspan_stack_put(stack);
 }
 
-static void borrow(struct sweep *sweep)
+static void take_or_put(struct loan *l)
 {
-	struct loan *l = loan_of(sweep);
-	struct kspan_stack *passing = kspan_stack_get(l->heap);
-
-	fill_stack(l, passing, TAG_INTERRUPT);
 	put_stack(l, l->held, TAG_INTERRUPT);
-	l->held = kspan_stack_get(l->heap);
-	fill_stack(l, l->held, TAG_INTERRUPT);
-	put_stack(l, passing, TAG_INTERRUPT);
+	l->held = NULL;
+	if (l->takes) {
+		l->held = kspan_stack_get(l->heap);
+		fill_stack(l, l->held, TAG_INTERRUPT);
+	}
 }
 
-/* One waits, or so many as there is room for. */
+/*
+ * Who took one and put it again would leave all as it was. Either way comes to each
+ * instruction, as those that are met by shots of one round are met by others' too.
+ */
+static void borrow(struct sweep *sweep)
+{
+	take_or_put(loan_of(sweep));
+}
+
+/* The interrupt has one if it is to put it, and none if it is to take one. */
+static void prepare_interrupt(struct loan *l)
+{
+	l->takes = l->sweep.shots / SWEEP_ROUND % 2;
+	take_or_put(l);
+	l->takes = !l->takes;
+}
+
+/* One waits. */
 static void prepare_get(struct sweep *sweep)
 {
 	struct loan *l = loan_of(sweep);
+	struct kspan_stack *waits = kspan_stack_get(l->heap);
 
 	put_stack(l, l->task, TAG_TASK);
 	l->task = NULL;
+	prepare_interrupt(l);
+	kspan_stack_put(waits);
 }
 
 static void prepare_get_new(struct sweep *sweep)
@@ -401,6 +421,7 @@ static void prepare_put(struct sweep *sweep)
 {
 	struct loan *l = loan_of(sweep);
 
+	prepare_interrupt(l);
 	kspan_heap_drain(l->heap);
 	l->task = kspan_stack_get(l->heap);
 	fill_stack(l, l->task, TAG_TASK);
@@ -413,6 +434,7 @@ static void prepare_put_beside(struct sweep *sweep)
 	struct loan *l = loan_of(sweep);
 	unsigned int i;
 
+	prepare_interrupt(l);
 	l->task = kspan_stack_get(l->heap);
 	fill_stack(l, l->task, TAG_TASK);
 	for (i = 0; i < ARRAY_SIZE(others); i++)
