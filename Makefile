@@ -53,6 +53,9 @@ help:
 #:   make port M=dir [OUT=dir]
 #:                           moves the source of a module to kspan, in place or to
 #:                           OUT, and lists what it left; Documentation/porting.rst
+#:   make escape M=dir [KERNEL=..] [WHY=1 JSON=1 SUMMARY=1 LOCALS=1 PARAMS=1]
+#:                           builds a module and says of each of its allocations
+#:                           whether it escapes; Documentation/escape.rst
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
 #:                           boots, loads kspan.ko and then these modules, and
 #:                           runs the script in busybox sh with kspan on PATH
@@ -109,7 +112,7 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules port vm demo check check-matrix check-port mutate
+.PHONY: kernels kernel modules port escape vm demo check check-matrix check-port mutate
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -122,6 +125,9 @@ modules:
 
 port:
 	@tools/cocci/port.sh "$(M)" $(if $(OUT),"$(OUT)")
+
+escape:
+	@tools/escape/escape.sh "$(M)"
 
 # The guest has the tool where it builds; a module's test can do without.
 vm:

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+# escape.sh DIR: what "make escape M=DIR" does. The variables KERNEL, WHY, JSON,
+# SUMMARY, LOCALS, PARAMS and GO_STORES come from the environment.
+# shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
+source "$(dirname "$0")/../vm/lib.sh"
+
+dir=${1:?DIR}
+major=$(gcc -dumpversion 2>/dev/null || echo 12)
+options=()
+for name in WHY JSON SUMMARY LOCALS PARAMS GO_STORES; do
+	[[ ! ${!name-} ]] || options+=("--$(tr A-Z_ a-z- <<<"$name")")
+done
+
+need_packages build-essential "gcc-${major%%.*}-plugin-dev"
+# kspan's own modules are built first, and without
+"$top/tools/vm/modules.sh" "${KERNEL:-6.12}" >&2
+exec "$top/tools/escape/kspan-escape" "${options[@]}" --variable ESCAPE_FLAGS -- \
+	bash -c '"$@" KCFLAGS="$ESCAPE_FLAGS"' escape \
+	"$top/tools/vm/modules.sh" "${KERNEL:-6.12}" "M=$dir"
