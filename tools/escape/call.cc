@@ -194,11 +194,27 @@ static void add_uses(struct graph *g, const struct call_site *site,
 }
 
 static void leak_arguments(struct graph *g, const struct call_site *site, size_t first,
-			   const char *how)
+			   size_t end, const char *how)
 {
-	for (size_t i = first; i < site->args.size(); i++)
+	for (size_t i = first; i < site->args.size() && i < end; i++)
 		if (site->args[i] >= 0)
 			add_copy(g, g->heap, site->args[i], 0, site->stmt, how);
+}
+
+/* What is printed is looked at, and that is all. */
+static bool only_prints(const struct call_site *site)
+{
+	tree type = gimple_call_fntype(site->stmt);
+
+	return type && stdarg_p(type) &&
+	       lookup_attribute("format", TYPE_ATTRIBUTES(type));
+}
+
+static size_t nr_named_arguments(const struct call_site *site)
+{
+	tree type = gimple_call_fntype(site->stmt);
+
+	return list_length(TYPE_ARG_TYPES(type));
 }
 
 static void apply_summary(struct graph *g, const struct call_site *site)
@@ -217,19 +233,29 @@ static void apply_summary(struct graph *g, const struct call_site *site)
 	add_uses(g, site, callee->frees, g->frees, true);
 	add_uses(g, site, callee->mayfree, g->frees, false);
 	add_uses(g, site, callee->dma, g->dmas, false);
-	if (callee->nr_params >= 0)
-		leak_arguments(g, site, callee->nr_params, "variadic argument");
+	if (callee->nr_params >= 0 && !only_prints(site))
+		leak_arguments(g, site, callee->nr_params, SIZE_MAX,
+			       "variadic argument");
 }
 
 static void apply_unknown(struct graph *g, const struct call_site *site,
 			  const char *how)
 {
-	leak_arguments(g, site, 0, how);
+	leak_arguments(g, site, 0,
+		       only_prints(site) ? nr_named_arguments(site) : SIZE_MAX, how);
 	if (site->value >= 0)
 		add_copy(g, site->value, g->unknown, 0, site->stmt, "unknown result");
 }
 
-/* The compiler's own functions keep nothing. */
+/*
+ * What the compiler makes up itself keeps nothing. Library functions that it knows too
+ * and atomic operations are in models.txt, or are like any other function.
+ */
+static bool is_own_builtin(tree fndecl, const std::string &name)
+{
+	return fndecl_built_in_p(fndecl) && !name.compare(0, 10, "__builtin_");
+}
+
 static void apply_builtin(struct graph *g, const struct call_site *site)
 {
 	if (site->value < 0 || !POINTER_TYPE_P(TREE_TYPE(gimple_call_lhs(site->stmt))))
@@ -278,7 +304,7 @@ static void call_function(struct graph *g, struct call_site *site, tree fndecl)
 		apply_summary(g, site);
 	else if (never_happens(fndecl))
 		return;
-	else if (fndecl_built_in_p(fndecl))
+	else if (is_own_builtin(fndecl, site->name))
 		apply_builtin(g, site);
 	else
 		apply_unknown(g, site, "call parameter, unknown function");

@@ -274,6 +274,10 @@ static int truth_of_comparison(const holders_t &holders, enum tree_code code, tr
 	long off;
 	int truth;
 
+	if (value_held(holders, b, &off) && !value_held(holders, a, &off)) {
+		std::swap(a, b);
+		code = swap_tree_comparison(code);
+	}
 	if (value_held(holders, a, &off)) {
 		low = TREE_CODE(b) == INTEGER_CST && tree_fits_uhwi_p(b) &&
 		      tree_to_uhwi(b) <= 16;

@@ -42,7 +42,10 @@ static bool end_of_place(struct graph *g, int place, struct endpoint *end)
 	}
 }
 
-/* *0+8<-*0+8 and heap<-heap say nothing. */
+/*
+ * *0+8<-*0+8 and heap<-heap say nothing. Objects that only the heap has are none of the
+ * caller's; see flows_into_new() for the others.
+ */
 static bool says_nothing(const struct endpoint &to, const struct endpoint &from)
 {
 	if (to.kind == END_HEAP)
@@ -94,8 +97,12 @@ static void flows_into_new(struct graph *g, flows_t &flows)
 		add_visible(g, word_to_read(g, arg, ANY_OFFSET), visible);
 	for (auto &content : g->reached)
 		add_visible(g, g->objects[content.second].all, visible);
-	for (int obj : visible)
+	for (int obj : visible) {
 		flows_into_words(g, flows, END_NEW, obj);
+		if (g->objects[obj].kind != OBJ_LOCAL && holds_object(g, g->heap, obj))
+			flows.insert(std::make_pair(make_end(END_HEAP, 0, 0),
+						    make_end(END_NEW, 0, 0)));
+	}
 }
 
 /*

@@ -262,7 +262,8 @@ const struct summary *summary_of(tree fndecl)
 
 	if (named && named->model)
 		return named;
-	if (own != by_decl.end())
+	/* of two weak functions nobody knows which the linker takes */
+	if (own != by_decl.end() && !DECL_WEAK(fndecl))
 		return &own->second;
 	/* a static function of this name is another one */
 	return TREE_PUBLIC(fndecl) ? named : NULL;
