@@ -42,6 +42,14 @@ bool is_local_variable(tree decl);
 void build_call(struct graph *g, gcall *call);
 bool apply_indirect_calls(struct graph *g);
 
+/* annotations.cc */
+void register_annotations(void *gcc_data, void *data);
+void read_annotations(void *gcc_data, void *data);
+bool is_annotated(tree fndecl);
+bool is_kept(tree decl);
+void annotate(struct summary *s, tree fndecl);
+void summary_of_annotations(struct summary *s, tree fndecl);
+
 /* unit.cc: all functions of the file */
 void analyse_unit(void);
 

@@ -122,6 +122,11 @@ __attribute__((visibility("default"))) int plugin_init(struct plugin_name_args *
 	pass.reference_pass_name = "build_ssa_passes";
 	pass.ref_pass_instance_number = 1;
 	pass.pos_op = PASS_POS_INSERT_AFTER;
+	register_callback(info->base_name, PLUGIN_ATTRIBUTES, register_annotations,
+			  NULL);
+	register_callback(info->base_name, PLUGIN_FINISH_DECL, read_annotations, NULL);
+	register_callback(info->base_name, PLUGIN_FINISH_PARSE_FUNCTION,
+			  read_annotations, NULL);
 	register_callback(info->base_name, PLUGIN_PASS_MANAGER_SETUP, NULL, &pass);
 	return 0;
 }

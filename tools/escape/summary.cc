@@ -4,6 +4,7 @@
 
 static std::map<std::string, struct summary> by_name;
 static std::map<tree, struct summary> by_decl;
+static std::map<tree, struct summary> annotated;	/* those from elsewhere */
 
 static int compare_endpoints(const struct endpoint &a, const struct endpoint &b)
 {
@@ -255,7 +256,7 @@ bool has_model(tree fndecl)
 	return s && s->model;
 }
 
-const struct summary *summary_of(tree fndecl)
+static const struct summary *known_summary(tree fndecl)
 {
 	const struct summary *named = summary_of_name(name_of_function(fndecl));
 	auto own = by_decl.find(fndecl);
@@ -267,6 +268,24 @@ const struct summary *summary_of(tree fndecl)
 		return &own->second;
 	/* a static function of this name is another one */
 	return TREE_PUBLIC(fndecl) ? named : NULL;
+}
+
+const struct summary *summary_of(tree fndecl)
+{
+	const struct summary *known = known_summary(fndecl);
+	struct summary s;
+
+	if (own_summary(fndecl) || !is_annotated(fndecl))
+		return known;
+	if (annotated.count(fndecl))
+		return &annotated[fndecl];
+	if (known) {
+		s = *known;
+		annotate(&s, fndecl);
+	} else {
+		summary_of_annotations(&s, fndecl);
+	}
+	return &(annotated[fndecl] = s);
 }
 
 struct summary *own_summary(tree fndecl)

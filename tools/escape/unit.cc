@@ -130,6 +130,7 @@ static bool summarize_function(tree fndecl)
 	s.flows.insert(old.flows.begin(), old.flows.end());
 	s.mayfree.insert(old.mayfree.begin(), old.mayfree.end());
 	s.dma.insert(old.dma.begin(), old.dma.end());
+	annotate(&s, fndecl);
 	set_own_summary(fndecl, &s);
 	return !same_summary(&s, &old);
 }

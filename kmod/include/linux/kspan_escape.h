@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a function does with its arguments, for the escape analysis of "make escape".
+ * Everything here is empty without its plugin; see Documentation/escape.rst.
+ *
+ * An annotation is believed. Of a function that has one, and is defined where the
+ * analysis cannot see it, arguments without an annotation escape.
+ *
+ *	void see(const void *p __kspan_noescape);
+ *	void *first(void *p, void *q __kspan_noescape) __kspan_returns_arg(0);
+ */
+#ifndef _LINUX_KSPAN_ESCAPE_H
+#define _LINUX_KSPAN_ESCAPE_H
+
+#if defined(__has_attribute)
+#if __has_attribute(kspan_noescape)
+#define __kspan_annotation(x)	__attribute__((x))
+#endif
+#endif
+
+#ifndef __kspan_annotation
+#define __kspan_annotation(x)
+#endif
+
+/* of a parameter: neither its object nor what that leads to is known afterwards */
+#define __kspan_noescape	__kspan_annotation(kspan_noescape)
+/* of a parameter: its object may be known anywhere */
+#define __kspan_escapes		__kspan_annotation(kspan_escapes)
+/* of a parameter: its object is freed on every path */
+#define __kspan_frees		__kspan_annotation(kspan_frees)
+/* of a parameter: a device reads or writes its object */
+#define __kspan_dma		__kspan_annotation(kspan_dma)
+/* of a function: it returns argument n; the first is 0 */
+#define __kspan_returns_arg(n)	__kspan_annotation(kspan_returns_arg(n))
+/* of a function, or a variable that gets a new object: objects stay on the heap */
+#define __kspan_keep		__kspan_annotation(kspan_keep)
+
+#endif
