@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Annotations of linux/kspan_escape.h: attributes, and what they add to a summary. */
-#include "escape.h"
+#include "escape.hh"
 
 static tree accept_attribute(tree *node, tree name, tree args, int flags,
 			     bool *no_add_attrs)

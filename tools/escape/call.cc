@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Calls: what a callee's summary does to the graph of its caller. */
-#include "escape.h"
+#include "escape.hh"
 
 /* One call as it is applied: to one callee, or several when it is indirect. */
 struct call_site {

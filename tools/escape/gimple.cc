@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* From a function's statements to its graph: one function for each construct. */
-#include "escape.h"
+#include "escape.hh"
 
 /* Numbers made out of addresses that lead back to none of them. */
 static bool drops_address(enum tree_code code)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Locations, objects and flows of one function, and the walk; see graph.h. */
-#include "graph.h"
-#include "escape.h"
+/* Locations, objects and flows of one function, and the walk; see graph.hh. */
+#include "graph.hh"
+#include "escape.hh"
 
 /*
  * Where pointers move by steps in a loop, or structures have very many fields, all

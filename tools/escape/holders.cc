@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which variables hold an object for certain; see path.h. */
-#include "escape.h"
-#include "path.h"
+/* Which variables hold an object for certain; see path.hh. */
+#include "escape.hh"
+#include "path.hh"
 
 bool operator<(const struct holder &a, const struct holder &b)
 {

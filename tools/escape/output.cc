@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What is printed: lines as Go's, and the same as JSON, one object a line. */
-#include "escape.h"
-#include "verdict.h"
+#include "escape.hh"
+#include "verdict.hh"
 
 static FILE *lines_file, *json_file;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All paths from an object's birth; see path.h. */
-#include "escape.h"
-#include "path.h"
+/* All paths from an object's birth; see path.hh. */
+#include "escape.hh"
+#include "path.hh"
 
 /* One walk. */
 struct trace {

@@ -5,7 +5,7 @@
  * The pass runs on all functions of a file, in SSA form, before anything is inlined:
  * an allocation is still a call where the programmer wrote it.
  */
-#include "escape.h"
+#include "escape.hh"
 
 __attribute__((visibility("default"))) int plugin_is_GPL_compatible;
 

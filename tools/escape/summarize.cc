@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* From a function's graph to its summary. */
-#include "escape.h"
-#include "path.h"
+#include "escape.hh"
+#include "path.hh"
 
 /* With more words of one argument than this, a summary tells of any word. */
 #define MAX_SUMMARY_WORDS	16

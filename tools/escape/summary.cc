@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Summaries as words, in tables and in files; see summary.h. */
-#include "escape.h"
+/* Summaries as words, in tables and in files; see summary.hh. */
+#include "escape.hh"
 
 static std::map<std::string, struct summary> by_name;
 static std::map<tree, struct summary> by_decl;

@@ -3,8 +3,8 @@
  * All functions of a file, callees first. Functions that call each other in a circle
  * are one component, whose summaries start empty and grow until none changes.
  */
-#include "escape.h"
-#include "verdict.h"
+#include "escape.hh"
+#include "verdict.hh"
 
 /* A component that does not come to rest by then is taken to leak everything. */
 #define MAX_ROUNDS	64

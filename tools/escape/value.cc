@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Operands: what locations they are, what is loaded from and stored to them. */
-#include "escape.h"
+#include "escape.hh"
 
 /* A structure can if one of its members can; a narrow integer or a float cannot. */
 bool may_hold_address(tree type)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Where each object of a function goes. */
-#include "escape.h"
-#include "verdict.h"
+#include "escape.hh"
+#include "verdict.hh"
 
 static bool reaches(struct graph *g, int root, int obj, struct verdict *v)
 {

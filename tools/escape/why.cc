@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The chain of flows by which an object came to where it is, as Go's -m=2 prints it. */
-#include "escape.h"
-#include "verdict.h"
+#include "escape.hh"
+#include "verdict.hh"
 
 #define MAX_STEPS	24
 

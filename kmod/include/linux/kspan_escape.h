@@ -12,27 +12,31 @@
 #ifndef _LINUX_KSPAN_ESCAPE_H
 #define _LINUX_KSPAN_ESCAPE_H
 
-#if defined(__has_attribute)
+#ifndef __has_attribute
+#define __has_attribute(x)	0
+#endif
+
 #if __has_attribute(kspan_noescape)
-#define __kspan_annotation(x)	__attribute__((x))
-#endif
-#endif
-
-#ifndef __kspan_annotation
-#define __kspan_annotation(x)
-#endif
-
 /* of a parameter: neither its object nor what that leads to is known afterwards */
-#define __kspan_noescape	__kspan_annotation(kspan_noescape)
+#define __kspan_noescape	__attribute__((kspan_noescape))
 /* of a parameter: its object may be known anywhere */
-#define __kspan_escapes		__kspan_annotation(kspan_escapes)
+#define __kspan_escapes		__attribute__((kspan_escapes))
 /* of a parameter: its object is freed on every path */
-#define __kspan_frees		__kspan_annotation(kspan_frees)
+#define __kspan_frees		__attribute__((kspan_frees))
 /* of a parameter: a device reads or writes its object */
-#define __kspan_dma		__kspan_annotation(kspan_dma)
+#define __kspan_dma		__attribute__((kspan_dma))
 /* of a function: it returns argument n; the first is 0 */
-#define __kspan_returns_arg(n)	__kspan_annotation(kspan_returns_arg(n))
+#define __kspan_returns_arg(n)	__attribute__((kspan_returns_arg(n)))
 /* of a function, or a variable that gets a new object: objects stay on the heap */
-#define __kspan_keep		__kspan_annotation(kspan_keep)
+#define __kspan_keep		__attribute__((kspan_keep))
+
+#else
+#define __kspan_noescape
+#define __kspan_escapes
+#define __kspan_frees
+#define __kspan_dma
+#define __kspan_returns_arg(n)
+#define __kspan_keep
+#endif
 
 #endif

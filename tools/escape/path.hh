@@ -10,7 +10,7 @@
 #ifndef KSPAN_ESCAPE_PATH_H
 #define KSPAN_ESCAPE_PATH_H
 
-#include "graph.h"
+#include "graph.hh"
 
 /* A variable, or memory at an offset from a variable or pointer. */
 struct holder {

@@ -22,7 +22,7 @@
 #ifndef KSPAN_ESCAPE_SUMMARY_H
 #define KSPAN_ESCAPE_SUMMARY_H
 
-#include "gcc-common.h"
+#include "gcc-common.hh"
 
 enum endpoint_kind {
 	END_HEAP,

@@ -3,8 +3,8 @@
 #ifndef KSPAN_ESCAPE_H
 #define KSPAN_ESCAPE_H
 
-#include "graph.h"
-#include "summary.h"
+#include "graph.hh"
+#include "summary.hh"
 
 enum placement {
 	PLACE_NONE,

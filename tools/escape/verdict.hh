@@ -3,7 +3,7 @@
 #ifndef KSPAN_ESCAPE_VERDICT_H
 #define KSPAN_ESCAPE_VERDICT_H
 
-#include "path.h"
+#include "path.hh"
 
 enum destination {
 	TO_NOWHERE,		/* does not escape */

@@ -20,7 +20,7 @@
 #ifndef KSPAN_ESCAPE_GRAPH_H
 #define KSPAN_ESCAPE_GRAPH_H
 
-#include "gcc-common.h"
+#include "gcc-common.hh"
 
 #define ANY_OFFSET	LONG_MIN
 
