@@ -10,6 +10,7 @@ enum placement {
 	PLACE_NONE,
 	PLACE_SLOT,
 	PLACE_REGION,
+	PLACE_VERIFY,
 };
 
 struct options {
@@ -19,6 +20,7 @@ struct options {
 	bool params;			/* and what happens to parameters */
 	bool analyse_only;		/* make no code */
 	enum placement place;
+	bool force_place;		/* wrong ones too: for tests */
 	const char *lines;		/* file for the lines */
 	const char *json;		/* file for the same as JSON */
 	const char *summaries;		/* file for this unit's summaries */

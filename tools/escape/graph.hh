@@ -102,7 +102,7 @@ struct pending_call {
 struct graph {
 	struct function *fun;
 	tree decl;
-	bool has_loops;
+	bool recursive;			/* it may call itself */
 	std::vector<struct location> locations;
 	std::vector<struct object> objects;
 	std::vector<struct place> places;

@@ -195,6 +195,14 @@ void print_verdict(struct graph *g, const struct verdict *v)
 		print_allocation(g, v);
 }
 
+/* Before the statement changes. In headers too: it is code that runs. */
+void print_placement(struct graph *g, const struct verdict *v, const char *how)
+{
+	const struct object *obj = &g->objects[v->obj];
+
+	print_line(source_location(gimple_location(obj->stmt)), obj->what + " " + how);
+}
+
 /* ---- parameters ---------------------------------------------------------------- */
 
 static std::string flow_text(struct graph *g, const struct endpoint &to,

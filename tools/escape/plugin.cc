@@ -44,6 +44,21 @@ public:
 	}
 };
 
+static bool set_place(const char *value)
+{
+	if (!strcmp(value, "none"))
+		option.place = PLACE_NONE;
+	else if (!strcmp(value, "slot"))
+		option.place = PLACE_SLOT;
+	else if (!strcmp(value, "region"))
+		option.place = PLACE_REGION;
+	else if (!strcmp(value, "verify"))
+		option.place = PLACE_VERIFY;
+	else
+		return false;
+	return true;
+}
+
 static bool set_option(const char *key, const char *value)
 {
 	if (!strcmp(key, "print"))
@@ -56,8 +71,12 @@ static bool set_option(const char *key, const char *value)
 		option.go_stores = true;
 	else if (!strcmp(key, "analyse-only"))
 		option.analyse_only = true;
+	else if (!strcmp(key, "force-place"))
+		option.force_place = true;
 	else if (!value)
 		return false;
+	else if (!strcmp(key, "place"))
+		return set_place(value);
 	else if (!strcmp(key, "lines"))
 		option.lines = value;
 	else if (!strcmp(key, "json"))

@@ -181,6 +181,7 @@ static void report_component(struct unit *unit, const std::vector<int> &componen
 	for (int i : component) {
 		struct graph g = {};
 
+		g.recursive = component.size() > 1 || unit->callees[i].count(i);
 		push_cfun(DECL_STRUCT_FUNCTION(unit->functions[i]));
 		graph_of(&g, unit->functions[i]);
 		report_function(&g);

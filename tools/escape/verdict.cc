@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Where each object of a function goes. */
 #include "escape.hh"
+#include "place.hh"
 #include "verdict.hh"
 
 static bool reaches(struct graph *g, int root, int obj, struct verdict *v)
@@ -67,6 +68,7 @@ bool is_certified(const struct verdict *v)
 void report_function(struct graph *g)
 {
 	size_t i, nr = g->objects.size();
+	std::vector<struct verdict> verdicts;
 	struct verdict v;
 
 	for (i = 0; i < nr; i++) {
@@ -75,7 +77,10 @@ void report_function(struct graph *g)
 		v = {};
 		judge(g, i, &v);
 		print_verdict(g, &v);
+		verdicts.push_back(v);
 	}
 	if (option.params)
 		print_parameters(g);
+	if (option.place)
+		place_objects(g, verdicts);
 }

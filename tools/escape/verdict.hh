@@ -35,6 +35,7 @@ std::string name_of_location(struct graph *g, int loc);
 /* output.cc */
 std::string source_location(location_t loc);
 void print_verdict(struct graph *g, const struct verdict *v);
+void print_placement(struct graph *g, const struct verdict *v, const char *how);
 void print_parameters(struct graph *g);
 void open_output(void);
 void close_output(void);
