@@ -306,6 +306,18 @@ static bool is_final(tree fndecl)
 	return TREE_PUBLIC(fndecl) && !DECL_EXTERNAL(fndecl) && !DECL_WEAK(fndecl);
 }
 
+/* What of other files' summaries would change this file's. */
+static void write_names_used(FILE *out)
+{
+	struct cgraph_node *node;
+
+	fprintf(out, "#uses");
+	FOR_EACH_FUNCTION(node)
+		if (TREE_PUBLIC(node->decl) && !own_summary(node->decl))
+			fprintf(out, " %s", name_of_function(node->decl));
+	fprintf(out, "\n");
+}
+
 void write_own_summaries(const char *file)
 {
 	std::map<std::string, std::string> lines;
@@ -321,5 +333,6 @@ void write_own_summaries(const char *file)
 				print_summary(&own.second);
 	for (auto &line : lines)
 		fprintf(out, "%s:%s\n", line.first.c_str(), line.second.c_str());
+	write_names_used(out);
 	fclose(out);
 }
