@@ -38,6 +38,12 @@ help:
 #:   make check-matrix       the same on every kernel
 #:   make check-port         moves modules of Debian's kernel source to kspan, with
 #:                           make port, and puts them to work on 6.12
+#:   make check-escape       says of the allocations of real modules, out of Debian's
+#:                           kernel source, whether they escape: a table, and a
+#:                           self-check; NAMES=".." of tools/escape/real/list
+#:   make escape-core [KERNEL=..]
+#:                           writes anew what is known of the functions that a
+#:                           kernel exports, tools/escape/core/
 #:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
 #:                           whether the tests see them; an hour for all
 #:   make bench, bench-quick compares kspan with the kernel's allocators
@@ -113,6 +119,7 @@ distclean:
 # ---- QEMU ------------------------------------------------------------------
 
 .PHONY: kernels kernel modules port escape vm demo check check-matrix check-port mutate
+.PHONY: check-escape escape-core
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -147,6 +154,12 @@ check-matrix:
 
 check-port:
 	@tools/cocci/check-port.sh
+
+check-escape:
+	@tools/escape/real.sh $(NAMES)
+
+escape-core:
+	@tools/escape/core.sh $(or $(KERNEL),6.12)
 
 mutate:
 	@$(vm)/mutate.sh $(FAULTS)
