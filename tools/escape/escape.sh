@@ -12,9 +12,14 @@ for name in WHY JSON SUMMARY LOCALS PARAMS GO_STORES; do
 	[[ ! ${!name-} ]] || options+=("--$(tr A-Z_ a-z- <<<"$name")")
 done
 
+# what the kernel's own functions do, if that is known of this one
+kernel=${KERNEL:-6.12}
+core=$top/tools/escape/core/${kernel%-rt}.txt
+[[ ! -e $core ]] || options+=(--database "$core")
+
 need_packages build-essential "gcc-${major%%.*}-plugin-dev"
 # kspan's own modules are built first, and without
-"$top/tools/vm/modules.sh" "${KERNEL:-6.12}" >&2
+"$top/tools/vm/modules.sh" "$kernel" >&2
 exec "$top/tools/escape/kspan-escape" "${options[@]}" --variable ESCAPE_FLAGS -- \
 	bash -c '"$@" KCFLAGS="$ESCAPE_FLAGS"' escape \
-	"$top/tools/vm/modules.sh" "${KERNEL:-6.12}" "M=$dir"
+	"$top/tools/vm/modules.sh" "$kernel" "M=$dir"

@@ -5,6 +5,9 @@
 #
 #	real.sh [NAME...]		a table of the verdicts, and the self-check
 #
+# NOCORE=1: without what is known of the kernel's own functions. MISSED=20: also the
+# unknown functions that the most objects went to.
+#
 # An object that does not escape and is never freed is a leak in the module, or a fault
 # of the analysis. Those in real/never-freed have been looked at; any other one is a
 # failure. Sources and verdicts are left in build/escape/real/.
@@ -60,9 +63,8 @@ look()
 	fi
 	kbuild_file "${words[@]}" >"$dir/Kbuild"
 	mapfile -t objects < <(sed -n 's/^obj-m := //p' "$dir/Kbuild" | tr ' ' '\n')
-	for file in "$here"/core-"$kernel".txt*; do
-		[[ ! -e $file ]] || databases+=(--database "$file")
-	done
+	file=$here/core/$kernel.txt
+	[[ ! -e $file || ${NOCORE-} ]] || databases+=(--database "$file")
 	"$here/kspan-escape" --json ${JOBS:+--jobs "$JOBS"} "${databases[@]}" \
 		-- make -C "$(kernel_builddir "$kernel")" --no-print-directory \
 		-j"${JOBS:-$(nproc)}" M="$dir" "${objects[@]}" \
