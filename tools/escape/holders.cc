@@ -102,10 +102,10 @@ static bool may_overlap(struct graph *g, const struct holder &holder, tree base)
 {
 	int loc;
 
-	if (holder.base == base || (DECL_P(holder.base) && DECL_P(base)))
-		return holder.base == base;
-	if (!DECL_P(holder.base) || !base || DECL_P(base))
+	if (!base || !DECL_P(holder.base))
 		return true;
+	if (DECL_P(base))
+		return holder.base == base;
 	if (!g->values.count(base) || !g->decls.count(holder.base))
 		return true;
 	loc = g->values[base];
@@ -219,6 +219,35 @@ static void step_call(struct graph *g, holders_t &holders, gimple *call)
 		step_store(g, holders, lhs, false, 0);
 }
 
+static bool known_elsewhere(struct graph *g, tree base)
+{
+	if (!DECL_P(base) || !g->decls.count(base))
+		return true;
+	return holds_object(g, g->heap, g->decls[base]);
+}
+
+/* Assembly code writes its outputs, and with a clobber what others know. */
+static void step_asm(struct graph *g, holders_t &holders, gasm *asm_stmt)
+{
+	holders_t::iterator i = holders.begin();
+	unsigned int n;
+	tree out;
+
+	for (n = 0; n < gimple_asm_noutputs(asm_stmt); n++) {
+		out = TREE_VALUE(gimple_asm_output_op(asm_stmt, n));
+		if (TREE_CODE(out) != SSA_NAME)
+			step_store(g, holders, out, false, 0);
+	}
+	if (!gimple_asm_nclobbers(asm_stmt))
+		return;
+	while (i != holders.end()) {
+		if (i->first.memory && known_elsewhere(g, i->first.base))
+			i = holders.erase(i);
+		else
+			i++;
+	}
+}
+
 void step_statement(struct graph *g, holders_t &holders, gimple *stmt)
 {
 	tree lhs;
@@ -230,7 +259,7 @@ void step_statement(struct graph *g, holders_t &holders, gimple *stmt)
 		return;
 	}
 	if (gimple_code(stmt) == GIMPLE_ASM)
-		forget_overlaps(g, holders, NULL_TREE, false, 0);
+		step_asm(g, holders, as_a<gasm *>(stmt));
 	if (!is_gimple_assign(stmt))
 		return;
 	lhs = gimple_assign_lhs(stmt);

@@ -64,3 +64,24 @@ void exchanged(void **slot)
 
 	__asm__ __volatile__("xchgq %q0, %1" : "+r"(p), "+m"(*slot) : : "memory");
 }
+
+/* Assembly code writes to memory, but not to a local that it does not know. */
+void in_a_local(void)
+{
+	struct node n;
+
+	INIT_LIST_HEAD(&n.list);
+	n.name = kmalloc(8, GFP_KERNEL);	/* want: kmalloc(8) does not escape, freed here on every path */
+	__asm__ __volatile__("nop" : : : "memory");
+	kfree(n.name);
+}
+
+void written(void)
+{
+	struct node n;
+
+	INIT_LIST_HEAD(&n.list);
+	n.name = kmalloc(8, GFP_KERNEL);	/* want: kmalloc(8) does not escape */
+	__asm__ __volatile__("movq $0, %0" : "+m"(n.name));
+	kfree(n.name);
+}
