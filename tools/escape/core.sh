@@ -4,7 +4,7 @@
 # out of Debian's linux-source-VERSION, and writes the summaries of what they export to
 # core/VERSION.txt, which is kept in the repository.
 #
-#	core.sh KERNEL
+#	core.sh KERNEL		6.12 or 7.2; JOBS=N at a time
 #
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
@@ -17,37 +17,23 @@ version=${kernel%-rt}
 tree=$build/linux/linux-source-$version
 work=$build/escape/core-$version
 
-need_packages build-essential rsync python3 \
+need_packages build-essential python3 \
 	"gcc-$(gcc -dumpversion | sed 's/\..*//')-plugin-dev"
 provide_kernel "$kernel"
 [[ $version != 6.12 ]] || provide_source
 [[ -d $tree ]] || die "no source of $version in $tree"
 
+# kbuild says how a file of the kernel itself is compiled
+rm -rf "$work"
 mkdir -p "$work"
-mapfile -t files < <(sed '/^#/d' "$here/core/list" | while read -r file; do
-	[[ ! -e $tree/$file ]] || echo "$file"
-done)
-((${#files[@]})) || die "core/list names no file of $tree"
-# with the headers that they include by a path
-mapfile -t folders < <(printf '%s\n' "${files[@]}" | sed 's|/[^/]*$||' | sort -u)
-(cd "$tree" && rsync -rlptR --include='*/' --include='*.[ch]' --exclude='*' \
-	--prune-empty-dirs "${folders[@]/%//}" "$work/")
+echo 'obj-y := probe.o' >"$work/Kbuild"
+echo 'int kspan_probe;' >"$work/probe.c"
+make -s -C "$(kernel_builddir "$kernel")" M="$work" probe.o >&2
 
-# Not of a module: kbuild is asked for files that no obj-m names. What cannot be built
-# outside of the kernel's own tree is left out, and said.
-# shellcheck disable=SC2016 # make's variables
-{
-	echo 'ccflags-y = -fplugin-arg-kspan_escape-analyse-only -I$(dir $*)' \
-		"$(printf -- '-I$(src)/%s ' fs mm block kernel)"
-} >"$work/Kbuild"
-"$here/kspan-escape" --jobs "${JOBS:-$(nproc)}" --json \
-	--write-summaries "$work/summaries" -- \
-	bash -c 'make "$@" || :' make -k -C "$(kernel_builddir "$kernel")" \
-	--no-print-directory -j"${JOBS:-$(nproc)}" M="$work" \
-	"${files[@]/%.c/.o}" >"$work/verdicts" 2>"$work/log" || (($? == 1))
-sed -n 's/.* \(.*\.o\)\] Error.*/core.sh: not built: \1/p' "$work/log" >&2
-"$here/core/core.py" "$work/summaries" \
-	"$(kernel_builddir "$kernel")/Module.symvers" "$kernel" \
-	>"$work/database"
+make -s -C "$here"
+"$here/core/core.py" --jobs "${JOBS:-$(nproc)}" \
+	--plugin "$(make -s -C "$here" path)" --command "$work/.probe.o.cmd" \
+	--headers "$(kernel_builddir "$kernel")" --tree "$tree" --work "$work" \
+	--name "$kernel" "$here/core/list" >"$work/database"
 mv "$work/database" "$here/core/$version.txt"
 wc "$here/core/$version.txt"
