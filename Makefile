@@ -61,7 +61,10 @@ help:
 #:                           OUT, and lists what it left; Documentation/porting.rst
 #:   make escape M=dir [KERNEL=..] [WHY=1 JSON=1 SUMMARY=1 LOCALS=1 PARAMS=1]
 #:                           builds a module and says of each of its allocations
-#:                           whether it escapes; Documentation/escape.rst
+#:                           whether it escapes; Documentation/escape.rst.
+#:                           PLACE=slot builds it with small objects that do not
+#:                           in their functions' frames, PLACE=verify with those
+#:                           freed at the end of their functions
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
 #:                           boots, loads kspan.ko and then these modules, and
 #:                           runs the script in busybox sh with kspan on PATH

@@ -22,6 +22,7 @@ struct options {
 	enum placement place;
 	bool force_place;		/* wrong ones too: for tests */
 	const char *lines;		/* file for the lines */
+	const char *placed;		/* file to add placements to */
 	const char *json;		/* file for the same as JSON */
 	const char *summaries;		/* file for this unit's summaries */
 	const char *list;		/* file to name that one in */

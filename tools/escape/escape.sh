@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # escape.sh DIR: what "make escape M=DIR" does. The variables KERNEL, WHY, JSON,
-# SUMMARY, LOCALS, PARAMS and GO_STORES come from the environment.
+# SUMMARY, LOCALS, PARAMS, GO_STORES and PLACE come from the environment.
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
 
@@ -11,6 +11,8 @@ options=()
 for name in WHY JSON SUMMARY LOCALS PARAMS GO_STORES; do
 	[[ ! ${!name-} ]] || options+=("--$(tr A-Z_ a-z- <<<"$name")")
 done
+
+[[ ! ${PLACE-} ]] || options+=(--place "$PLACE")
 
 # what the kernel's own functions do, if that is known of this one
 kernel=${KERNEL:-6.12}

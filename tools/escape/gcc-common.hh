@@ -28,6 +28,7 @@
 #include "ssa.h"
 #include "cgraph.h"
 #include "cfgloop.h"
+#include "cfgexpand.h"
 #include "tree-pretty-print.h"
 #include "gimple-pretty-print.h"
 #include "pretty-print.h"

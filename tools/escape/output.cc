@@ -199,8 +199,14 @@ void print_verdict(struct graph *g, const struct verdict *v)
 void print_placement(struct graph *g, const struct verdict *v, const char *how)
 {
 	const struct object *obj = &g->objects[v->obj];
+	std::string where = source_location(gimple_location(obj->stmt));
+	FILE *file = option.placed ? fopen(option.placed, "a") : NULL;
 
-	print_line(source_location(gimple_location(obj->stmt)), obj->what + " " + how);
+	print_line(where, obj->what + " " + how);
+	if (file) {
+		fprintf(file, "%s: %s %s\n", where.c_str(), obj->what.c_str(), how);
+		fclose(file);
+	}
 }
 
 /* ---- parameters ---------------------------------------------------------------- */

@@ -151,6 +151,16 @@ static void function_changed(struct graph *g)
 	cgraph_edge::rebuild_edges();
 }
 
+/* Half of what the kernel warns of is for what is inlined, and for spilled registers. */
+static bool frame_has_room(struct graph *g, long bytes)
+{
+	long frame = estimated_stack_frame_size(cgraph_node::get(g->decl));
+
+	return bytes <= MAX_FRAME_BYTES &&
+	       (warn_frame_larger_than_size <= 0 ||
+		frame + bytes <= warn_frame_larger_than_size / 2);
+}
+
 static bool place_object(struct graph *g, const struct verdict *v, long *frame_bytes)
 {
 	long size = g->objects[v->obj].size;
@@ -161,7 +171,7 @@ static bool place_object(struct graph *g, const struct verdict *v, long *frame_b
 		print_placement(g, v, "is freed at the end of its function");
 		return true;
 	}
-	if (!may_be_slot(g, v) || *frame_bytes + size > MAX_FRAME_BYTES)
+	if (!may_be_slot(g, v) || !frame_has_room(g, *frame_bytes + size))
 		return false;
 	*frame_bytes += size;
 	print_placement(g, v, "placed in a slot");

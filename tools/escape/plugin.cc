@@ -79,6 +79,8 @@ static bool set_option(const char *key, const char *value)
 		return set_place(value);
 	else if (!strcmp(key, "lines"))
 		option.lines = value;
+	else if (!strcmp(key, "placed"))
+		option.placed = value;
 	else if (!strcmp(key, "json"))
 		option.json = value;
 	else if (!strcmp(key, "summaries"))
