@@ -63,8 +63,9 @@ help:
 #:                           builds a module and says of each of its allocations
 #:                           whether it escapes; Documentation/escape.rst.
 #:                           PLACE=slot builds it with small objects that do not
-#:                           in their functions' frames, PLACE=verify with those
-#:                           freed at the end of their functions
+#:                           in their functions' frames, PLACE=region with larger
+#:                           ones on borrowed stacks too, PLACE=verify with all
+#:                           these freed at the end of their functions
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
 #:                           boots, loads kspan.ko and then these modules, and
 #:                           runs the script in busybox sh with kspan on PATH
