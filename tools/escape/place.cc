@@ -32,7 +32,7 @@ void insert_at_entry(struct graph *g, gimple *stmt)
 	gsi_insert_on_edge_immediate(e, stmt);
 }
 
-static void forget_memory(gimple *stmt)
+void forget_memory(gimple *stmt)
 {
 	if (gimple_vdef(stmt) && TREE_CODE(gimple_vdef(stmt)) == SSA_NAME) {
 		unlink_stmt_vdef(stmt);
@@ -161,16 +161,10 @@ static bool frame_has_room(struct graph *g, long bytes)
 		frame + bytes <= warn_frame_larger_than_size / 2);
 }
 
-static bool place_object(struct graph *g, const struct verdict *v, long *frame_bytes)
+static bool place_in_frame(struct graph *g, const struct verdict *v, long *frame_bytes)
 {
 	long size = g->objects[v->obj].size;
 
-	if (option.place == PLACE_VERIFY) {
-		if (!may_be_pushed(g, v) || !verify_object(g, v))
-			return false;
-		print_placement(g, v, "is freed at the end of its function");
-		return true;
-	}
 	if (!may_be_slot(g, v) || !frame_has_room(g, *frame_bytes + size))
 		return false;
 	*frame_bytes += size;
@@ -179,14 +173,47 @@ static bool place_object(struct graph *g, const struct verdict *v, long *frame_b
 	return true;
 }
 
+static bool place_on_stack(struct graph *g, const struct verdict *v, tree *frame)
+{
+	if (!may_be_pushed(g, v) || !may_be_on_stack(g, v))
+		return false;
+	print_placement(g, v, "placed on a stack");
+	if (!*frame)
+		*frame = new_frame(g);
+	push_object(g, v, *frame);
+	return true;
+}
+
+static bool delay_free(struct graph *g, const struct verdict *v)
+{
+	if (!may_be_pushed(g, v) || !verify_object(g, v))
+		return false;
+	print_placement(g, v, "is freed at the end of its function");
+	return true;
+}
+
+/* Slots first, as long as the frame stays small. */
+static bool place_object(struct graph *g, const struct verdict *v, long *frame_bytes,
+			 tree *frame)
+{
+	if (option.place == PLACE_VERIFY)
+		return delay_free(g, v);
+	if (place_in_frame(g, v, frame_bytes))
+		return true;
+	return option.place == PLACE_REGION && place_on_stack(g, v, frame);
+}
+
 void place_objects(struct graph *g, const std::vector<struct verdict> &verdicts)
 {
+	tree frame = NULL_TREE;
 	long frame_bytes = 0;
 	bool changed = false;
 
 	for (const struct verdict &v : verdicts)
 		if (g->objects[v.obj].kind == OBJ_ALLOC)
-			changed |= place_object(g, &v, &frame_bytes);
+			changed |= place_object(g, &v, &frame_bytes, &frame);
+	if (frame)
+		end_frame(g, frame);
 	if (changed)
 		function_changed(g);
 }

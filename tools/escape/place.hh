@@ -13,6 +13,9 @@
 
 #include "verdict.hh"
 
+/* ___GFP_ZERO of all kernels since 2.6 */
+#define GFP_ZERO_BIT		0x100
+
 #define MAX_SLOT_BYTES		256	/* of one object */
 #define MAX_FRAME_BYTES		512	/* of all slots of a function */
 
@@ -27,6 +30,14 @@ tree new_variable(struct graph *g, tree type, const char *name);
 void remove_call(struct graph *g, gimple *call);
 void insert_before(gimple *stmt, gimple *added);
 void insert_at_entry(struct graph *g, gimple *stmt);
+
+void forget_memory(gimple *stmt);
+
+/* push.cc */
+bool may_be_on_stack(struct graph *g, const struct verdict *v);
+tree new_frame(struct graph *g);
+void push_object(struct graph *g, const struct verdict *v, tree frame);
+void end_frame(struct graph *g, tree frame);
 
 /* verify.cc */
 bool verify_object(struct graph *g, const struct verdict *v);

@@ -3,9 +3,6 @@
 #include "escape.hh"
 #include "place.hh"
 
-/* ___GFP_ZERO of all kernels since 2.6 */
-#define GFP_ZERO_BIT	0x100
-
 static bool is_kept_call(gimple *call)
 {
 	tree lhs = gimple_call_lhs(call);

@@ -52,7 +52,9 @@ void judge(struct graph *g, int obj, struct verdict *v)
 	v->to = destination_of(g, obj, v);
 	v->dma = used_for_dma(g, obj);
 	if (g->objects[obj].kind == OBJ_LOCAL) {
-		v->outlives = holds_object(g, g->result, obj);
+		v->outlives = returns_address(g, g->objects[obj].decl);
+		if (v->outlives)
+			reaches(g, g->result, obj, v);
 		return;
 	}
 	v->carried = loop_carried(g, obj);

@@ -28,6 +28,9 @@ void judge(struct graph *g, int obj, struct verdict *v);
 bool is_certified(const struct verdict *v);
 void report_function(struct graph *g);
 
+/* returned.cc */
+bool returns_address(struct graph *g, tree decl);
+
 /* why.cc */
 std::vector<std::string> chain_of(struct graph *g, const struct verdict *v);
 std::string name_of_location(struct graph *g, int loc);

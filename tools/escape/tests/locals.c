@@ -60,3 +60,20 @@ void passed_down(void)
 
 	unknown(&x);
 }
+
+/* What was in unknown memory may come back, for all the graph knows. */
+struct node *known_elsewhere(void)
+{
+	struct node x;
+
+	unknown(&x);
+	return unknown_pointer();
+}
+
+int *one_path(int n, int *p)
+{
+	int x = 3;	/* want: &x outlives its function: returned */
+
+	unknown(&x);
+	return same(n ? p : &x);
+}

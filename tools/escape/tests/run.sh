@@ -31,7 +31,7 @@ make -s -C .. CC="$CC" >&2 || {
 plugin=$(make -s -C .. CC="$CC" path)
 
 files=("$@")
-((${#files[@]})) || files=(*.c place/slots.c)
+((${#files[@]})) || files=(*.c place/slots.c place/regions.c)
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

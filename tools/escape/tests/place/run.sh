@@ -68,6 +68,19 @@ same_results()
 	cmp "$scratch/plain.out" "$scratch/placed.out"
 }
 
+same_from_stacks()
+{
+	local before after
+
+	compile regions.c plain_r && compile regions.c pushed place=region || return
+	before=$(counted plain_r)
+	after=$(counted pushed)
+	echo "# allocations without and with placement: $before; $after"
+	[[ $before == "8 "*"live: 0, borrowed: 0" ]] || return
+	[[ $after == "0 "*"live: 0, borrowed: 0" ]] || return
+	cmp "$scratch/plain_r.out" "$scratch/pushed.out"
+}
+
 # Freed at the end of their functions instead: as many, all freed, the same results.
 same_when_verified()
 {
@@ -82,9 +95,11 @@ caught()
 }
 
 echo "KTAP version 1"
-echo "1..$((2 * nr_faults + 2))"
+echo "1..$((2 * nr_faults + 3))"
 same_results
 result $? "the same results from slots"
+same_from_stacks
+result $? "the same results from stacks"
 same_when_verified
 result $? "the same results from objects freed at the end"
 compile faults.c right place=slot

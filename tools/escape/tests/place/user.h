@@ -55,6 +55,56 @@ __attribute__((__noipa__)) void kfree(const void *p)
 	free((void *)p);
 }
 
+__attribute__((__noipa__)) void *kcalloc(size_t n, size_t size, gfp_t gfp)
+{
+	return kmalloc(n * size, gfp | __GFP_ZERO);
+}
+
+/* ---- frames: a stack that is gone when it is given back --------------------------- */
+
+#define STACK_BYTES	16384
+
+struct stack {
+	size_t used;
+	char memory[STACK_BYTES] __attribute__((__aligned__(64)));
+};
+
+static struct stack *last_stack;
+static int borrowed;
+
+__attribute__((__noipa__))
+void *__kspan_frame_kmalloc(struct stack **frame, size_t n, size_t size, gfp_t gfp)
+{
+	size_t bytes = n * size;
+	void *p;
+
+	if (bytes > STACK_BYTES / 2)
+		return kmalloc(bytes, gfp);
+	if (!*frame) {
+		*frame = aligned_alloc(64, sizeof(**frame));
+		(*frame)->used = 0;
+		borrowed++;
+	}
+	last_stack = *frame;
+	p = (*frame)->memory + (*frame)->used;
+	(*frame)->used += (bytes + 63) / 64 * 64;
+	memset(p, gfp & __GFP_ZERO ? 0 : 0x5a, bytes);
+	return p;
+}
+
+__attribute__((__noipa__)) void __kspan_frame_kfree(const void *p)
+{
+	if (!last_stack || (char *)p < last_stack->memory ||
+	    (char *)p >= last_stack->memory + STACK_BYTES)
+		kfree(p);
+}
+
+__attribute__((__noipa__)) void __kspan_frame_end(struct stack *frame)
+{
+	borrowed -= !!frame;
+	free(frame);
+}
+
 static inline void INIT_LIST_HEAD(struct list_head *list)
 {
 	list->next = list;
