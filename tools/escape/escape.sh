@@ -4,6 +4,8 @@
 # SUMMARY, LOCALS, PARAMS, GO_STORES and PLACE come from the environment.
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
+# shellcheck source=../vm/kernels.sh
+source "$vm_dir/kernels.sh"
 
 dir=${1:?DIR}
 major=$(gcc -dumpversion 2>/dev/null || echo 12)
@@ -19,7 +21,14 @@ kernel=${KERNEL:-6.12}
 core=$top/tools/escape/core/${kernel%-rt}.txt
 [[ ! -e $core ]] || options+=(--database "$core")
 
-need_packages build-essential "gcc-${major%%.*}-plugin-dev"
+# another release's compiler has no plugin here
+if kernel_has_root "$kernel"; then
+	say "escape.sh: $kernel has a compiler of its own, building without the plugin"
+	exec "$top/tools/vm/modules.sh" "$kernel" "M=$dir"
+fi
+
+# without them kspan-escape says so, and builds all the same
+(need_packages build-essential "gcc-${major%%.*}-plugin-dev") || true
 # kspan's own modules are built first, and without
 "$top/tools/vm/modules.sh" "$kernel" >&2
 exec "$top/tools/escape/kspan-escape" "${options[@]}" --variable ESCAPE_FLAGS -- \
