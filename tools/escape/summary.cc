@@ -3,6 +3,7 @@
 #include "escape.hh"
 
 static std::map<std::string, struct summary> by_name;
+static std::map<std::string, struct summary> by_prefix;	/* "__SCT__tp_func_*" */
 static std::map<tree, struct summary> by_decl;
 static std::map<tree, struct summary> annotated;	/* those from elsewhere */
 
@@ -200,7 +201,7 @@ std::string print_summary(const struct summary *s)
 }
 
 /*
- * A line is "name [name ...]: words". Models are read first, and no database changes
+ * A line is "name [name ...]: words"; a name may end in "*". Models are read first, and no database changes
  * what a hand has written.
  */
 bool read_summaries(const char *file, bool models)
@@ -224,6 +225,10 @@ bool read_summaries(const char *file, bool models)
 		s.model = models;
 		std::istringstream names(line.substr(0, colon));
 		while (names >> name) {
+			if (name.back() == '*') {
+				by_prefix[name.substr(0, name.size() - 1)] = s;
+				continue;
+			}
 			auto old = by_name.find(name);
 			if (models || old == by_name.end() || !old->second.model)
 				by_name[name] = s;
@@ -237,6 +242,14 @@ static const char *name_of_function(tree fndecl)
 	return DECL_NAME(fndecl) ? IDENTIFIER_POINTER(DECL_NAME(fndecl)) : "";
 }
 
+static const struct summary *summary_of_prefix(const char *name)
+{
+	for (auto &prefix : by_prefix)
+		if (!strncmp(name, prefix.first.c_str(), prefix.first.size()))
+			return &prefix.second;
+	return NULL;
+}
+
 /* "kzalloc_noprof" is what the macro kzalloc() calls; models name the macro. */
 const struct summary *summary_of_name(const char *name)
 {
@@ -246,7 +259,7 @@ const struct summary *summary_of_name(const char *name)
 	if (found == by_name.end() && length > 7 &&
 	    !strcmp(name + length - 7, "_noprof"))
 		found = by_name.find(std::string(name, length - 7));
-	return found == by_name.end() ? NULL : &found->second;
+	return found == by_name.end() ? summary_of_prefix(name) : &found->second;
 }
 
 bool has_model(tree fndecl)
