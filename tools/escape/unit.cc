@@ -197,6 +197,23 @@ static std::string summary_file(void)
 	return aux_base_name ? std::string(aux_base_name) + ".o.esc" : "";
 }
 
+/* What the build says stays beside the list, for files that no news will reach. */
+static void name_results(void)
+{
+	std::string file = summary_file(), dir = option.list;
+	char *cwd = getcwd(NULL, 0);
+
+	dir = dir.substr(0, dir.rfind('/') + 1);
+	if (cwd && file[0] != '/')
+		file = std::string(cwd) + "/" + file;
+	free(cwd);
+	for (char &c : file)
+		if (c == '/')
+			c = '!';
+	option.lines = xstrdup((dir + file + ".lines").c_str());
+	option.json = xstrdup((dir + file + ".json").c_str());
+}
+
 /* How this compiler was called, for kspan-escape to call it again. */
 static std::string own_command(void)
 {
@@ -243,6 +260,8 @@ void analyse_unit(void)
 	for (size_t i = 0; i < unit.functions.size(); i++)
 		find_callees(&unit, i);
 	find_components(&unit);
+	if (option.list && !option.lines && !summary_file().empty())
+		name_results();
 	open_output();
 	for (auto &component : unit.components) {
 		summarize_component(&unit, component);
