@@ -10,6 +10,9 @@
 #define MAX_PLACES	24
 #define MAX_WORDS	24
 
+/* Where they do not, all words of all objects become one. */
+#define MAX_STEPS	4000000
+
 int new_location(struct graph *g, tree expr, const char *label)
 {
 	struct location loc = {};
@@ -37,9 +40,10 @@ int new_object(struct graph *g, enum object_kind kind, tree decl, gimple *stmt)
 
 static int place_of(struct graph *g, int obj, long off)
 {
-	std::pair<int, long> key(obj, off);
+	std::pair<int, long> key(obj, g->coarse ? ANY_OFFSET : off);
 	struct place place;
 
+	off = key.second;
 	if (g->place_ids.count(key))
 		return g->place_ids[key];
 	if (off != ANY_OFFSET && ++g->objects[obj].nr_places > MAX_PLACES)
@@ -161,7 +165,8 @@ static int known_word(struct graph *g, int obj, long off)
 {
 	int word;
 
-	if (g->objects[obj].kind == OBJ_HEAP || g->objects[obj].kind == OBJ_CONTENT)
+	if (g->objects[obj].kind == OBJ_HEAP || g->objects[obj].kind == OBJ_CONTENT ||
+	    g->coarse)
 		return -1;
 	if (g->objects[obj].words.count(off))
 		return g->objects[obj].words[off];
@@ -287,6 +292,11 @@ static void spread_place(struct graph *g, int loc, int place)
 		escape_object(g, place);
 }
 
+bool graph_too_large(struct graph *g)
+{
+	return !g->coarse && g->steps > MAX_STEPS;
+}
+
 void graph_solve(struct graph *g)
 {
 	std::pair<int, int> item;
@@ -294,6 +304,9 @@ void graph_solve(struct graph *g)
 	while (!g->work.empty()) {
 		item = g->work.back();
 		g->work.pop_back();
+		g->steps += 1 + g->locations[item.first].copies.size();
+		if (graph_too_large(g))
+			return;
 		spread_place(g, item.first, item.second);
 	}
 }
@@ -370,9 +383,10 @@ int const_object(struct graph *g, tree decl)
 /* What is reached from word "off" of what an argument points to. */
 int content_object(struct graph *g, int arg, long off)
 {
-	std::pair<int, long> key(arg, off);
+	std::pair<int, long> key(arg, g->coarse ? ANY_OFFSET : off);
 	int obj;
 
+	off = key.second;
 	if (g->reached.count(key))
 		return g->reached[key];
 	obj = new_object(g, OBJ_CONTENT, g->objects[g->args[arg]].decl, NULL);

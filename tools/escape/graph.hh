@@ -103,6 +103,8 @@ struct graph {
 	struct function *fun;
 	tree decl;
 	bool recursive;			/* it may call itself */
+	bool coarse;			/* with its words apart it was too large */
+	size_t steps;			/* so far, to solve it */
 	std::vector<struct location> locations;
 	std::vector<struct object> objects;
 	std::vector<struct place> places;
@@ -147,6 +149,7 @@ void add_load(struct graph *g, int to, int pointer, long off, gimple *stmt,
 void add_store(struct graph *g, int pointer, long off, int from, gimple *stmt,
 	       const char *how);
 void graph_solve(struct graph *g);
+bool graph_too_large(struct graph *g);
 
 bool holds_object(struct graph *g, int loc, int obj);
 bool holds_only(struct graph *g, int loc, int obj);

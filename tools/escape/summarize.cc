@@ -5,6 +5,7 @@
 
 /* With more words of one argument than this, a summary tells of any word. */
 #define MAX_SUMMARY_WORDS	16
+#define MAX_ENDS		4
 
 typedef std::set<std::pair<struct endpoint, struct endpoint>> flows_t;
 
@@ -168,6 +169,24 @@ static void blur(flows_t &flows)
 	flows = less;
 }
 
+/* Of more than a few words of one argument, a summary tells of any. */
+static void blur_ends(std::set<struct endpoint> &ends)
+{
+	std::map<std::pair<int, int>, int> count;
+	std::set<struct endpoint> less;
+
+	for (const struct endpoint &end : ends)
+		count[std::make_pair(end.kind, end.index)] +=
+			end.off == ANY_OFFSET ? MAX_ENDS : 1;
+	for (struct endpoint end : ends) {
+		if (count[std::make_pair(end.kind, end.index)] > MAX_ENDS &&
+		    (end.kind == END_CONTENT || end.off))
+			end.off = ANY_OFFSET;
+		less.insert(end);
+	}
+	ends = less;
+}
+
 static void ends_used(struct graph *g, const std::vector<struct use> &uses,
 		      std::set<struct endpoint> &ends)
 {
@@ -235,6 +254,8 @@ void summarize(struct graph *g, struct summary *s)
 	blur(s->flows);
 	drop_covered(s->flows);
 	ends_used(g, g->dmas, s->dma);
+	blur_ends(s->dma);
 	add_frees(g, s);
+	blur_ends(s->mayfree);
 	s->new_size = size_of_new(g);
 }

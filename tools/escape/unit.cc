@@ -113,8 +113,18 @@ static void find_components(struct unit *unit)
 
 static void graph_of(struct graph *g, tree fndecl)
 {
+	static std::set<tree> coarse;
+	bool recursive = g->recursive;
+
+	g->coarse = coarse.count(fndecl);
 	graph_init(g, fndecl);
 	build_graph(g);
+	if (!graph_too_large(g))
+		return;
+	coarse.insert(fndecl);
+	*g = {};
+	g->recursive = recursive;
+	graph_of(g, fndecl);
 }
 
 /* Grows a function's summary; true if there was something new. */
