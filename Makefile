@@ -38,6 +38,12 @@ help:
 #:   make check-matrix       the same on every kernel
 #:   make check-port         moves modules of Debian's kernel source to kspan, with
 #:                           make port, and puts them to work on 6.12
+#:   make check-escape       says of the allocations of real modules, out of Debian's
+#:                           kernel source, whether they escape: a table, and a
+#:                           self-check; NAMES=".." of tools/escape/real/list
+#:   make escape-core [KERNEL=..]
+#:                           writes anew what is known of the functions that a
+#:                           kernel exports, tools/escape/core/
 #:   make mutate [FAULTS=..] puts faults into the module, one at a time, and looks
 #:                           whether the tests see them; an hour for all
 #:   make gc-stress [KERNEL=.. MINUTES=30 SEED=..]
@@ -56,6 +62,13 @@ help:
 #:   make port M=dir [OUT=dir]
 #:                           moves the source of a module to kspan, in place or to
 #:                           OUT, and lists what it left; Documentation/porting.rst
+#:   make escape M=dir [KERNEL=..] [WHY=1 JSON=1 SUMMARY=1 LOCALS=1 PARAMS=1]
+#:                           builds a module and says of each of its allocations
+#:                           whether it escapes; Documentation/escape.rst.
+#:                           PLACE=slot builds it with small objects that do not
+#:                           in their functions' frames, PLACE=region with larger
+#:                           ones on borrowed stacks too, PLACE=verify with all
+#:                           these freed at the end of their functions
 #:   make vm KERNEL=.. MODULES="a.ko b.ko" RUN=script.sh
 #:                           boots, loads kspan.ko and then these modules, and
 #:                           runs the script in busybox sh with kspan on PATH
@@ -115,8 +128,9 @@ distclean:
 
 # ---- QEMU ------------------------------------------------------------------
 
-.PHONY: kernels kernel modules port vm demo check check-matrix check-port mutate
-.PHONY: bench bench-quick bench-memory gc-stress
+.PHONY: kernels kernel modules port escape vm demo check check-matrix check-port mutate
+.PHONY: check-escape escape-core gc-stress
+.PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
 
@@ -128,6 +142,9 @@ modules:
 
 port:
 	@tools/cocci/port.sh "$(M)" $(if $(OUT),"$(OUT)")
+
+escape:
+	@tools/escape/escape.sh "$(M)"
 
 # The guest has the tool where it builds; a module's test can do without.
 vm:
@@ -147,6 +164,12 @@ check-matrix:
 
 check-port:
 	@tools/cocci/check-port.sh
+
+check-escape:
+	@tools/escape/real.sh $(NAMES)
+
+escape-core:
+	@tools/escape/core.sh $(or $(KERNEL),6.12)
 
 mutate:
 	@$(vm)/mutate.sh $(FAULTS)

@@ -24,6 +24,7 @@ extern struct kunit_suite kit_pool_suite;
 extern struct kunit_suite kit_rcu_suite;
 extern struct kunit_suite kit_devres_suite;
 extern struct kunit_suite kit_stack_suite;
+extern struct kunit_suite kit_frame_suite;
 extern struct kunit_suite kit_lent_suite;
 extern struct kunit_suite kit_checked_suite;
 extern struct kunit_suite kit_region_suite;

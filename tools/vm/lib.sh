@@ -125,7 +125,7 @@ need_packages()
 
 # What kbuild leaves beside the sources.
 kbuild_products=(
-	'*.o' '*.o.d' '*.a' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '.tmp_*'
+	'*.o' '*.o.d' '*.o.esc' '*.a' '*.ko' '*.mod' '*.mod.c' '.*.cmd' '.tmp_*'
 	modules.order Module.symvers
 )
 
