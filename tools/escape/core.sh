@@ -4,7 +4,7 @@
 # out of Debian's linux-source-VERSION, and writes the summaries of what they export to
 # core/VERSION.txt, which is kept in the repository.
 #
-#	core.sh KERNEL		6.12 or 7.2; JOBS=N at a time
+#	core.sh [KERNEL]	6.12, the one whose source is unpacked; JOBS=N at a time
 #
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
@@ -20,8 +20,8 @@ work=$build/escape/core-$version
 need_packages build-essential python3 \
 	"gcc-$(gcc -dumpversion | sed 's/\..*//')-plugin-dev"
 provide_kernel "$kernel"
-[[ $version != 6.12 ]] || provide_source
-[[ -d $tree ]] || die "no source of $version in $tree"
+[[ $version == 6.12 ]] || die "no source of $version, only of 6.12"
+provide_source
 
 # kbuild says how a file of the kernel itself is compiled
 rm -rf "$work"
