@@ -112,6 +112,7 @@ struct kspan_span *kspan_vast_find(struct kspan_vasts *vasts,
 	return best && addr - best->span.addr < best->nbytes ? &best->span :
 							       NULL;
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_vast_find);
 
 /* The lowest one above an address; or NULL. Likewise. */
 struct kspan_span *kspan_vast_next(struct kspan_vasts *vasts,
