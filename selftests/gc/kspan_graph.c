@@ -13,7 +13,7 @@
 
 /* Of the tree that these modules are built against. */
 #include "kmod/tests/gc/graph_change.c"
-#include "kmod/tests/gc/graph_change.check.c"
+#include "kmod/tests/gc/graph_check.c"
 #include "kmod/tests/gc/graph_run.c"
 
 static unsigned int seconds = 10;
