@@ -413,7 +413,8 @@ static void refuse(const void *p, const char *function)
 	if (kspan_is_member(p))
 		kspan_free(p);
 	/* The head would be in the way of a collector. */
-	else if (kspan_find_object(p, &obj) && obj.start == p && obj.live)
+	else if (kspan_find_object(p, &obj) && obj.start == p && obj.live &&
+		 obj.heap->gc)
 		kspan_report_collected(p, KSPAN_MISTAKE_COLLECTED, function);
 	else
 		kspan_report_bad_free(p, function);

@@ -120,7 +120,7 @@ static void parameters(struct kunit *test)
 	params.node = 1;
 	expect_create(test, "kunit-p", &params, -EINVAL);
 	params.node = 0;
-	params.flags = KSPAN_HEAP_FLAGS + 1;
+	params.flags = KSPAN_HEAP_GC << 1;
 	expect_create(test, "kunit-p", &params, -EINVAL);
 	params.flags = 1U << 31;
 	expect_create(test, "kunit-p", &params, -EINVAL);
