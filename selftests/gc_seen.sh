@@ -79,4 +79,5 @@ test_gctrace()
 }
 
 load sample_tree
+trap 'rmmod sample_tree' EXIT
 ktap_run file tool gctrace
