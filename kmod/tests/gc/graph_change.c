@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How the graph is changed. */
+#include <linux/delay.h>
 #include <linux/sched.h>
 
 #include "graph_int.h"
@@ -225,8 +226,9 @@ static void move(struct graph_worker *worker, struct rnd_state *rnd)
 	if (!node)
 		return;
 	store(worker, from, NULL);
-	if (worker->sleepable && rnd == &worker->rnd && !graph_below(rnd, 64))
-		cond_resched();
+	/* A section may be open inside in which nothing sleeps. */
+	if (rnd == &worker->rnd && !graph_below(rnd, 64))
+		udelay(5);
 	store(worker, to, node);
 }
 

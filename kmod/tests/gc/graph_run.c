@@ -33,7 +33,10 @@ static void interrupt_hard(void *arg)
 {
 	struct graph_worker *worker = arg;
 
-	interrupt(worker, &worker->hard_rnd);
+	/* There, no spinlock may be taken in what an IPI calls, as kmalloc() may not. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	    !IS_ENABLED(CONFIG_PROVE_RAW_LOCK_NESTING))
+		interrupt(worker, &worker->hard_rnd);
 	tasklet_schedule(&worker->soft);
 }
 
