@@ -124,9 +124,16 @@ static bool play(struct race *race, unsigned int round, struct outcome *outcome)
 {
 	unsigned long total = kspan_last_report.total;
 	size_t next_bytes = 2 * race->size_bytes;
+	unsigned int tries;
 	void *next;
 
-	race->p = second_of_two(race);
+	race->p = NULL;
+	for (tries = 0; tries < 20 && !race->p; tries++) {
+		race->p = second_of_two(race);
+		/* What was lent may come back after a grace period only. */
+		if (!race->p)
+			synchronize_rcu();
+	}
 	if (!race->p)
 		return false;
 	race->delay = round % 64;
