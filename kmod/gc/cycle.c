@@ -117,8 +117,11 @@ static bool try_to_end(struct kspan_gc *gc)
 
 	spin_lock_irqsave(&gc->lock, flags);
 	dry = kspan_grey_dry(&gc->grey);
-	if (dry)
+	if (dry) {
+		/* Who sees that nobody marks any more sees this. */
+		WRITE_ONCE(gc->checking, gc->check);
 		set_phase(gc, KSPAN_GC_SWEEP);
+	}
 	spin_unlock_irqrestore(&gc->lock, flags);
 	return dry;
 }
@@ -163,11 +166,11 @@ static void check(struct kspan_gc *gc)
 {
 	struct kspan_gc_tracer tracer = { .gc = gc, .check = true };
 
-	WRITE_ONCE(gc->checking, true);
 	mark_roots(gc, &tracer);
 	kspan_mark_drain(gc, &tracer);
 	wait_for_helpers(gc);
-	WRITE_ONCE(gc->checking, false);
+	/* Who sees this sees that nobody looks. Pairs with kspan_gc_free(). */
+	smp_store_release(&gc->checking, false);
 }
 
 static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,

@@ -2,9 +2,9 @@
 /*
  * kspan_free() of an object of a collected heap, which its caller alone holds.
  *
- * While objects are marked, a marker may be looking into it, and what it points to is
- * part of the snapshot. So it is only said to be dead, and the sweep that follows puts
- * its slot back.
+ * While objects are marked, and while a second look tests that, a marker may be looking
+ * into it, and what it points to is part of the snapshot. So it is only said to be dead,
+ * and the sweep that follows puts its slot back.
  */
 #include <linux/spinlock.h>
 
@@ -68,6 +68,9 @@ bool kspan_gc_free(void *p)
 	}
 	/* We are an RCU reader, for whom marking waits to begin. */
 	if (kspan_gc_phase(gc) == KSPAN_GC_MARK)
+		return !test_and_set_bit(obj.index, kspan_span_dead(obj.span));
+	/* The second look begins when marking ends. Pairs with check(). */
+	if (smp_load_acquire(&gc->checking))
 		return !test_and_set_bit(obj.index, kspan_span_dead(obj.span));
 	return put_back(gc, &obj);
 }

@@ -111,7 +111,7 @@ struct kspan_gc_helper {
  * @helpers: mark beside who marks
  * @active: how many of these are at it
  * @closing: nobody begins to be
- * @checking: it is the second look
+ * @checking: it is the second look, from the end of marking on
  * @moved: a helper has come to an end, or there is something for one
  * @pace: when a cycle begins
  * @counts: for statistics

@@ -127,19 +127,14 @@ static bool is_dead(struct kspan_gc *gc, const struct kspan_note *note)
 	       !kspan_gc_is_reached(&obj);
 }
 
-/**
- * kspan_notes_settle() - kill the objects that are dead, as far as notes know them
- * @gc: of which heap
- * @all: all of them, as the heap goes
- *
- * Context: Process context; may sleep. Marking has ended.
- */
-void kspan_notes_settle(struct kspan_gc *gc, bool all)
+typedef void (*note_fn)(struct kspan_gc *gc, struct kspan_note *note, void *arg);
+
+/* All notes, a few at a time; @fn is called with the lock held, and may kill its own. */
+static void walk_notes(struct kspan_gc *gc, note_fn fn, void *arg)
 {
 	unsigned long from = 0;
 	struct kspan_note *note;
 	unsigned long flags;
-	bool due = false;
 
 	do {
 		unsigned int i;
@@ -151,14 +146,48 @@ void kspan_notes_settle(struct kspan_gc *gc, bool all)
 			if (!note)
 				break;
 			from = note->start + 1;
-			if (all || is_dead(gc, note))
-				due |= kspan_note_kill(gc, note);
+			fn(gc, note, arg);
 		}
 		spin_unlock_irqrestore(&gc->lock, flags);
 		rcu_read_unlock();
+		/* What has become grey takes room. */
+		if (kspan_gc_phase(gc) == KSPAN_GC_MARK)
+			kspan_grey_provide(&gc->grey, 2);
 		cond_resched();
 	} while (note);
-	if (due)
+}
+
+/**
+ * struct settling - what becomes of notes
+ * @all: the heap goes, and every object with it
+ * @due: some cleanups are due
+ */
+struct settling {
+	bool	all;
+	bool	due;
+};
+
+static void settle(struct kspan_gc *gc, struct kspan_note *note, void *arg)
+{
+	struct settling *settling = arg;
+
+	if (settling->all || is_dead(gc, note))
+		settling->due |= kspan_note_kill(gc, note);
+}
+
+/**
+ * kspan_notes_settle() - kill the objects that are dead, as far as notes know them
+ * @gc: of which heap
+ * @all: all of them, as the heap goes
+ *
+ * Context: Process context; may sleep. Marking has ended.
+ */
+void kspan_notes_settle(struct kspan_gc *gc, bool all)
+{
+	struct settling settling = { .all = all };
+
+	walk_notes(gc, settle, &settling);
+	if (settling.due)
 		kspan_gc_kick_cleanups(gc);
 }
 
@@ -172,30 +201,17 @@ void kspan_notes_delete(struct kspan_gc *gc)
 		kfree(weak);
 }
 
+static void mark_pinned(struct kspan_gc *gc, struct kspan_note *note, void *arg)
+{
+	struct kspan_gc_tracer *tracer = arg;
+
+	tracer->slot = NULL;
+	if (note->pins)
+		kspan_mark_address(tracer, note->start);
+}
+
 /* Objects that are pinned are roots. Process context; may sleep. */
 void kspan_notes_mark_pins(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 {
-	unsigned long from = 0;
-	struct kspan_note *note;
-	unsigned long flags;
-
-	do {
-		unsigned int i;
-
-		rcu_read_lock();
-		spin_lock_irqsave(&gc->lock, flags);
-		for (i = 0; i < BATCH_NOTES; i++) {
-			note = kspan_note_from(gc, from);
-			if (!note)
-				break;
-			from = note->start + 1;
-			tracer->slot = NULL;
-			if (note->pins)
-				kspan_mark_address(tracer, note->start);
-		}
-		spin_unlock_irqrestore(&gc->lock, flags);
-		rcu_read_unlock();
-		kspan_grey_provide(&gc->grey, 2);
-		cond_resched();
-	} while (note);
+	walk_notes(gc, mark_pinned, tracer);
 }

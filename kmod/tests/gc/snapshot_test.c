@@ -5,9 +5,11 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kthread.h>
+#include <linux/sizes.h>
 
 #include "gc/gc.h"
 #include "gc/mark.h"
+#include "gc/object.h"
 #include "tests/gc/gckit.h"
 #include "tests/suites.h"
 
@@ -67,6 +69,34 @@ static bool marking_begins(void)
 	return false;
 }
 
+/* The section that is ours is open. The barrier comes on, which waits for it. */
+static void go_on(struct kunit *test, struct snapshot *snapshot)
+{
+	KUNIT_EXPECT_EQ(test, READ_ONCE(kspan_gc_marking), 0);
+	complete(&snapshot->leave);
+	KUNIT_EXPECT_TRUE(test, marking_begins());
+}
+
+/* That section ends. */
+static void end(struct kunit *test, struct snapshot *snapshot)
+{
+	kspan_gc_leave_sleepable(snapshot->heap);
+	wait_for_completion(&snapshot->left);
+	wait_for_completion(&snapshot->collected);
+}
+
+/* The root's first node loses the second, which nothing else leads to. */
+static struct gckit_node *hide_second(struct kunit *test,
+				      struct gckit_node **first)
+{
+	struct gckit_node *hidden;
+
+	*first = kspan_gc_load(&gckit(test)->root);
+	hidden = kspan_gc_load((void **)&(*first)->next);
+	gckit_set(test, (void **)&(*first)->next, NULL);
+	return hidden;
+}
+
 static void begin(struct kunit *test, struct snapshot *snapshot)
 {
 	struct task_struct *task;
@@ -101,18 +131,14 @@ static void hidden_in_a_young_object(struct kunit *test)
 	begin(test, &snapshot);
 	kspan_gc_enter_sleepable(kit->heap);
 	old = kspan_gc_load(&kit->root);
-	KUNIT_EXPECT_EQ(test, READ_ONCE(kspan_gc_marking), 0);
 	gckit_set(test, &kit->root, NULL);
-	complete(&snapshot.leave);
-	KUNIT_EXPECT_TRUE(test, marking_begins());
+	go_on(test, &snapshot);
 	young = gckit_node(test, 2);
 	if (young) {
 		young->next = old;
 		gckit_set(test, &kit->root, young);
 	}
-	kspan_gc_leave_sleepable(kit->heap);
-	wait_for_completion(&snapshot.left);
-	wait_for_completion(&snapshot.collected);
+	end(test, &snapshot);
 	KUNIT_EXPECT_EQ(test, gckit_live(test), 3);
 	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, 3));
 }
@@ -128,15 +154,10 @@ static void hidden_in_an_old_object(struct kunit *test)
 	gckit_list(test, 2);
 	begin(test, &snapshot);
 	kspan_gc_enter_sleepable(kit->heap);
-	first = kspan_gc_load(&kit->root);
-	hidden = kspan_gc_load((void **)&first->next);
-	gckit_set(test, (void **)&first->next, NULL);
-	complete(&snapshot.leave);
-	KUNIT_EXPECT_TRUE(test, marking_begins());
+	hidden = hide_second(test, &first);
+	go_on(test, &snapshot);
 	gckit_set(test, (void **)&first->next, hidden);
-	kspan_gc_leave_sleepable(kit->heap);
-	wait_for_completion(&snapshot.left);
-	wait_for_completion(&snapshot.collected);
+	end(test, &snapshot);
 	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, 2));
 }
 
@@ -153,12 +174,9 @@ static void hidden_behind_who_assists(struct kunit *test)
 	gckit_list(test, NR);
 	begin(test, &snapshot);
 	kspan_gc_enter_sleepable(kit->heap);
-	first = kspan_gc_load(&kit->root);
-	hidden = kspan_gc_load((void **)&first->next);
-	gckit_set(test, (void **)&first->next, NULL);
+	hidden = hide_second(test, &first);
+	go_on(test, &snapshot);
 	/* As the root of another list, each node but the first becomes grey. */
-	complete(&snapshot.leave);
-	KUNIT_EXPECT_TRUE(test, marking_begins());
 	for (node = kspan_gc_load((void **)&hidden->next); node;
 	     node = kspan_gc_load((void **)&node->next)) {
 		gckit_set(test, &kit->root, node);
@@ -167,17 +185,69 @@ static void hidden_behind_who_assists(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, kspan_mark_assist(kit->heap->gc,
 						   NSEC_PER_SEC));
 	gckit_set(test, (void **)&first->next, hidden);
-	kspan_gc_leave_sleepable(kit->heap);
-	wait_for_completion(&snapshot.left);
-	wait_for_completion(&snapshot.collected);
+	end(test, &snapshot);
 	KUNIT_EXPECT_EQ(test, gckit_live(test), NR);
 	KUNIT_EXPECT_TRUE(test, gckit_list_intact(test, NR));
+}
+
+/* What an object's trace function does to another in the second look. */
+static struct {
+	struct kspan_gc	*gc;
+	void		*vast;
+	bool		freed;
+	bool		there;
+} second;
+
+static void trace_and_free(void *obj, struct kspan_gc_tracer *tracer)
+{
+	if (!READ_ONCE(second.gc->checking)) {
+		kspan_gc_trace(tracer, second.vast);
+		return;
+	}
+	if (!second.freed)
+		kspan_free(second.vast);
+	second.freed = true;
+	second.there = kspan_vast_find(&second.gc->vasts,
+				       (unsigned long)second.vast);
+}
+
+/* Somebody else may be looking into what is freed, and vmalloc memory goes at once. */
+static void a_free_waits_for_the_second_look(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	const struct kspan_gc_type_desc holder_desc = {
+		.name = "holder", .size = 64, .trace = trace_and_free,
+	};
+	const struct kspan_gc_type_desc page_desc = {
+		.name = "page", .size = PAGE_SIZE, .flags = KSPAN_GC_NOSCAN,
+	};
+	const struct kspan_gc_type *holder =
+		kspan_gc_type_register(kit->heap, &holder_desc);
+	const struct kspan_gc_type *page =
+		kspan_gc_type_register(kit->heap, &page_desc);
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(holder) || IS_ERR(page));
+	memset(&second, 0, sizeof(second));
+	second.gc = kit->heap->gc;
+	KUNIT_ASSERT_TRUE(test, second.gc->check);
+	kspan_gc_enter_sleepable(kit->heap);
+	second.vast = kspan_gc_alloc(kit->heap, page, SZ_8M / PAGE_SIZE,
+				     GFP_KERNEL);
+	gckit_set(test, &kit->root,
+		  kspan_gc_alloc(kit->heap, holder, 1, GFP_KERNEL));
+	kspan_gc_leave_sleepable(kit->heap);
+	KUNIT_ASSERT_NOT_NULL(test, second.vast);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_TRUE(test, second.freed);
+	KUNIT_EXPECT_TRUE(test, second.there);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
 }
 
 static struct kunit_case snapshot_cases[] = {
 	KUNIT_CASE(hidden_in_a_young_object),
 	KUNIT_CASE(hidden_in_an_old_object),
 	KUNIT_CASE(hidden_behind_who_assists),
+	KUNIT_CASE(a_free_waits_for_the_second_look),
 	{}
 };
 
