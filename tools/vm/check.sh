@@ -218,6 +218,8 @@ prepare()
 	# spin is for the models
 	need_packages "${vm_packages[@]}" build-essential rsync libjson-c-dev \
 		bats groff-base procps spin
+	# what the escape analysis is built with; there is a compiler by now
+	need_packages "gcc-$(gcc -dumpversion | sed 's/\..*//')-plugin-dev"
 	copy_program slabtop || return
 	make -s --no-print-directory -C "$top" tools || return
 	if [[ -e $top/selftests/Makefile ]]; then
