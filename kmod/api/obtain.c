@@ -117,6 +117,17 @@ static gfp_t first_try(const struct want *want, gfp_t gfp)
 	return kspan_gfp_try_unkilled(gfp);
 }
 
+/*
+ * Whether the limit stands in the way of somebody who may wait until CPUs have emptied
+ * their magazines, and they have.
+ */
+static bool recall(const struct want *want, gfp_t gfp)
+{
+	return want->limited && gfpflags_allow_blocking(gfp) &&
+	       !(gfp & __GFP_NORETRY) &&
+	       kspan_drain_recall(&want->heap->giver);
+}
+
 static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 {
 	gfp_t first_gfp = first_try(want, gfp);
@@ -131,6 +142,11 @@ static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 		p = from_memory(want, gfp);
 	if (!p && relieved)
 		WRITE_ONCE(want->heap->rcu_vain, jiffies);
+	if (!p && recall(want, gfp)) {
+		p = from_memory(want, gfp);
+		if (!p)
+			kspan_drain_recalled_in_vain(&want->heap->giver);
+	}
 	return p;
 }
 
@@ -194,20 +210,27 @@ static void *obtain(struct want *want, gfp_t gfp)
 	return p;
 }
 
+static void *huge_once(struct want *want, gfp_t gfp)
+{
+	return kspan_huge_alloc(&want->heap->storage.huge, want->size,
+				want->align, node_of(want), gfp, &want->limited);
+}
+
 static void *huge(struct want *want, gfp_t gfp)
 {
-	struct kspan_huge_objects *objects = &want->heap->storage.huge;
-	int nid = node_of(want);
-	void *p = kspan_huge_alloc(objects, want->size, want->align, nid, gfp,
-				   &want->limited);
+	void *p = huge_once(want, gfp);
 
-	if (p || !want->limited || !kspan_rcu_relieve(want->heap, gfp))
-		return p;
-	trim_empty_spans(want->heap);
-	p = kspan_huge_alloc(objects, want->size, want->align, nid, gfp,
-			     &want->limited);
-	if (!p)
-		WRITE_ONCE(want->heap->rcu_vain, jiffies);
+	if (!p && want->limited && kspan_rcu_relieve(want->heap, gfp)) {
+		trim_empty_spans(want->heap);
+		p = huge_once(want, gfp);
+		if (!p)
+			WRITE_ONCE(want->heap->rcu_vain, jiffies);
+	}
+	if (!p && recall(want, gfp)) {
+		p = huge_once(want, gfp);
+		if (!p)
+			kspan_drain_recalled_in_vain(&want->heap->giver);
+	}
 	return p;
 }
 

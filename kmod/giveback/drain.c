@@ -19,6 +19,9 @@
 enum {
 	/* How long the scavenger waits for CPUs, of which each has a while. */
 	BACKGROUND_MSECS = 20,
+	/* How long an allocation does, and how long it is not tried again in vain. */
+	RECALL_MSECS	= 20,
+	VAIN_MSECS	= 100,
 };
 
 /* A CPU has done what it was asked for. */
@@ -277,21 +280,32 @@ bool kspan_drain_filled(struct kspan_giver *giver, u64 *waited_ns)
 	return late;
 }
 
-static int ask_and_await(struct kspan_giver *giver, kspan_drain_choice choose,
-			 void *arg, long *patience)
+/* Asks CPUs for somebody who waits for them; returns whether there was one to ask. */
+static bool ask_waited(struct kspan_giver *giver, kspan_drain_choice choose,
+		       void *arg)
 {
+	bool any = false;
 	unsigned int cpu;
-	int ret = 0;
 	int token;
 
 	token = kspan_stores_enter();
 	for_each_online_cpu(cpu) {
 		DECLARE_BITMAP(classes, KSPAN_MAX_STORES) = { };
 
-		if (choose(giver->storage, cpu, classes, arg))
-			ask(giver, cpu, classes, false);
+		if (!choose(giver->storage, cpu, classes, arg))
+			continue;
+		ask(giver, cpu, classes, false);
+		any = true;
 	}
 	kspan_stores_leave(token);
+	return any;
+}
+
+static int await_all(struct kspan_giver *giver, long *patience)
+{
+	unsigned int cpu;
+	int ret = 0;
+
 	for_each_possible_cpu(cpu) {
 		int err = await_cpu(giver, cpu, patience, true);
 
@@ -313,7 +327,8 @@ static int ask_and_await(struct kspan_giver *giver, kspan_drain_choice choose,
  */
 int kspan_drain_within(struct kspan_giver *giver, long *patience)
 {
-	return ask_and_await(giver, choose_all, NULL, patience);
+	ask_waited(giver, choose_all, NULL);
+	return await_all(giver, patience);
 }
 
 /* That of one store, if it has an array. */
@@ -339,8 +354,10 @@ static bool choose_store(struct kspan_storage *storage, unsigned int cpu,
 int kspan_drain_store(struct kspan_giver *giver, struct kspan_store *store)
 {
 	long patience = KSPAN_DRAIN_PATIENCE;
-	int ret = ask_and_await(giver, choose_store, store, &patience);
+	int ret;
 
+	ask_waited(giver, choose_store, store);
+	ret = await_all(giver, &patience);
 	kspan_trim_all(store);
 	return ret;
 }
@@ -398,6 +415,37 @@ bool kspan_drain_relieve(struct kspan_giver *giver)
 	    cmpxchg(&giver->relieved, relieved, now) == relieved)
 		kspan_drain_depots(giver->storage);
 	return kspan_stores_trim_atomic(giver->storage);
+}
+
+/**
+ * kspan_drain_recall() - an allocation has failed at the limit: empty all magazines
+ * @giver: the heap
+ *
+ * What CPUs have cached is free, and an allocation that may sleep has a right to it.
+ * Nobody is asked who has nothing, and no CPU is waited for that does not come to it.
+ *
+ * Context: Process context; sleeps for a moment at most.
+ * Return: whether it is worth another try; kspan_drain_recalled_in_vain() if that fails.
+ */
+bool kspan_drain_recall(struct kspan_giver *giver)
+{
+	long patience = msecs_to_jiffies(RECALL_MSECS);
+	unsigned long vain = READ_ONCE(giver->recalled);
+
+	if (time_in_range(jiffies, vain, vain + msecs_to_jiffies(VAIN_MSECS)))
+		return false;
+	if (!ask_waited(giver, choose_filled, NULL))
+		return false;
+	await_all(giver, &patience);
+	kspan_drain_depots(giver->storage);
+	kspan_stores_trim_atomic(giver->storage);
+	return true;
+}
+
+/* For a while magazines are left alone, whose owners would be slower for nothing. */
+void kspan_drain_recalled_in_vain(struct kspan_giver *giver)
+{
+	WRITE_ONCE(giver->recalled, jiffies);
 }
 
 static int strip_dead(struct kspan_giver *giver, void *arg)

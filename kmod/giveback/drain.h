@@ -69,6 +69,8 @@ int kspan_drain_store(struct kspan_giver *giver, struct kspan_store *store);
 u64 kspan_drain_take_spent(void);
 void kspan_drain_depots(struct kspan_storage *storage);
 bool kspan_drain_relieve(struct kspan_giver *giver);
+bool kspan_drain_recall(struct kspan_giver *giver);
+void kspan_drain_recalled_in_vain(struct kspan_giver *giver);
 int kspan_drain_init(void);
 void kspan_drain_exit(void);
 

@@ -22,5 +22,6 @@ void kspan_giver_init(struct kspan_giver *giver, struct kspan_storage *storage)
 	giver->ticked = jiffies;
 	giver->limited = jiffies - HZ;
 	giver->relieved = jiffies - 1;
+	giver->recalled = jiffies - HZ;
 	giver->squeeze_asked = jiffies - HZ;
 }

@@ -23,6 +23,7 @@ struct shrinker;
  * @ticked: jiffies of the scavenger's last tick
  * @limited: jiffies at which caches were drained for a limit
  * @relieved: jiffies at which depots were emptied for an allocation that failed
+ * @recalled: jiffies at which magazines were emptied for one that failed all the same
  * @squeeze: the scavenger is to drain the caches
  * @squeeze_asked: jiffies at which somebody has asked for that
  */
@@ -35,6 +36,7 @@ struct kspan_giver {
 	unsigned long		ticked;
 	unsigned long		limited;
 	unsigned long		relieved;
+	unsigned long		recalled;
 	bool			squeeze;
 	unsigned long		squeeze_asked;
 };

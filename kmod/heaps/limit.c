@@ -76,7 +76,8 @@ EXPORT_SYMBOL_IF_KUNIT(kspan_heap_set_limits);
  *
  * A limit below what the heap has takes no object away from it, but stops it
  * from growing, and the scavenger gives back at once what is free above it. The
- * kernel log tells how far the heap is over it.
+ * kernel log tells how far the heap is over it. At the limit an allocation that may
+ * sleep first has what CPUs have cached, for which it waits up to 20 ms.
  *
  * Context: Any but NMI. Takes account->lock.
  * Return: 0, or -EINVAL if the soft limit or the reserve is larger.

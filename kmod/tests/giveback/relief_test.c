@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "caches/depot.h"
 #include "caches/shelf.h"
+#include "giveback/drain.h"
 #include "giveback/scavenge.h"
 #include "heaps/heap.h"
 #include "pages/release.h"
@@ -23,6 +24,9 @@ enum {
 	MOST_OBJECTS	= LIMIT_BYTES / OBJECT_BYTES,
 	/* More than a magazine has, so that some are in a depot. */
 	NR_FREED	= 300,
+	/* Some whole spans of slots, and not more than a magazine has. */
+	NR_CACHED	= 16,
+	OTHER_BYTES	= 2048,
 	LARGE_BYTES	= 64 << 10,
 	NR_LARGE	= 128,
 };
@@ -156,6 +160,80 @@ static void failures_empty_shelves_of_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, full_arrays(test), 0);
 	kspan_free(p);
 	kspan_free_bulk(nobjs - NR_FREED, objs + NR_FREED);
+	kit_expect_empty(test, heap);
+}
+
+/* How often CPUs were asked to empty their caches. */
+static unsigned int asked(struct kunit *test)
+{
+	unsigned int n = 0;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		n += atomic_read(&per_cpu_ptr(kit_heap(test)->giver.drains,
+					      cpu)->asked);
+	return n;
+}
+
+/* What magazines of others hold is had by who may sleep, as it is free. */
+static void who_sleeps_has_what_magazines_hold(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	struct batch batch = { .objs = objs, .nobjs = NR_CACHED };
+	unsigned int before;
+	unsigned int other;
+	void *p;
+
+	if (num_online_cpus() == 1) {
+		kspan_free_bulk(nobjs, objs);
+		kunit_skip(test, "one CPU");
+	}
+	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	work_on_cpu(other, free_batch, &batch);
+	before = asked(test);
+	p = kspan_alloc(heap, OTHER_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NULL(test, p);
+	kspan_free(p);
+	p = kspan_alloc(heap, OTHER_BYTES, GFP_KERNEL | __GFP_NORETRY);
+	KUNIT_EXPECT_NULL(test, p);
+	kspan_free(p);
+	KUNIT_EXPECT_EQ(test, asked(test), before);
+	p = kspan_alloc(heap, OTHER_BYTES, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
+	KUNIT_EXPECT_GT(test, asked(test), before);
+	kspan_free(p);
+	kspan_free_bulk(nobjs - NR_CACHED, objs + NR_CACHED);
+	kit_expect_empty(test, heap);
+}
+
+/* A heap that is really full does not disturb its CPUs at each failure. */
+static void failures_recall_in_vain_now_and_then(struct kunit *test)
+{
+	enum { NR = 200 };
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	unsigned int before;
+	unsigned int periods;
+	unsigned long begun;
+	unsigned int i;
+
+	/* There is something in a magazine, and too little. */
+	kspan_free(objs[--nobjs]);
+	before = asked(test);
+	begun = jiffies;
+	for (i = 0; i < NR; i++) {
+		KUNIT_ASSERT_NULL(test, kspan_alloc(heap, LARGE_BYTES,
+						    GFP_KERNEL | __GFP_NOWARN));
+		kspan_free(kspan_alloc(heap, OBJECT_BYTES, GFP_KERNEL));
+	}
+	periods = jiffies_to_msecs(jiffies - begun) / 100 + 1;
+	KUNIT_EXPECT_GT(test, asked(test), before);
+	KUNIT_EXPECT_LE(test, asked(test) - before,
+			periods * num_online_cpus());
+	kspan_free_bulk(nobjs, objs);
 	kit_expect_empty(test, heap);
 }
 
@@ -345,6 +423,8 @@ static void time_for_limits_is_counted(struct kunit *test)
 static struct kunit_case cases[] = {
 	KUNIT_CASE(failures_empty_depots_once_in_a_jiffy),
 	KUNIT_CASE(failures_empty_shelves_of_all),
+	KUNIT_CASE(who_sleeps_has_what_magazines_hold),
+	KUNIT_CASE(failures_recall_in_vain_now_and_then),
 	KUNIT_CASE(the_impossible_fails_at_once),
 	KUNIT_CASE(what_a_failure_costs),
 	KUNIT_CASE(only_what_was_had_is_counted),

@@ -36,10 +36,10 @@ void model_insert(struct kunit *test, unsigned int first, unsigned int npages,
 	unsigned int page;
 
 	KUNIT_ASSERT_NOT_NULL(test, spare);
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	spare = kspan_pageheap_insert(&model->ph, spare, model_addr(first),
 				      npages, zeroed);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	kfree(spare);
 	for (page = first; page < first + npages; page++) {
 		model->owned[page] = true;
@@ -189,9 +189,9 @@ unsigned int model_take_run(struct kunit *test, const struct kspan_run *run)
 	unsigned int page;
 	bool zeroed;
 
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	addr = kspan_pageheap_alloc(&model->ph, run, &zeroed);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	if (want == NR_PAGES) {
 		KUNIT_ASSERT_EQ(test, addr, 0);
 		return want;
@@ -231,9 +231,9 @@ void model_put(struct kunit *test, unsigned int first, unsigned int npages)
 	unsigned int page;
 	unsigned int half;
 
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	kspan_pageheap_free(&model->ph, model_addr(first), npages);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	for (page = first; page < first + npages; page++) {
 		model->busy[page] = false;
 		model->dirty[page] = true;

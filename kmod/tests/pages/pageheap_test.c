@@ -239,9 +239,9 @@ static unsigned long search(struct kunit *test, unsigned int npages,
 	bool zeroed;
 
 	do {
-		spin_lock(&model->ph.lock);
+		spin_lock_irq(&model->ph.lock);
 		addr = kspan_pageheap_search(&model->ph, &run, &from, &zeroed);
-		spin_unlock(&model->ph.lock);
+		spin_unlock_irq(&model->ph.lock);
 	} while (!addr && from);
 	return addr;
 }

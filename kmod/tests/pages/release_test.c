@@ -13,9 +13,9 @@ static void turn(struct kunit *test)
 {
 	struct model *model = test->priv;
 
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	kspan_pageheap_turn(&model->ph);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 }
 
 /* Pages without memory behind them are split by saying so. */
@@ -40,9 +40,9 @@ static enum kspan_detached step(struct kunit *test, struct kspan_release *walk,
 	struct model *model = test->priv;
 	enum kspan_detached what;
 
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	what = kspan_pageheap_detach(&model->ph, walk, most_pages, block);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	if (what != KSPAN_DETACH_SPLIT)
 		return what;
 	split(test, block);
@@ -311,17 +311,17 @@ static void grace_periods_are_polled(struct kunit *test)
 	model_put(test, 0, 16);
 	synchronize_rcu();
 	expect_ready(test, 0, 16, 0);
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	kspan_pageheap_poll(&model->ph);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	expect_ready(test, 16, 0, 0);
 	/* Nothing passes by itself. */
 	KUNIT_EXPECT_EQ(test, model_take(test, 16, 1), 0);
 	preempt_disable();
 	model_put(test, 0, 16);
-	spin_lock(&model->ph.lock);
+	spin_lock_irq(&model->ph.lock);
 	kspan_pageheap_poll(&model->ph);
-	spin_unlock(&model->ph.lock);
+	spin_unlock_irq(&model->ph.lock);
 	expect_ready(test, 0, 16, 0);
 	preempt_enable();
 }
