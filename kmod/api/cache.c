@@ -160,6 +160,25 @@ static __always_inline void *alloc_pop(struct kspan_cache *cache, gfp_t gfp)
 	return slot;
 }
 
+/*
+ * Any flags. What is to be zeroed is popped likewise; slots of caches without a fast path
+ * come from where that has been looked at.
+ */
+static noinline void *alloc_any(struct kspan_cache *cache, gfp_t gfp)
+{
+	void *p;
+
+	if (gfp & (GFP_ZONEMASK | __GFP_THISNODE))
+		return alloc_slow(cache, gfp);
+	p = alloc_pop(cache, gfp);
+	/* The kernel's init_on_alloc has been heeded already. */
+	if (likely(p && cache->plain == cache->store.mag) &&
+	    !static_branch_maybe(CONFIG_INIT_ON_ALLOC_DEFAULT_ON,
+				 &init_on_alloc))
+		zero(cache, p);
+	return p;
+}
+
 static __always_inline void *tell_debuggers(const struct kspan_cache *cache,
 					    void *p, gfp_t gfp)
 {
@@ -182,7 +201,7 @@ __kspan_direct
 void *__kspan_cache_alloc(struct kspan_cache *cache, gfp_t gfp)
 {
 	if (unlikely(gfp & KSPAN_GFP_BESIDE))
-		return tell_debuggers(cache, alloc_slow(cache, gfp), gfp);
+		return tell_debuggers(cache, alloc_any(cache, gfp), gfp);
 	return tell_debuggers(cache, alloc_pop(cache, gfp), gfp);
 }
 EXPORT_SYMBOL_GPL(__kspan_cache_alloc);

@@ -247,6 +247,19 @@ static const struct bench_backend backends[KSPAN_BENCH_NR_BACKENDS] = {
 	},
 };
 
+static int collected_begin(struct bench_store *store)
+{
+	const struct kspan_heap_params params = { .flags = KSPAN_HEAP_GC };
+
+	store->heap = kspan_heap_create(KSPAN_BENCH_HEAP, &params);
+	return PTR_ERR_OR_ZERO(store->heap);
+}
+
+const struct bench_backend bench_collected = {
+	.begin	= collected_begin,
+	.end	= heap_end,
+};
+
 const struct bench_backend *bench_backend_find(u32 backend)
 {
 	return backend < KSPAN_BENCH_NR_BACKENDS ? &backends[backend] : NULL;

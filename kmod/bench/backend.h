@@ -60,6 +60,9 @@ struct bench_backend {
 		     struct kspan_bench_memory *memory);
 };
 
+/* A collected heap; only @begin and @end are there. */
+extern const struct bench_backend bench_collected;
+
 /* NULL if there is none of this number. */
 const struct bench_backend *bench_backend_find(u32 backend);
 

@@ -6,7 +6,7 @@
  * of many is one that contains none. Nothing is subtracted: what the loop costs
  * that does nothing stands beside the figures.
  */
-#include <linux/kspan.h>
+#include <linux/kspan_gc.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -36,6 +36,7 @@ static const char *const backend_names[BENCH_NR_BACKENDS] = {
 	[BENCH_KSPAN_CACHE]		= "kspan_cache",
 	[BENCH_ARRAY]			= "array",
 	[BENCH_REGION]			= "region",
+	[BENCH_COLLECTED]		= "collected",
 };
 
 const char *bench_backend_name(u32 backend)
@@ -54,6 +55,24 @@ int bench_loop_begin(struct bench_loop *loop, u32 backend, size_t bytes)
 		if (IS_ERR(loop->heap)) {
 			vfree(loop->objects);
 			return PTR_ERR(loop->heap);
+		}
+	}
+	if (backend == BENCH_COLLECTED) {
+		struct kspan_heap_params params = { .flags = KSPAN_HEAP_GC };
+		struct kspan_gc_type_desc desc = {
+			.name = "bench", .size = bytes, .flags = KSPAN_GC_NOSCAN,
+		};
+
+		loop->heap = kspan_heap_create("bench", &params);
+		if (IS_ERR(loop->heap)) {
+			vfree(loop->objects);
+			return PTR_ERR(loop->heap);
+		}
+		loop->type = kspan_gc_type_register(loop->heap, &desc);
+		if (IS_ERR(loop->type)) {
+			kspan_heap_destroy(loop->heap);
+			vfree(loop->objects);
+			return PTR_ERR(loop->type);
 		}
 	}
 	if (backend == BENCH_KSPAN_CACHE) {

@@ -10,6 +10,7 @@
 struct bench_array;
 struct bench_region;
 struct kmem_cache;
+struct kspan_gc_type;
 struct kspan_heap;
 struct kspan_region;
 struct kspan_stack;
@@ -22,6 +23,7 @@ enum {
 	BENCH_KSPAN_CACHE,
 	BENCH_ARRAY,
 	BENCH_REGION,
+	BENCH_COLLECTED,
 	BENCH_NR_BACKENDS,
 };
 
@@ -40,6 +42,7 @@ struct bench_loop {
 	struct kspan_heap *heap;
 	struct kmem_cache *cache;
 	struct kspan_cache *typed;
+	const struct kspan_gc_type *type;	/* of the collected @heap */
 	struct bench_array __percpu *array;
 	struct bench_region *region;
 	struct kspan_stack *stack;	/* of @heap, with which both go */

@@ -20,6 +20,7 @@
 #include "fleet.h"
 #include "hold.h"
 #include "latency.h"
+#include "marking.h"
 #include "replay.h"
 #include "series.h"
 #include "smp.h"
@@ -185,6 +186,7 @@ static int __init bench_init(void)
 	bench_starve_init(debugfs_dir, &running);
 	bench_storm_init(debugfs_dir, &running);
 	bench_latency_init(debugfs_dir, &running);
+	bench_marking_init(debugfs_dir, &running);
 	bench_stretch_init(debugfs_dir, &running);
 	return 0;
 }

@@ -112,6 +112,8 @@ static __always_inline u64 bench_run(struct bench_loop *loop, u32 backend,
 		return body(loop, BENCH_ARRAY);
 	case BENCH_REGION:
 		return body(loop, BENCH_REGION);
+	case BENCH_COLLECTED:
+		return body(loop, BENCH_COLLECTED);
 	default:
 		return body(loop, KSPAN_BENCH_NULL);
 	}

@@ -33,6 +33,7 @@ static const struct series {
 	{ "anchor", bench_anchor_show, bench_row_header },
 	{ "stack", bench_stack_show, bench_row_header },
 	{ "region", bench_region_show, bench_row_header },
+	{ "gc", bench_gc_show, bench_row_header },
 };
 
 static struct mutex *one_at_a_time;

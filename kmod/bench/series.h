@@ -24,6 +24,7 @@ int bench_ruler_show(struct seq_file *m);
 int bench_anchor_show(struct seq_file *m);
 int bench_stack_show(struct seq_file *m);
 int bench_region_show(struct seq_file *m);
+int bench_gc_show(struct seq_file *m);
 
 /* Names the columns of the tails. */
 void bench_tails_header(struct seq_file *m);

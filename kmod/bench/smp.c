@@ -14,6 +14,7 @@
 #include <linux/vmalloc.h>
 
 #include "command.h"
+#include "loop.h"
 #include "memory.h"
 #include "smp.h"
 
@@ -49,6 +50,9 @@ static const struct smp_pattern * const patterns[] = {
 	&smp_pingpong_1024,
 	&smp_pingpong_4k_32,
 	&smp_pingpong_4k_1024,
+	&smp_binary_trees,
+	&smp_cyclic_cache,
+	&smp_graph,
 };
 
 /* The outcome of the last run; no pattern before the first. */
@@ -208,7 +212,8 @@ static int let_run(struct smp_run *run, u32 ms)
 static int run_pattern(const struct smp_pattern *pattern, u32 backend,
 		       u32 nr_threads, u32 ms)
 {
-	const struct bench_backend *store_ops = bench_backend_find(backend);
+	const struct bench_backend *store_ops = backend == BENCH_COLLECTED ?
+		&bench_collected : bench_backend_find(backend);
 	struct smp_run *run = run_make(pattern, backend, nr_threads);
 	int err;
 
@@ -228,6 +233,40 @@ static int run_pattern(const struct smp_pattern *pattern, u32 backend,
 free:
 	run_free(run);
 	return err;
+}
+
+/* ---- backends -------------------------------------------------------------- */
+
+static u32 backends_of(const struct smp_pattern *pattern)
+{
+	return pattern->backends ?: BIT(KSPAN_BENCH_KSPAN) |
+				    BIT(KSPAN_BENCH_KMALLOC) |
+				    BIT(KSPAN_BENCH_KMEM_CACHE);
+}
+
+/* Of those that the pattern has, by name. */
+static int find_backend(const struct smp_pattern *pattern, const char *name,
+			u32 *backend)
+{
+	for (*backend = 0; *backend < BENCH_NR_BACKENDS; ++*backend)
+		if (backends_of(pattern) & BIT(*backend) && name &&
+		    !strcmp(bench_backend_name(*backend), name))
+			return 0;
+	return -EINVAL;
+}
+
+static void show_backends(struct seq_file *m, const struct smp_pattern *pattern)
+{
+	u32 backend;
+	char before = ' ';
+
+	for (backend = 0; backend < BENCH_NR_BACKENDS; backend++) {
+		if (!(backends_of(pattern) & BIT(backend)))
+			continue;
+		seq_printf(m, "%c%s", before, bench_backend_name(backend));
+		before = ',';
+	}
+	seq_putc(m, '\n');
 }
 
 /* ---- commands -------------------------------------------------------------- */
@@ -250,8 +289,7 @@ static int smp_run(char *command)
 
 	pattern = pattern_find(bench_command_word(&command));
 	if (!pattern ||
-	    bench_command_backend(&command, &backend) ||
-	    backend == KSPAN_BENCH_NULL ||
+	    find_backend(pattern, bench_command_word(&command), &backend) ||
 	    bench_command_number(&command, max(pattern->min_threads, 1U),
 				 min_t(u32, num_online_cpus(), SMP_MAX_THREADS),
 				 &nr_threads) ||
@@ -272,9 +310,11 @@ static void show_patterns(struct seq_file *m)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(patterns); i++)
-		seq_printf(m, "%s %u\n", patterns[i]->name,
+	for (i = 0; i < ARRAY_SIZE(patterns); i++) {
+		seq_printf(m, "%s %u", patterns[i]->name,
 			   max(patterns[i]->min_threads, 1U));
+		show_backends(m, patterns[i]);
+	}
 }
 
 static void smp_show(struct seq_file *m)
@@ -284,7 +324,7 @@ static void smp_show(struct seq_file *m)
 		return;
 	}
 	seq_printf(m, "%s %s %u %u %llu %llu\n", last.pattern->name,
-		   bench_command_backend_name(last.backend), last.pattern->bytes,
+		   bench_backend_name(last.backend), last.pattern->bytes,
 		   last.nr_threads,
 		   mul_u64_u64_div_u64(last.ops, NSEC_PER_SEC, last.wall_ns),
 		   last.errors);

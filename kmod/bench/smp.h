@@ -44,6 +44,7 @@ struct smp_thread {
  */
 struct smp_pattern {
 	const char *name;
+	u32 backends;		/* BIT() of each; 0 is those that hand out objects */
 	u32 bytes;		/* of every object; 0 if they differ */
 	u32 min_threads;
 	size_t state_bytes;	/* per thread */
@@ -89,11 +90,14 @@ extern const struct smp_pattern smp_pingpong_32;
 extern const struct smp_pattern smp_pingpong_1024;
 extern const struct smp_pattern smp_pingpong_4k_32;
 extern const struct smp_pattern smp_pingpong_4k_1024;
+extern const struct smp_pattern smp_binary_trees;
+extern const struct smp_pattern smp_cyclic_cache;
+extern const struct smp_pattern smp_graph;
 
 /*
  * Makes the file "smp": takes "PATTERN BACKEND THREADS MILLISECONDS" and shows
  * "PATTERN BACKEND BYTES THREADS OPS_PER_SECOND ERRORS" of the last run, before
- * the first one the patterns and their least number of threads.
+ * the first one the patterns, their least number of threads, and their backends.
  */
 void bench_smp_init(struct dentry *dir, struct mutex *running);
 

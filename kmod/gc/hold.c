@@ -11,8 +11,10 @@
 #include "gc/sleeper.h"
 
 enum {
-	/* How long a mutator marks at a time. */
-	ASSIST_NS	= 500 * NSEC_PER_USEC,
+	/* Bytes that are looked into for each that has been refilled. */
+	ASSIST_RATIO	= 2,
+	/* Bytes of a mutator's assist, which takes well below 100 us. */
+	ASSIST_BYTES	= 16 << 10,
 	/* How long one waits for a cycle at most. */
 	WAIT_MSECS	= 2000,
 };
@@ -22,29 +24,46 @@ static bool has_cycled(const struct kspan_gc *gc)
 	return (long)(READ_ONCE(gc->done) - READ_ONCE(gc->pace.wait_for)) >= 0;
 }
 
+static void wait_for_cycle(struct kspan_gc *gc)
+{
+	if (!has_cycled(gc)) {
+		kspan_gc_start_cycle(gc);
+		wait_event_timeout(gc->cycled, has_cycled(gc),
+				   msecs_to_jiffies(WAIT_MSECS));
+	}
+	kspan_pace_take_owed(gc, ULONG_MAX);
+}
+
+/* For what has been refilled here, and no more, so that nobody is held up for long. */
+static void assist(struct kspan_gc *gc)
+{
+	unsigned long owed = kspan_pace_take_owed(gc, ASSIST_BYTES /
+						      ASSIST_RATIO);
+	u64 begun_ns = ktime_get_ns();
+
+	if (kspan_mark_assist(gc, owed * ASSIST_RATIO))
+		atomic64_add(ktime_get_ns() - begun_ns, &gc->counts.assist_ns);
+}
+
 /**
  * kspan_hold_up() - a mutator is between sections
  * @gc: of which heap, that presses
+ *
+ * Those are held up on whose CPU somebody has allocated, and nobody who only reads, unless
+ * an allocation has failed.
  *
  * Context: Any; does nothing where it may not sleep.
  */
 void kspan_hold_up(struct kspan_gc *gc)
 {
 	u64 begun_ns;
-	u64 ns;
 
-	if (!kspan_sections_may_wait())
+	if (!kspan_pace_owes(gc) || !kspan_sections_may_wait())
 		return;
 	begun_ns = ktime_get_ns();
-	if (READ_ONCE(gc->pace.press) == KSPAN_PRESS_WAIT) {
-		if (!has_cycled(gc)) {
-			kspan_gc_start_cycle(gc);
-			wait_event_timeout(gc->cycled, has_cycled(gc),
-					   msecs_to_jiffies(WAIT_MSECS));
-		}
-	} else if (kspan_mark_assist(gc, ASSIST_NS)) {
-		atomic64_add(ktime_get_ns() - begun_ns, &gc->counts.assist_ns);
-	}
-	ns = ktime_get_ns() - begun_ns;
-	kspan_pace_count_pause(gc, ns);
+	if (READ_ONCE(gc->pace.press) == KSPAN_PRESS_WAIT)
+		wait_for_cycle(gc);
+	else
+		assist(gc);
+	kspan_pace_count_pause(gc, ktime_get_ns() - begun_ns);
 }

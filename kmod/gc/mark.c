@@ -243,15 +243,15 @@ static size_t scan_grey(struct kspan_gc_tracer *tracer, unsigned long addr)
 	return to - addr + OBJECT_BYTES;
 }
 
-/* Returns false if there was nothing. */
-static bool scan_some(struct kspan_gc_tracer *tracer)
+/* Looks into so much, more or less; returns false if there was nothing. */
+static bool scan_some(struct kspan_gc_tracer *tracer, size_t most)
 {
 	struct kspan_grey *grey = &tracer->gc->grey;
 	size_t nbytes = 0;
 	unsigned long addr;
 
 	rcu_read_lock();
-	while (nbytes < QUANTUM_BYTES &&
+	while (nbytes < most &&
 	       kspan_grey_get_local(grey, &tracer->page, &addr))
 		nbytes += scan_grey(tracer, addr);
 	rcu_read_unlock();
@@ -317,7 +317,7 @@ static void help(struct work_struct *work)
 	};
 	u64 begun_ns = ktime_get_ns();
 
-	while (scan_some(&tracer)) {
+	while (scan_some(&tracer, QUANTUM_BYTES)) {
 		u64 now_ns = ktime_get_ns();
 
 		kspan_grey_provide(&gc->grey, 1);
@@ -361,7 +361,7 @@ void kspan_mark_drain(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 	for (;;) {
 		u64 begun_ns = ktime_get_ns();
 
-		while (scan_some(tracer)) {
+		while (scan_some(tracer, QUANTUM_BYTES)) {
 			kspan_grey_provide(grey, 2);
 			feed_helpers(gc, tracer);
 			kspan_pace_rest(gc, ktime_get_ns() - begun_ns);
@@ -388,24 +388,22 @@ void kspan_mark_drain(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 /**
  * kspan_mark_assist() - a mutator does some of the collector's work
  * @gc: of which heap
- * @budget_ns: how long
+ * @nbytes: of how many bytes
  *
  * Context: Process context, out of sections; may sleep.
  * Return: whether there was something to do.
  */
-bool kspan_mark_assist(struct kspan_gc *gc, u64 budget_ns)
+bool kspan_mark_assist(struct kspan_gc *gc, size_t nbytes)
 {
 	struct kspan_gc_tracer tracer = { .gc = gc };
-	u64 begun_ns = ktime_get_ns();
 	bool did = false;
 
 	/* The cycle waits for who is at it. */
 	atomic_inc(&gc->active);
 	/* Pairs with its closing. */
 	smp_mb__after_atomic();
-	while (kspan_gc_phase(gc) == KSPAN_GC_MARK && !READ_ONCE(gc->closing) &&
-	       ktime_get_ns() - begun_ns < budget_ns && scan_some(&tracer))
-		did = true;
+	if (kspan_gc_phase(gc) == KSPAN_GC_MARK && !READ_ONCE(gc->closing))
+		did = scan_some(&tracer, nbytes);
 	kspan_grey_leave(&gc->grey, &tracer.page);
 	/* The cycle sees what has been done. */
 	smp_mb__before_atomic();

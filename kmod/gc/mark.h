@@ -30,7 +30,7 @@ void kspan_mark_reach(struct kspan_gc *gc, const void *p);
 void kspan_mark_slot(struct kspan_gc_tracer *tracer, void **slot);
 void kspan_mark_address(struct kspan_gc_tracer *tracer, unsigned long addr);
 void kspan_mark_drain(struct kspan_gc *gc, struct kspan_gc_tracer *tracer);
-bool kspan_mark_assist(struct kspan_gc *gc, u64 budget_ns);
+bool kspan_mark_assist(struct kspan_gc *gc, size_t nbytes);
 void kspan_mark_init(struct kspan_gc *gc);
 
 #endif /* _KSPAN_GC_MARK_H */

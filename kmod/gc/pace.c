@@ -22,6 +22,8 @@ enum {
 	LOOK_BYTES	= 64 << 10,
 	/* Of CPU time a background cycle takes a quarter at most. */
 	SHARE		= 4,
+	/* So far beyond the goal nobody is made to wait. */
+	LEAST_EXCESS	= 8 << 20,
 	/* Of the way from what was reachable to the goal. */
 	TRIGGER_NUM	= 3,
 	TRIGGER_DEN	= 4,
@@ -72,12 +74,14 @@ static void look(struct kspan_gc *gc)
 		if (live < goal)
 			return;
 	}
-	if (live >= goal + goal / 2) {
+	if (live >= goal + max_t(u64, goal / 2, LEAST_EXCESS)) {
 		WRITE_ONCE(pace->urgent, true);
 		WRITE_ONCE(pace->wait_for, READ_ONCE(gc->begun) + 1);
 		set_press(gc, KSPAN_PRESS_WAIT);
 		kspan_gc_start_cycle(gc);
 	} else if (live >= goal && !READ_ONCE(pace->press)) {
+		/* Grace periods are what takes long while mutators assist. */
+		WRITE_ONCE(pace->urgent, true);
 		set_press(gc, KSPAN_PRESS_ASSIST);
 	}
 }
@@ -93,6 +97,8 @@ void kspan_pace_refilled(struct kspan_gc *gc, size_t bytes)
 {
 	unsigned long __percpu *debt = gc->pace.debt;
 
+	if (unlikely(READ_ONCE(gc->pace.press)))
+		this_cpu_add(*gc->pace.owed, bytes);
 	if (this_cpu_add_return(*debt, bytes) < LOOK_BYTES)
 		return;
 	this_cpu_write(*debt, 0);
@@ -112,8 +118,26 @@ void kspan_pace_starved(struct kspan_gc *gc)
 	WRITE_ONCE(pace->urgent, true);
 	/* One that has begun by now may have missed what is garbage by now. */
 	WRITE_ONCE(pace->wait_for, READ_ONCE(gc->begun) + 1);
+	WRITE_ONCE(pace->starved, true);
 	set_press(gc, KSPAN_PRESS_WAIT);
 	kspan_gc_start_cycle(gc);
+}
+
+/**
+ * kspan_pace_take_owed() - what this CPU's mutators are to do something for
+ * @gc: of which heap
+ * @most: no more than that, the rest stays
+ *
+ * Return: bytes that it has refilled.
+ */
+unsigned long kspan_pace_take_owed(struct kspan_gc *gc, unsigned long most)
+{
+	unsigned long owed = this_cpu_xchg(*gc->pace.owed, 0);
+
+	if (owed <= most)
+		return owed;
+	this_cpu_add(*gc->pace.owed, owed - most);
+	return most;
 }
 
 /* Held up for so long. */
@@ -147,6 +171,12 @@ static void set_goal(struct kspan_gc *gc, u64 marked_bytes)
 	WRITE_ONCE(pace->trigger_bytes, trigger);
 }
 
+static void end_press(struct kspan_gc *gc)
+{
+	set_press(gc, KSPAN_PRESS_NONE);
+	WRITE_ONCE(gc->pace.starved, false);
+}
+
 /* A cycle is complete; so much is reachable. */
 void kspan_pace_cycle_done(struct kspan_gc *gc, u64 marked_bytes)
 {
@@ -155,7 +185,7 @@ void kspan_pace_cycle_done(struct kspan_gc *gc, u64 marked_bytes)
 	/* Who starves meanwhile wants the next one. */
 	if ((long)(gc->begun - READ_ONCE(gc->pace.wait_for)) >= 0 ||
 	    READ_ONCE(gc->pace.press) == KSPAN_PRESS_ASSIST)
-		set_press(gc, KSPAN_PRESS_NONE);
+		end_press(gc);
 	else
 		WRITE_ONCE(gc->pace.urgent, true);
 }
@@ -223,7 +253,8 @@ int kspan_pace_init(struct kspan_gc *gc, const struct kspan_heap_params *params)
 	pace->percent = params->gc_percent ?: DEFAULT_PERCENT;
 	pace->min_bytes = params->gc_min_bytes ?: DEFAULT_MIN_BYTES;
 	pace->debt = alloc_percpu(unsigned long);
-	if (!pace->debt)
+	pace->owed = alloc_percpu(unsigned long);
+	if (!pace->debt || !pace->owed)
 		return -ENOMEM;
 	set_goal(gc, 0);
 	pace->shrinker = kspan_shrinker_alloc(0, gc->heap->storage.source.name,
@@ -256,4 +287,5 @@ void kspan_pace_exit(struct kspan_gc *gc)
 {
 	kspan_pace_end(gc);
 	free_percpu(gc->pace.debt);
+	free_percpu(gc->pace.owed);
 }

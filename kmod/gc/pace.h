@@ -15,6 +15,8 @@
 
 #include <linux/types.h>
 
+#include "gc/gc.h"
+
 struct kspan_gc;
 struct kspan_heap_params;
 
@@ -24,10 +26,20 @@ void kspan_pace_end(struct kspan_gc *gc);
 void kspan_pace_exit(struct kspan_gc *gc);
 u64 kspan_pace_live_bytes(struct kspan_gc *gc);
 void kspan_pace_refilled(struct kspan_gc *gc, size_t bytes);
+unsigned long kspan_pace_take_owed(struct kspan_gc *gc, unsigned long most);
 void kspan_pace_starved(struct kspan_gc *gc);
 void kspan_pace_cycle_done(struct kspan_gc *gc, u64 marked_bytes);
 unsigned int kspan_pace_helpers(const struct kspan_gc *gc);
 void kspan_pace_rest(struct kspan_gc *gc, u64 worked_ns);
 void kspan_pace_count_pause(struct kspan_gc *gc, u64 ns);
+
+/*
+ * Whether this CPU's mutators have refilled anything since they are pressed, or an
+ * allocation has failed, for which all wait.
+ */
+static inline bool kspan_pace_owes(const struct kspan_gc *gc)
+{
+	return raw_cpu_read(*gc->pace.owed) || READ_ONCE(gc->pace.starved);
+}
 
 #endif /* _KSPAN_GC_PACE_H */

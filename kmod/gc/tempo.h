@@ -28,8 +28,11 @@ enum kspan_press {
  * @trigger_bytes: live bytes at which it begins
  * @press: enum kspan_press
  * @wait_for: completed cycles that KSPAN_PRESS_WAIT waits for
+ * @starved: an allocation has failed, for which KSPAN_PRESS_WAIT waits
  * @urgent: the cycle takes all the CPU that it can use
  * @debt: per CPU: bytes that it has refilled since live bytes were counted
+ * @owed: per CPU: bytes that it has refilled since mutators are pressed, and for which
+ *	nobody has done anything yet
  * @share_from: when what follows began, in ns
  * @share_ns: CPU time that the collector has taken since
  * @shrinker: starts a cycle when the kernel is short of memory
@@ -41,8 +44,10 @@ struct kspan_tempo {
 	u64			trigger_bytes;
 	unsigned int		press;
 	unsigned long		wait_for;
+	bool			starved;
 	bool			urgent;
 	unsigned long __percpu	*debt;
+	unsigned long __percpu	*owed;
 	u64			share_from;
 	atomic64_t		share_ns;
 	struct shrinker		*shrinker;

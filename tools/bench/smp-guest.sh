@@ -33,12 +33,12 @@ threads_of()
 # The kernel has work left to do when init begins.
 sleep 3
 cat $file >/tmp/patterns
-while read -r pattern least; do
+while read -r pattern least backends; do
 	is_wanted "$pattern" || continue
 	[ "$ncpus" -ge "$least" ] || continue
 	for threads in $(threads_of "$pattern" "$least"); do
 		for _ in $(seq "$BENCH_RUNS"); do
-			for backend in kspan kmalloc kmem_cache; do
+			for backend in $(echo "$backends" | tr , ' '); do
 				echo "$pattern $backend $threads $BENCH_MS" \
 					>$file && cat $file || exit 1
 				sleep "${BENCH_PAUSE:-0}"

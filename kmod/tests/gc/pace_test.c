@@ -50,8 +50,8 @@ static void garbage_is_collected(struct kunit *test)
 	kspan_gc_stats(heap, &gc);
 	kunit_info(test, "100 MB of garbage: %llu cycles, %llu bytes at most, assists %llu ns\n",
 		   gc.cycles_total, most_bytes, gc.assist_ns_total);
-	KUNIT_EXPECT_GT(test, gc.cycles_total, 10);
-	KUNIT_EXPECT_LT(test, most_bytes, 4 << 20);
+	KUNIT_EXPECT_GT(test, gc.cycles_total, 5);
+	KUNIT_EXPECT_LT(test, most_bytes, 32 << 20);
 	kspan_heap_destroy(heap);
 }
 

@@ -182,8 +182,7 @@ static void hidden_behind_who_assists(struct kunit *test)
 		gckit_set(test, &kit->root, node);
 		gckit_set(test, &kit->root, first);
 	}
-	KUNIT_EXPECT_FALSE(test, kspan_mark_assist(kit->heap->gc,
-						   NSEC_PER_SEC));
+	KUNIT_EXPECT_FALSE(test, kspan_mark_assist(kit->heap->gc, SIZE_MAX));
 	gckit_set(test, (void **)&first->next, hidden);
 	end(test, &snapshot);
 	KUNIT_EXPECT_EQ(test, gckit_live(test), NR);

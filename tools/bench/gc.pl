@@ -1,0 +1,79 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: GPL-2.0
+# Makes results of what "marking" printed: one JSON object per line for each backend,
+# size and quantity, with the median, least and greatest value.
+#
+#	gc.pl KERNEL CPUS FILE
+#
+# FILE has a line "# run" before each run, and then a name and a number on each line. A
+# rate of marking is what the greatest size has more than the least, by the time it takes
+# more.
+use strict;
+use warnings;
+use JSON::PP;
+
+my ($kernel, $cpus, $file) = @ARGV;
+die "usage: $0 KERNEL CPUS FILE\n" unless defined $file;
+
+my %units = (ops => 'ops_per_s', ops_over_100us => 'ops', cycles => 'cycles',
+	     errors => 'ops', assist_ns => 'ns', cycle_ns => 'ns');
+my @wanted = qw(cycle_ns ops errors op_p50_ns op_p99_ns op_p999_ns op_p99999_ns
+		op_max_ns ops_over_100us cycles assist_ns pause_p50_ns pause_p99_ns
+		pause_max_ns);
+
+my (@runs, %values);
+open my $fh, '<', $file or die "$file: $!\n";
+while (<$fh>) {
+	s/\r?\n$//;
+	push @runs, {} if /^# run/;
+	$runs[-1]{$1} = $2 if @runs && /^(\w+) (\S+)$/;
+}
+die "$file: no results\n" unless @runs;
+
+my $json = JSON::PP->new->canonical;
+
+sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2] }
+
+sub result {
+	my ($bench, $backend, $megabytes, $unit, @values) = @_;
+
+	print $json->encode({
+		series => 'gc', mode => 'native-smp', bench => $bench,
+		backend => $backend, size => $megabytes << 20,
+		kernel => $kernel, cpus => 0 + $cpus, unit => $unit,
+		value => median(@values) + 0, runs => scalar @values,
+		min => (sort { $a <=> $b } @values)[0] + 0,
+		max => (sort { $b <=> $a } @values)[0] + 0,
+	}), "\n";
+}
+
+for my $run (@runs) {
+	for my $name (@wanted) {
+		next unless defined $run->{$name};
+		my $value = $run->{$name};
+
+		$value = int($value * 1000 / $run->{ms}) if $name eq 'ops' && $run->{ms};
+		push @{$values{$run->{backend}}{$run->{megabytes}}{$name}}, $value;
+	}
+	my $marked = $run->{marked_bytes} // 0;
+	push @{$values{$run->{backend}}{$run->{megabytes}}{marked}}, $marked;
+}
+
+for my $backend (sort keys %values) {
+	my @sizes = sort { $a <=> $b } keys %{$values{$backend}};
+
+	for my $size (@sizes) {
+		for my $name (@wanted) {
+			my $found = $values{$backend}{$size}{$name} or next;
+			result($name, $backend, $size,
+			       $units{$name} // 'ns', @$found);
+		}
+	}
+	my ($least, $most) = map { $values{$backend}{$_} } @sizes[0, -1];
+	my $time = median(@{$most->{cycle_ns} // [0]}) -
+		   median(@{$least->{cycle_ns} // [0]});
+	next unless @sizes > 1 && $time > 0;
+	my $bytes = median(@{$most->{marked}}) - median(@{$least->{marked}});
+	result('mark_rate', $backend, $sizes[-1], 'MB_per_s',
+	       int($bytes * 1000 / $time));
+}
