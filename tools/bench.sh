@@ -12,7 +12,7 @@
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
-parts=(icount uml-smp smp samples memory)
+parts=(icount uml-smp smp samples gc memory)
 if [[ ${1-} == --quick ]]; then
 	parts=(icount)
 	export BENCH_SERIES=pair BENCH_QUICK=1

@@ -27,7 +27,9 @@ static bool has_cycled(const struct kspan_gc *gc)
 static void wait_for_cycle(struct kspan_gc *gc)
 {
 	if (!has_cycled(gc)) {
-		kspan_gc_start_cycle(gc);
+		if ((long)(READ_ONCE(gc->begun) -
+			   READ_ONCE(gc->pace.wait_for)) < 0)
+			kspan_gc_start_cycle(gc);
 		wait_event_timeout(gc->cycled, has_cycled(gc),
 				   msecs_to_jiffies(WAIT_MSECS));
 	}

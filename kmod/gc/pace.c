@@ -58,6 +58,11 @@ static void set_press(struct kspan_gc *gc, enum kspan_press press)
 	WRITE_ONCE(gc->pace.press, press);
 }
 
+static bool under_way(const struct kspan_gc *gc)
+{
+	return READ_ONCE(gc->begun) != READ_ONCE(gc->done);
+}
+
 /* Live bytes are to be looked at. */
 static void look(struct kspan_gc *gc)
 {
@@ -68,7 +73,7 @@ static void look(struct kspan_gc *gc)
 	if (pace->percent == KSPAN_GC_OFF ||
 	    live < READ_ONCE(pace->trigger_bytes))
 		return;
-	if (kspan_gc_phase(gc) == KSPAN_GC_IDLE) {
+	if (!under_way(gc)) {
 		kspan_gc_start_cycle(gc);
 		/* Not even begun, and already beyond. */
 		if (live < goal)
@@ -76,9 +81,11 @@ static void look(struct kspan_gc *gc)
 	}
 	if (live >= goal + max_t(u64, goal / 2, LEAST_EXCESS)) {
 		WRITE_ONCE(pace->urgent, true);
-		WRITE_ONCE(pace->wait_for, READ_ONCE(gc->begun) + 1);
+		/* For the cycle that is under way: a second one would find little. */
+		if (READ_ONCE(pace->press) != KSPAN_PRESS_WAIT)
+			WRITE_ONCE(pace->wait_for, READ_ONCE(gc->begun) +
+						   !under_way(gc));
 		set_press(gc, KSPAN_PRESS_WAIT);
-		kspan_gc_start_cycle(gc);
 	} else if (live >= goal && !READ_ONCE(pace->press)) {
 		/* Grace periods are what takes long while mutators assist. */
 		WRITE_ONCE(pace->urgent, true);

@@ -9,7 +9,7 @@ use Exporter 'import';
 our @EXPORT = qw(read_results tables_of quantiles);
 
 my @backends = qw(kspan kspan_cache kmalloc kmem_cache alloc_pages kvmalloc
-		   array region);
+		   array region collected go);
 my @quantiles = qw(p50 p99 p999 max);
 
 sub quantiles { return @quantiles }

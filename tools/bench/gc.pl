@@ -5,6 +5,7 @@
 #
 #	gc.pl KERNEL CPUS FILE
 #
+# Names say what they are in; a result's size is that of all trees, in MB.
 # FILE has a line "# run" before each run, and then a name and a number on each line. A
 # rate of marking is what the greatest size has more than the least, by the time it takes
 # more.
@@ -15,9 +16,7 @@ use JSON::PP;
 my ($kernel, $cpus, $file) = @ARGV;
 die "usage: $0 KERNEL CPUS FILE\n" unless defined $file;
 
-my %units = (ops => 'ops_per_s', ops_over_100us => 'ops', cycles => 'cycles',
-	     errors => 'ops', assist_ns => 'ns', cycle_ns => 'ns');
-my @wanted = qw(cycle_ns ops errors op_p50_ns op_p99_ns op_p999_ns op_p99999_ns
+my @wanted = qw(cycle_ns ops_per_s errors op_p50_ns op_p99_ns op_p999_ns op_p99999_ns
 		op_max_ns ops_over_100us cycles assist_ns pause_p50_ns pause_p99_ns
 		pause_max_ns);
 
@@ -35,12 +34,12 @@ my $json = JSON::PP->new->canonical;
 sub median { my @sorted = sort { $a <=> $b } @_; return $sorted[$#sorted / 2] }
 
 sub result {
-	my ($bench, $backend, $megabytes, $unit, @values) = @_;
+	my ($name, $backend, $megabytes, @values) = @_;
 
 	print $json->encode({
-		series => 'gc', mode => 'native-smp', bench => $bench,
-		backend => $backend, size => $megabytes << 20,
-		kernel => $kernel, cpus => 0 + $cpus, unit => $unit,
+		series => 'gc', mode => 'native-smp', bench => "$name ${cpus}cpu",
+		backend => $backend, size => 0 + $megabytes,
+		kernel => $kernel, cpus => 0 + $cpus, unit => 'as named',
 		value => median(@values) + 0, runs => scalar @values,
 		min => (sort { $a <=> $b } @values)[0] + 0,
 		max => (sort { $b <=> $a } @values)[0] + 0,
@@ -49,10 +48,11 @@ sub result {
 
 for my $run (@runs) {
 	for my $name (@wanted) {
-		next unless defined $run->{$name};
 		my $value = $run->{$name};
 
-		$value = int($value * 1000 / $run->{ms}) if $name eq 'ops' && $run->{ms};
+		$value = int($run->{ops} * 1000 / $run->{ms})
+			if $name eq 'ops_per_s' && $run->{ms};
+		next unless defined $value;
 		push @{$values{$run->{backend}}{$run->{megabytes}}{$name}}, $value;
 	}
 	my $marked = $run->{marked_bytes} // 0;
@@ -65,8 +65,7 @@ for my $backend (sort keys %values) {
 	for my $size (@sizes) {
 		for my $name (@wanted) {
 			my $found = $values{$backend}{$size}{$name} or next;
-			result($name, $backend, $size,
-			       $units{$name} // 'ns', @$found);
+			result($name, $backend, $size, @$found);
 		}
 	}
 	my ($least, $most) = map { $values{$backend}{$_} } @sizes[0, -1];
@@ -74,6 +73,6 @@ for my $backend (sort keys %values) {
 		   median(@{$least->{cycle_ns} // [0]});
 	next unless @sizes > 1 && $time > 0;
 	my $bytes = median(@{$most->{marked}}) - median(@{$least->{marked}});
-	result('mark_rate', $backend, $sizes[-1], 'MB_per_s',
+	result('mark_mb_per_s', $backend, $sizes[-1],
 	       int($bytes * 1000 / $time));
 }

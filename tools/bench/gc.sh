@@ -49,7 +49,7 @@ on_go()
 			GOMAXPROCS=$1 "$build/bench/marking" "$size" "$1" "$ms" >>"$log"
 		done
 	done
-	"$top/tools/bench/gc.pl" go "$1" "$log"
+	"$top/tools/bench/gc.pl" "$kernel" "$1" "$log"
 }
 
 mkdir -p "$logs"

@@ -12,7 +12,7 @@ source "$vm_dir/kernels.sh"
 
 file=${1:?FILE}
 logs=$build/bench/log
-series=${BENCH_SERIES:-pair half zeroed bulk burst context rcu stack region large tails}
+series=${BENCH_SERIES:-pair half zeroed bulk burst context rcu stack region gc large tails}
 kernels=()
 for name in ${BENCH_KERNELS:-6.1 6.12 7.2}; do
 	kernel_names | grep -qxF "$name" || continue

@@ -191,6 +191,77 @@ static void sections_nest(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
 }
 
+static u64 nr_pauses(struct kspan_heap *heap)
+{
+	struct kspan_gc_stats stats;
+	u64 n = 0;
+	unsigned int i;
+
+	kspan_gc_stats(heap, &stats);
+	for (i = 0; i < KSPAN_GC_PAUSE_BUCKETS; i++)
+		n += stats.pause_ns_hist[i];
+	return n;
+}
+
+static void section(struct kspan_heap *heap)
+{
+	kspan_gc_enter(heap);
+	kspan_gc_leave(heap);
+}
+
+/* Somebody presses for what others allocate, and this CPU has not. */
+static void who_only_reads_goes_on(struct kunit *test)
+{
+	struct kspan_heap *heap = gckit(test)->heap;
+	struct kspan_tempo *pace = &heap->gc->pace;
+	u64 before = nr_pauses(heap);
+
+	migrate_disable();
+	this_cpu_write(*pace->owed, 0);
+	/* A cycle that never comes. */
+	WRITE_ONCE(pace->wait_for, READ_ONCE(heap->gc->begun) + 1000);
+	WRITE_ONCE(pace->press, KSPAN_PRESS_WAIT);
+	section(heap);
+	WRITE_ONCE(pace->press, KSPAN_PRESS_ASSIST);
+	section(heap);
+	KUNIT_EXPECT_EQ(test, nr_pauses(heap), before);
+	/* All wait where an allocation has failed. */
+	WRITE_ONCE(pace->starved, true);
+	section(heap);
+	WRITE_ONCE(pace->starved, false);
+	WRITE_ONCE(pace->press, KSPAN_PRESS_NONE);
+	migrate_enable();
+	KUNIT_EXPECT_EQ(test, nr_pauses(heap), before + 2);
+}
+
+/* Who has refilled much does not pay for all of it at once. */
+static void assists_are_small(struct kunit *test)
+{
+	enum { REFILLED = 1 << 20, MOST = 16 << 10 };
+	struct kspan_heap *heap = gckit(test)->heap;
+	struct kspan_tempo *pace = &heap->gc->pace;
+	unsigned long left = REFILLED;
+	u64 before = nr_pauses(heap);
+	unsigned long now;
+	unsigned int i;
+
+	migrate_disable();
+	WRITE_ONCE(pace->press, KSPAN_PRESS_ASSIST);
+	this_cpu_write(*pace->owed, left);
+	for (i = 1; left; i++) {
+		section(heap);
+		now = this_cpu_read(*pace->owed);
+		KUNIT_EXPECT_LT(test, now, left);
+		KUNIT_EXPECT_LE(test, left - now, 2 * MOST);
+		left = now;
+		if (i > REFILLED)
+			break;
+	}
+	WRITE_ONCE(pace->press, KSPAN_PRESS_NONE);
+	migrate_enable();
+	KUNIT_EXPECT_GE(test, nr_pauses(heap) - before, REFILLED / MOST);
+}
+
 static struct kunit_case pace_cases[] = {
 	KUNIT_CASE(garbage_is_collected),
 	KUNIT_CASE(nothing_begins_when_off),
@@ -199,6 +270,8 @@ static struct kunit_case pace_cases[] = {
 	KUNIT_CASE(overflow_loses_nothing),
 	KUNIT_CASE(own_section_is_refused),
 	KUNIT_CASE(sections_nest),
+	KUNIT_CASE(who_only_reads_goes_on),
+	KUNIT_CASE(assists_are_small),
 	{}
 };
 
