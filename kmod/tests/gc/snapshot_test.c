@@ -242,11 +242,65 @@ static void a_free_waits_for_the_second_look(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
 }
 
+/* What an object's trace function does to another while that is grey. */
+static struct {
+	struct kspan_heap	*heap;
+	struct gckit_node	*grey;
+	bool			moved;
+} move;
+
+/* Its own pointer has been read, which makes it black when this returns. */
+static void trace_and_move(void *obj, struct kspan_gc_tracer *tracer)
+{
+	void **kept = obj;
+	void *hidden;
+
+	kspan_gc_trace(tracer, READ_ONCE(*kept));
+	kspan_gc_trace(tracer, move.grey);
+	if (move.moved)
+		return;
+	move.moved = true;
+	hidden = kspan_gc_load((void **)&move.grey->next);
+	kspan_gc_store(move.heap, (void **)&move.grey->next, NULL);
+	kspan_gc_store(move.heap, kept, hidden);
+}
+
+/* The only pointer to an object goes from a grey one to a black one. */
+static void moved_behind_the_marker(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	const struct kspan_gc_type_desc desc = {
+		.name = "mover", .size = 64, .trace = trace_and_move,
+	};
+	const struct kspan_gc_type *mover =
+		kspan_gc_type_register(kit->heap, &desc);
+	void **kept;
+
+	KUNIT_ASSERT_FALSE(test, IS_ERR(mover));
+	gckit_list(test, 2);
+	memset(&move, 0, sizeof(move));
+	move.heap = kit->heap;
+	kspan_gc_enter_sleepable(kit->heap);
+	move.grey = kspan_gc_load(&kit->root);
+	kept = kspan_gc_alloc(kit->heap, mover, 1, GFP_KERNEL);
+	gckit_set(test, &kit->root, kept);
+	kspan_gc_leave_sleepable(kit->heap);
+	KUNIT_ASSERT_NOT_NULL(test, kept);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_TRUE(test, move.moved);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 3);
+	/* It is what it was. */
+	KUNIT_EXPECT_EQ(test, ((struct gckit_node *)*kept)->value, 0);
+	kspan_gc_collect(kit->heap);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 3);
+}
+
 static struct kunit_case snapshot_cases[] = {
 	KUNIT_CASE(hidden_in_a_young_object),
 	KUNIT_CASE(hidden_in_an_old_object),
 	KUNIT_CASE(hidden_behind_who_assists),
 	KUNIT_CASE(a_free_waits_for_the_second_look),
+	KUNIT_CASE(moved_behind_the_marker),
 	{}
 };
 
