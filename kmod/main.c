@@ -34,6 +34,7 @@ const struct kspan_news kspan_news = {
 	.gc_new			= kspan_gc_new,
 	.gc_delete		= kspan_gc_delete,
 	.free_collected		= kspan_gc_free,
+	.held			= kspan_handles_tell,
 	.heap_made		= kspan_debugfs_add,
 	.heap_hidden		= kspan_debugfs_remove,
 	.heap_ending		= kspan_gc_end,

@@ -10,6 +10,7 @@
 #include <linux/hrtimer.h>
 #include <linux/list_lru.h>
 #include <linux/mmzone.h>
+#include <linux/module.h>
 #include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/printk.h>
@@ -82,6 +83,43 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 #define kspan_assign_str(dst, src) __assign_str(dst, src)
 #else
 #define kspan_assign_str(dst, src) __assign_str(dst)
+#endif
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+/* A module's sections lay in one piece: read-only, then after init, then data. */
+static inline size_t kspan_module_data(const struct module *mod,
+				       unsigned long *start)
+{
+	const struct module_layout *layout = &mod->core_layout;
+
+	*start = (unsigned long)layout->base + layout->ro_after_init_size;
+	return layout->size - layout->ro_after_init_size;
+}
+
+static inline size_t kspan_module_after_init(const struct module *mod,
+					     unsigned long *start)
+{
+	const struct module_layout *layout = &mod->core_layout;
+
+	*start = (unsigned long)layout->base + layout->ro_size;
+	return layout->ro_after_init_size - layout->ro_size;
+}
+#else
+/* What a module writes to: .data and .bss. */
+static inline size_t kspan_module_data(const struct module *mod,
+				       unsigned long *start)
+{
+	*start = (unsigned long)mod->mem[MOD_DATA].base;
+	return mod->mem[MOD_DATA].size;
+}
+
+/* What it has written to in its init: __ro_after_init. */
+static inline size_t kspan_module_after_init(const struct module *mod,
+					     unsigned long *start)
+{
+	*start = (unsigned long)mod->mem[MOD_RO_AFTER_INIT].base;
+	return mod->mem[MOD_RO_AFTER_INIT].size;
+}
 #endif
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)

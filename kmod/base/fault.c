@@ -61,6 +61,8 @@ static struct site sites[KSPAN_NR_FAULTS] = {
 	[KSPAN_FAULT_GC_ROOT]		= { .name = "gc_root" },
 	[KSPAN_FAULT_GC_NOTE]		= { .name = "gc_note" },
 	[KSPAN_FAULT_GC_GREY]		= { .name = "gc_grey" },
+	[KSPAN_FAULT_RANGE]		= { .name = "range" },
+	[KSPAN_FAULT_CENSUS]		= { .name = "census" },
 };
 
 /* Guards what is set, not what is counted. */

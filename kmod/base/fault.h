@@ -52,6 +52,8 @@ enum kspan_fault_site {
 	KSPAN_FAULT_GC_ROOT,		/* a root */
 	KSPAN_FAULT_GC_NOTE,		/* a pin, a weak reference, a cleanup */
 	KSPAN_FAULT_GC_GREY,		/* a page of grey objects */
+	KSPAN_FAULT_RANGE,		/* where pointers to objects lie */
+	KSPAN_FAULT_CENSUS,		/* what objects are counted in */
 	KSPAN_NR_FAULTS,
 };
 

@@ -13,6 +13,7 @@
  *   collect_mutex	lists of frees that wait for a grace period (rcu.c)
  *   typed_mutex		typed caches of one heap: which there are
  *   reserve->lock		what of a heap's reserve is lent
+ *   heap->ranges_lock	where pointers to a heap's objects lie
  *   central->lock		spans of one store and node
  *   pageheap->lock		free pages of one heap and node
  *   map_lock			which pages are whose (arena.c)
@@ -32,6 +33,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rbtree.h>
 #include <linux/refcount.h>
 
 #include "caches/magazine.h"
@@ -59,6 +61,8 @@ struct kspan_gc;
  * @owner: module that made it
  * @orphan: @owner has gone without it; what is live in it is told
  * @owner_name: module's or task's name
+ * @ranges_lock: guards @ranges
+ * @ranges: where pointers to its objects lie, see ranges.h
  */
 struct kspan_heap {
 	struct kspan_cpu __percpu *cpu;
@@ -79,6 +83,9 @@ struct kspan_heap {
 	struct module		*owner;
 	bool			orphan;
 	char			owner_name[64];
+	/* See above. */
+	spinlock_t		ranges_lock;
+	struct rb_root		ranges;
 };
 
 static inline struct kspan_heap *

@@ -13,6 +13,7 @@
 #include "giveback/shrink.h"
 #include "heaps/heap.h"
 #include "heaps/life.h"
+#include "heaps/ranges.h"
 #include "heaps/registry.h"
 #include "heaps/typed.h"
 #include "pages/memcg.h"
@@ -60,6 +61,7 @@ static void heap_free(struct kspan_heap *heap)
 	struct kspan_storage *storage = &heap->storage;
 
 	kspan_shrinker_remove(&heap->giver);
+	kspan_ranges_delete(heap);
 	kspan_news.gc_delete(heap);
 	kspan_typed_delete_all(heap);
 	kspan_idle_delete(heap->giver.idle);
@@ -118,6 +120,7 @@ static struct kspan_heap *heap_new(const char *name,
 	refcount_set(&heap->refs, 1);
 	init_completion(&heap->unused);
 	mutex_init(&heap->resize_mutex);
+	kspan_ranges_init(heap);
 	if (heap_build(heap, name, params)) {
 		heap_free(heap);
 		return NULL;

@@ -12,6 +12,7 @@
 #include "base/compat.h"
 #include "base/fault.h"
 #include "base/trace.h"
+#include "base/words.h"
 #include "base/work.h"
 #include "base/zero.h"
 #include "pages/memcg.h"
@@ -380,6 +381,38 @@ bool kspan_huge_next(const struct kspan_huge_objects *objects,
 	return huge;
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_huge_next);
+
+/**
+ * kspan_huge_peek() - read a part of an object, whoever frees it meanwhile
+ * @objects: those of a heap
+ * @addr: where from, aligned
+ * @words: out
+ * @nwords: how many, few
+ *
+ * Who frees the object has taken it off the tree first.
+ *
+ * Return: how many of them there were; 0 if the object is no more.
+ */
+size_t kspan_huge_peek(const struct kspan_huge_objects *objects,
+		       unsigned long addr, unsigned long *words, size_t nwords)
+{
+	struct huge *huge;
+	unsigned long flags;
+	unsigned long offset;
+	size_t n = 0;
+
+	spin_lock_irqsave(&huge_lock, flags);
+	huge = huge_below(addr);
+	if (huge && huge->objects == objects) {
+		offset = addr - (unsigned long)huge->start;
+		if (offset < huge->size_bytes)
+			n = min(nwords, (huge->size_bytes - offset) /
+					sizeof(*words));
+		kspan_copy_words(words, addr, n);
+	}
+	spin_unlock_irqrestore(&huge_lock, flags);
+	return n;
+}
 
 /**
  * kspan_huge_flush() - what was freed has gone back to the kernel

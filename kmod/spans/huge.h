@@ -67,6 +67,8 @@ bool kspan_huge_free(const void *p);
 bool kspan_huge_find(unsigned long addr, struct kspan_huge_view *view);
 bool kspan_huge_next(const struct kspan_huge_objects *objects,
 		     unsigned long from, struct kspan_huge_view *view);
+size_t kspan_huge_peek(const struct kspan_huge_objects *objects,
+		       unsigned long addr, unsigned long *words, size_t nwords);
 void kspan_huge_flush(struct kspan_huge_objects *objects);
 void kspan_huge_destroy(struct kspan_huge_objects *objects);
 

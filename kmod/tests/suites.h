@@ -60,6 +60,8 @@ extern struct kunit_suite kit_relief_suite;
 extern struct kunit_suite kit_reserve_suite;
 extern struct kunit_suite kit_scale_suite;
 extern struct kunit_suite kit_verify_suite;
+extern struct kunit_suite kit_unreachable_suite;
+extern struct kunit_suite kit_unreachable_model_suite;
 extern struct kunit_suite kit_cache_suite;
 extern struct kunit_suite kit_exact_suite;
 extern struct kunit_suite kit_cache_race_suite;

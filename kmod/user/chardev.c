@@ -14,6 +14,7 @@
 #include "heaps/limit.h"
 #include "user/chardev.h"
 #include "user/handle.h"
+#include "user/leaks.h"
 #include "user/list.h"
 #include "watch/stats.h"
 
@@ -38,6 +39,7 @@ union arg {
 	struct kspan_ioc_free		free;
 	struct kspan_ioc_rw		rw;
 	struct kspan_ioc_gc		gc;
+	struct kspan_ioc_unreachable	unreachable;
 };
 
 static bool terminated(const char name[KSPAN_NAME_BYTES])
@@ -268,6 +270,20 @@ static int do_gc(struct file *file, union arg *arg)
 	return err;
 }
 
+static int do_unreachable(struct file *file, union arg *arg)
+{
+	struct kspan_ioc_unreachable *ioc = &arg->unreachable;
+	struct kspan_heap *heap;
+	int err = kspan_leaks_check(ioc);
+
+	if (err)
+		return err;
+	heap = heap_named(ioc->heap);
+	if (IS_ERR(heap))
+		return PTR_ERR(heap);
+	return kspan_leaks_list(heap, ioc);
+}
+
 /**
  * struct request - one request of the interface
  * @serve: does it
@@ -306,6 +322,7 @@ static const struct request requests[] = {
 	REQUEST(KSPAN_IOC_WRITE, do_write, true),
 	/* To collect needs it. */
 	REQUEST(KSPAN_IOC_GC, do_gc, false),
+	REQUEST(KSPAN_IOC_UNREACHABLE, do_unreachable, true),
 };
 
 /* The caller's struct may be older or newer than the kernel's. */

@@ -12,6 +12,7 @@
 #include "spans/stores.h"
 #include "user/collected.h"
 #include "user/debugfs.h"
+#include "user/leaks.h"
 #include "user/slabinfo.h"
 #include "watch/fragmentation.h"
 #include "watch/stats.h"
@@ -419,6 +420,7 @@ void kspan_debugfs_add(struct kspan_heap *heap)
 	debugfs_create_file("percpu", 0400, dir, heap, &percpu_fops);
 	debugfs_create_file("verify", 0400, dir, heap, &verify_fops);
 	kspan_fragmentation_add(heap, dir);
+	kspan_leaks_add(heap, dir);
 	kspan_collected_add(heap, dir);
 	debugfs_create_file("scavenge", 0200, dir, heap, &scavenge_fops);
 	debugfs_create_file("drain", 0200, dir, heap, &drain_fops);

@@ -114,6 +114,34 @@ void kspan_handles_forget(struct kspan_heap *heap)
 }
 
 /**
+ * kspan_handles_tell() - tell what open files hold of a heap
+ * @heap: the heap
+ * @fn: called with each object; does not sleep
+ * @arg: its last argument
+ *
+ * Context: Process context; sleeps.
+ */
+void kspan_handles_tell(struct kspan_heap *heap,
+			void (*fn)(const void *p, void *arg), void *arg)
+{
+	struct kspan_handles *handles;
+	unsigned long index;
+	struct held *held;
+
+	mutex_lock(&all_handles_mutex);
+	list_for_each_entry(handles, &all_handles, link) {
+		mutex_lock(&handles->lock);
+		xa_for_each(&handles->objects, index, held) {
+			if (held->heap == heap)
+				fn(held->p, arg);
+		}
+		mutex_unlock(&handles->lock);
+		cond_resched();
+	}
+	mutex_unlock(&all_handles_mutex);
+}
+
+/**
  * kspan_handle_alloc() - allocate an object for an open file
  * @handles: the file's
  * @heap: where from; held by the caller

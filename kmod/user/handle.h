@@ -15,6 +15,8 @@ struct kspan_ioc_rw;
 struct kspan_handles *kspan_handles_new(void);
 void kspan_handles_delete(struct kspan_handles *handles);
 void kspan_handles_forget(struct kspan_heap *heap);
+void kspan_handles_tell(struct kspan_heap *heap,
+			void (*fn)(const void *p, void *arg), void *arg);
 int kspan_handle_alloc(struct kspan_handles *handles, struct kspan_heap *heap,
 		       struct kspan_ioc_alloc *alloc);
 int kspan_handle_free(struct kspan_handles *handles, u64 handle);

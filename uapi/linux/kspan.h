@@ -484,6 +484,79 @@ struct kspan_ioc_gc {
 	struct kspan_gc_stats stats;
 };
 
+/* Where pointers to a heap's objects may lie, besides where its users have said. */
+#define KSPAN_SCAN_MODULE	(1u << 0)	/* data of the module that made it */
+#define KSPAN_SCAN_HEAPS	(1u << 1)	/* live objects of all other heaps */
+#define KSPAN_SCAN_ALL		((1u << 2) - 1)
+
+/* Of an object of which nobody knows when it was allocated. */
+#define KSPAN_AGE_UNKNOWN	(~0ULL)
+/* Of an object in no arena: it lies in vmalloc memory. */
+#define KSPAN_NO_ARENA		(~0ULL)
+
+/* The longest time between the two looks of KSPAN_IOC_UNREACHABLE. */
+#define KSPAN_SCAN_MAX_MS	600000
+
+/* Flags of struct kspan_unreachable_entry. */
+#define KSPAN_UNREACHABLE_LED	(1u << 0)	/* another such object leads to it */
+
+/**
+ * struct kspan_unreachable_entry - a live object that nothing leads to
+ * @arena: number of the 64 MB window; KSPAN_NO_ARENA in vmalloc memory
+ * @offset: of its first byte in the arena; 0 in vmalloc memory
+ * @size_bytes: its slot, or its pages
+ * @age_least_ms: it has been live and out of reach for so long
+ * @age_most_ms: it was allocated no longer ago; KSPAN_AGE_UNKNOWN if that is not known
+ * @sizeclass: 0 is a large object; see struct kspan_class_entry
+ * @flags: KSPAN_UNREACHABLE_*
+ * @name: the typed cache's, NUL-terminated; empty for a size class
+ */
+struct kspan_unreachable_entry {
+	__u64 arena;
+	__u64 offset;
+	__u64 size_bytes;
+	__u64 age_least_ms;
+	__u64 age_most_ms;
+	__u32 sizeclass;
+	__u32 flags;
+	char name[KSPAN_NAME_BYTES];
+};
+
+/**
+ * struct kspan_ioc_unreachable - KSPAN_IOC_UNREACHABLE
+ * @size: sizeof the struct
+ * @flags: must be zero
+ * @heap: the heap's name
+ * @entries: user address of an array of struct kspan_unreachable_entry; may be zero if
+ *	@capacity is
+ * @entry_bytes: as in struct kspan_ioc_list
+ * @capacity: entries that fit; no more than 65536 are written
+ * @count: out: entries written
+ * @interval_ms: time between the two looks; 0 is one second
+ * @roots: KSPAN_SCAN_*
+ * @reserved: must be zero
+ * @objects: out: how many such objects there are
+ * @bytes: out: their @size_bytes
+ *
+ * Needs CAP_SYS_ADMIN. -ENODATA if nothing is said to hold pointers, as then nothing
+ * leads anywhere; -EOPNOTSUPP if the heap is collected, and for KSPAN_SCAN_MODULE if no
+ * module has made it; -EINTR.
+ */
+struct kspan_ioc_unreachable {
+	__u32 size;
+	__u32 flags;
+	char heap[KSPAN_NAME_BYTES];
+	__aligned_u64 entries;
+	__u32 entry_bytes;
+	__u32 capacity;
+	__u32 count;
+	__u32 interval_ms;
+	__u32 roots;
+	__u32 reserved;
+	__u64 objects;
+	__u64 bytes;
+};
+
 #define KSPAN_IOC_MAGIC		0xB9
 #define KSPAN_IOC_VERSION	_IOWR(KSPAN_IOC_MAGIC, 0, struct kspan_ioc_version)
 #define KSPAN_IOC_HEAPS		_IOWR(KSPAN_IOC_MAGIC, 1, struct kspan_ioc_list)
@@ -501,5 +574,6 @@ struct kspan_ioc_gc {
 #define KSPAN_IOC_READ		_IOWR(KSPAN_IOC_MAGIC, 13, struct kspan_ioc_rw)
 #define KSPAN_IOC_WRITE		_IOWR(KSPAN_IOC_MAGIC, 14, struct kspan_ioc_rw)
 #define KSPAN_IOC_GC		_IOWR(KSPAN_IOC_MAGIC, 15, struct kspan_ioc_gc)
+#define KSPAN_IOC_UNREACHABLE	_IOWR(KSPAN_IOC_MAGIC, 16, struct kspan_ioc_unreachable)
 
 #endif /* _UAPI_LINUX_KSPAN_H */
