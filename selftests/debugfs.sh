@@ -5,7 +5,7 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/ktap.sh"
 
-readable="stats classes spans arenas percpu verify fragmentation ages occupancy"
+readable="stats classes spans arenas percpu verify fragmentation ages occupancy unreachable"
 
 mode_of()
 {
@@ -21,7 +21,7 @@ test_files_and_modes()
 		for file in scavenge drain limit soft_limit reserve; do
 			is "200 0 0" "$(mode_of "$HEAPS/$heap/$file")" "$file"
 		done
-		is 14 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
+		is 15 "$(find "$HEAPS/$heap" -type f | wc -l)" "files of $heap"
 	done
 }
 

@@ -12,7 +12,8 @@ growth="block chunk leaf leaf_table span large_span array huge huge_area"
 creation="heap heap_cpus heap_nodes heap_central heap_rows heap_id"
 typed="cache cache_central cache_cpus cache_depots cache_rows cache_idle prefill"
 collected="gc gc_type gc_root gc_note gc_grey"
-others="map file handle handle_index handle_copy mempool rcu_page bump list verify"
+others="map file handle handle_index handle_copy mempool rcu_page bump list verify \
+range census"
 states="once always"
 nsites=$(echo "$growth $creation $typed $collected $others" | wc -w)
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")" || exit 1
 
 all="compat request heap limit list object privilege race blocked debugfs slabinfo trace \
 fault memcg cpus poison consumer typed leaver badfree rcu bump sample_lru sample_ring \
-sample_rcuhash sample_tree gc gc_seen tool record replay load"
+sample_rcuhash sample_tree gc gc_seen leaks tool record replay load"
 [ $# -gt 0 ] || eval "set -- $all"
 if [ "$1" = not ]; then
 	without=$*

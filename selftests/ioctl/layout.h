@@ -182,6 +182,28 @@ AT(kspan_ioc_gc, op, 40);
 AT(kspan_ioc_gc, reserved, 44);
 AT(kspan_ioc_gc, stats, 48);
 
+SIZE(kspan_unreachable_entry, 80);
+AT(kspan_unreachable_entry, arena, 0);
+AT(kspan_unreachable_entry, offset, 8);
+AT(kspan_unreachable_entry, size_bytes, 16);
+AT(kspan_unreachable_entry, age_least_ms, 24);
+AT(kspan_unreachable_entry, age_most_ms, 32);
+AT(kspan_unreachable_entry, sizeclass, 40);
+AT(kspan_unreachable_entry, flags, 44);
+AT(kspan_unreachable_entry, name, 48);
+
+SIZE(kspan_ioc_unreachable, 88);
+AT(kspan_ioc_unreachable, heap, 8);
+AT(kspan_ioc_unreachable, entries, 40);
+AT(kspan_ioc_unreachable, entry_bytes, 48);
+AT(kspan_ioc_unreachable, capacity, 52);
+AT(kspan_ioc_unreachable, count, 56);
+AT(kspan_ioc_unreachable, interval_ms, 60);
+AT(kspan_ioc_unreachable, roots, 64);
+AT(kspan_ioc_unreachable, reserved, 68);
+AT(kspan_ioc_unreachable, objects, 72);
+AT(kspan_ioc_unreachable, bytes, 80);
+
 CODE(VERSION, 0xc048b900);
 CODE(HEAPS, 0xc048b901);
 CODE(STATS, 0xc130b902);
@@ -198,6 +220,7 @@ CODE(FREE, 0xc010b90c);
 CODE(READ, 0xc028b90d);
 CODE(WRITE, 0xc028b90e);
 CODE(GC, 0xc1e0b90f);
+CODE(UNREACHABLE, 0xc058b910);
 
 #undef SIZE
 #undef AT

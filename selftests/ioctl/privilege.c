@@ -43,6 +43,15 @@ static void try_gc(int fd)
 	EXPECT_EQ(-EPERM, device_request(fd, KSPAN_IOC_GC, &arg));
 }
 
+static void try_unreachable(int fd)
+{
+	struct kspan_ioc_unreachable arg = {
+		.size = sizeof(arg), .heap = "guarded", .interval_ms = 1,
+	};
+
+	EXPECT_EQ(-EPERM, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+}
+
 /* In a child that has dropped privileges, with a file opened before. */
 static void try_requests(int fd, __u64 handle)
 {
@@ -79,6 +88,7 @@ static void without(void (*drop)(void))
 		drop();
 		try_requests(fd, handle);
 		try_gc(fd);
+		try_unreachable(fd);
 		_exit(test_failed());
 	}
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));

@@ -288,6 +288,51 @@ TEST(only_collected_heaps_are_collected)
 	close(fd);
 }
 
+/* What a file holds is held; leaks.sh has a heap that has leaks. */
+TEST(objects_of_files_are_no_leaks)
+{
+	struct kspan_unreachable_entry entries[4];
+	struct kspan_ioc_unreachable arg = {
+		.size = sizeof(arg), .heap = "unreachable", .interval_ms = 1,
+		.entries = (__u64)(unsigned long)entries, .capacity = 4,
+		.entry_bytes = sizeof(entries[0]),
+	};
+	int fd = device_open();
+	__u64 handle;
+	int i;
+
+	ASSERT_EQ(0, heap_create(fd, "unreachable", 0));
+	for (i = 0; i < 3; i++)
+		ASSERT_EQ(0, object_alloc(fd, "unreachable", 100, &handle));
+	ASSERT_EQ(0, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	EXPECT_EQ(0, arg.count);
+	EXPECT_EQ(0, arg.objects);
+	EXPECT_EQ(0, arg.bytes);
+	arg.reserved = 1;
+	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.reserved = 0;
+	arg.flags = 1;
+	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.flags = 0;
+	arg.roots = KSPAN_SCAN_ALL + 1;
+	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.roots = KSPAN_SCAN_MODULE;
+	EXPECT_EQ(-EOPNOTSUPP, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.roots = 0;
+	arg.interval_ms = KSPAN_SCAN_MAX_MS + 1;
+	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.interval_ms = 1;
+	arg.entry_bytes = 7;
+	EXPECT_EQ(-EINVAL, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.entry_bytes = sizeof(entries[0]);
+	strcpy(arg.heap, "default");
+	EXPECT_EQ(-ENODATA, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	arg.heap[0] = 'x';
+	EXPECT_EQ(-ENOENT, device_request(fd, KSPAN_IOC_UNREACHABLE, &arg));
+	EXPECT_EQ(0, heap_destroy(fd, "unreachable"));
+	close(fd);
+}
+
 TEST(unknown_requests_are_refused)
 {
 	const unsigned int both = _IOC_READ | _IOC_WRITE;
@@ -297,8 +342,8 @@ TEST(unknown_requests_are_refused)
 
 	memset(&arg, 0, sizeof(arg));
 	arg.size = 72;
-	/* The first of them is KSPAN_IOC_GC, see there. */
-	for (nr = NR_REQUESTS + 1; nr < 256; nr++) {
+	/* The first two are KSPAN_IOC_GC and _UNREACHABLE, see there. */
+	for (nr = NR_REQUESTS + 2; nr < 256; nr++) {
 		unsigned int code = _IOC(both, KSPAN_IOC_MAGIC, nr, 72);
 
 		EXPECT_EQ(-ENOTTY, device_request(fd, code, &arg));

@@ -30,6 +30,7 @@ static const struct command commands[] = {
 	  cmd_limit },
 	{ "gc", "HEAP", "what the collector of a heap has done; collect",
 	  cmd_gc },
+	{ "leaks", "HEAP", "live objects that nothing leads to", cmd_leaks },
 	{ "create", "HEAP", "make a heap", cmd_create },
 	{ "destroy", "HEAP", "free a heap made by create", cmd_destroy },
 	{ "record", "FILE", "record a trace of the kernel's allocations",

@@ -19,6 +19,7 @@ enum {
 	LIST_GUESS	= 128,
 	LIST_TRIES	= 16,	/* each with at least a quarter to spare */
 	SPAN_BATCH	= 1024,
+	UNREACHABLE_MOST = 65536,
 };
 
 /* The cursor of KSPAN_IOC_SPANS after the last span. */
@@ -84,6 +85,33 @@ int kspan_gc(int fd, const char *heap, bool collect,
 		err = request(fd, KSPAN_IOC_GC, &ioc);
 	if (!err)
 		*stats = ioc.stats;
+	return err;
+}
+
+int kspan_unreachable(int fd, const char *heap, uint32_t roots,
+		      uint32_t interval_ms, struct kspan_ioc_unreachable *found,
+		      struct kspan_unreachable_entry **entries)
+{
+	int err;
+
+	memset(found, 0, sizeof(*found));
+	found->size = sizeof(*found);
+	found->entry_bytes = sizeof(**entries);
+	found->capacity = UNREACHABLE_MOST;
+	found->interval_ms = interval_ms;
+	found->roots = roots;
+	err = set_name(found->heap, heap);
+	if (err)
+		return err;
+	*entries = calloc(found->capacity, sizeof(**entries));
+	if (!*entries)
+		return -ENOMEM;
+	found->entries = (uintptr_t)*entries;
+	err = request(fd, KSPAN_IOC_UNREACHABLE, found);
+	if (!err && found->count > UNREACHABLE_MOST)
+		err = -EPROTO;
+	if (err)
+		free(*entries);
 	return err;
 }
 

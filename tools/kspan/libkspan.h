@@ -53,6 +53,14 @@ int kspan_set_limits(int fd, const char *heap, struct kspan_ioc_limit *ioc);
 int kspan_gc(int fd, const char *heap, bool collect,
 	     struct kspan_gc_stats *stats);
 
+/*
+ * Live objects that nothing leads to; KSPAN_SCAN_* in @roots. Takes @interval_ms and
+ * more. @found has how many there are, and the entries are those of @found->count.
+ */
+int kspan_unreachable(int fd, const char *heap, uint32_t roots,
+		      uint32_t interval_ms, struct kspan_ioc_unreachable *found,
+		      struct kspan_unreachable_entry **entries);
+
 /* @ioc says how the heap is to be, and gets its id. The rest of it is zero. */
 int kspan_heap_make(int fd, const char *heap,
 		    struct kspan_ioc_heap_create *ioc);

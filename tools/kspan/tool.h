@@ -94,6 +94,7 @@ int cmd_arenas(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_scavenge(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_drain(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_limit(int argc, char **argv, const struct kspan_tool *tool);
+int cmd_leaks(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_gc(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_create(int argc, char **argv, const struct kspan_tool *tool);
 int cmd_destroy(int argc, char **argv, const struct kspan_tool *tool);

@@ -17,6 +17,7 @@
  *			sparse: span batches are short, some empty
  *			many: 3000 spans
  *			empty: no classes in use, no spans, no arenas
+ *			short: fewer entries than there is room for
  *			unbalanced: the balance sheet does not add up
  *	KSPAN_FAKE_LOG	a file that gets a line for each changing request
  */
@@ -29,6 +30,7 @@
 #include <string.h>
 
 #include "../libkspan.h"
+#include "fake.h"
 
 int __real_open(const char *path, int flags, ...);
 int __real_close(int fd);
@@ -47,22 +49,6 @@ static struct {
 		size_t bytes;
 	} objects[MAX_HANDLES];
 } device = { .fd = -1 };
-
-static bool mode(const char *name)
-{
-	const char *fake = getenv("KSPAN_FAKE");
-
-	return fake && !strcmp(fake, name);
-}
-
-#define check(condition) \
-	do { if (!(condition)) refuse(#condition, __LINE__); } while (0)
-
-static void refuse(const char *condition, int line)
-{
-	fprintf(stderr, "fake device: line %d: %s\n", line, condition);
-	abort();
-}
 
 static void journal(const char *format, ...)
 {
@@ -568,6 +554,9 @@ static int request(unsigned long nr, void *arg)
 		return heap_create(arg);
 	case KSPAN_IOC_GC:
 		return gc(arg);
+	case KSPAN_IOC_UNREACHABLE:
+		return known_heap(((struct kspan_ioc_unreachable *)arg)->heap) ?
+		       fake_unreachable(arg) : -ENOENT;
 	case KSPAN_IOC_ALLOC:
 		return object_alloc(arg);
 	case KSPAN_IOC_FREE:

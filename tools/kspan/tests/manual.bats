@@ -54,6 +54,7 @@ page() {
 		create x
 		destroy scratch
 		gc default
+		leaks default --unreachable --each
 	END
 }
 

@@ -65,6 +65,58 @@ counter() {
 	kspan "" 2 gc
 }
 
+@test "leaks --unreachable: what there is of each kind" {
+	kspan "" 0 leaks --unreachable default
+	is "heap default: 4 unreachable objects, 8388904 bytes" "${lines[0]}"
+	output=$(tail -n +3 <<<"$output")
+	is "8 70 0" "$(column sizeclass)"
+	is "- leaky -" "$(column name)"
+	is "96 104 8388608" "$(column size_bytes)"
+	is "2 1 1" "$(column objects)"
+	is "192 104 8388608" "$(column bytes)"
+	is "1 1 0" "$(column beginnings)"
+	is "5500 2000 unknown" "$(column age_most_ms)"
+	is "unknown unknown unknown" "$(column site)"
+	kspan empty 0 leaks --unreachable default
+	is "heap default: 0 unreachable objects, 0 bytes" "$output"
+	kspan short 0 leaks --unreachable default
+	[[ $output == *"and 2 objects more" ]]
+}
+
+@test "leaks --unreachable: each object, and JSON" {
+	kspan "" 0 leaks --unreachable --each default
+	[[ $output == *"vmalloc"*"unknown  yes"* ]]
+	kspan "" 0 leaks --unreachable --each --json default
+	json /heap default
+	json /objects 4
+	json /bytes 8388904
+	json /listed 4
+	json /kinds/1/name leaky
+	json /kinds/0/beginnings 1
+	json /kinds/2/age_most_ms unknown
+	json /kinds/0/site unknown
+	json /each/0/arena 3
+	json /each/1/offset 4192
+	json /each/3/arena vmalloc
+	json /each/1/led true
+}
+
+@test "leaks: what cannot be told" {
+	kspan "" 2 leaks default
+	kspan "" 2 leaks --unreachable
+	kspan "" 2 leaks --unreachable --interval 600001 default
+	kspan "" 2 leaks --unreachable --interval x default
+	kspan "" 1 leaks --unreachable scratch
+	is "kspan: nothing is said to hold pointers to heap 'scratch': try --module-data" \
+		"$stderr"
+	kspan "" 0 leaks --unreachable --module-data scratch
+	kspan "" 0 leaks --unreachable --other-heaps --interval 1 scratch
+	kspan "" 1 leaks --unreachable net_buf
+	is "kspan: heap 'net_buf' is collected, or no module has made it" "$stderr"
+	kspan eperm 4 leaks --unreachable default
+	kspan "" 1 leaks --unreachable nosuch
+}
+
 @test "heaps: a table that awk reads" {
 	kspan "" 0 heaps
 	is 4 "${#lines[@]}"
