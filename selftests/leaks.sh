@@ -88,8 +88,9 @@ test_memory_may_fail()
 		is 20 "$(count)" objects
 	done
 	rmmod kspan_forgetful
-	echo "range once" >"$DEBUGFS/fail"
+	echo "range always" >"$DEBUGFS/fail"
 	fails 12 load kspan_forgetful
+	echo "range off" >"$DEBUGFS/fail"
 	load kspan_forgetful
 	rmmod kspan_forgetful
 }

@@ -353,13 +353,12 @@ int cmd_leaks(int argc, char **argv, const struct kspan_tool *tool)
 	if (err)
 		return fail(&args, err);
 	err = sort_out(&found);
-	if (err) {
+	if (err)
 		status = fail(&args, err);
-	} else if (tool->json) {
+	else if (tool->json)
 		print_json(&args, &found);
-	} else {
+	else
 		print_text(&args, &found);
-	}
 	free(found.kinds);
 	free(found.entries);
 	return status;
