@@ -239,8 +239,9 @@ static struct json_object *each_json(const struct findings *found)
 		json_add_u64(object, "age_least_ms", entry->age_least_ms);
 		add_known(object, "age_most_ms", entry->age_most_ms,
 			  KSPAN_AGE_UNKNOWN, "unknown");
-		json_add(object, "led", json_object_new_boolean(
-			 entry->flags & KSPAN_UNREACHABLE_LED));
+		json_add(object, "led",
+			 json_object_new_boolean(entry->flags &
+						 KSPAN_UNREACHABLE_LED));
 		json_append(array, object);
 	}
 	return array;
