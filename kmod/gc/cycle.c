@@ -30,6 +30,7 @@
 #include "gc/sleeper.h"
 #include "gc/sweep.h"
 #include "gc/tell.h"
+#include "gc/zombie.h"
 
 enum {
 	/* A heap of which nobody has heard for so long has a cycle. */
@@ -213,6 +214,7 @@ static void cycle(struct kspan_gc *gc, bool forced)
 	if (gc->check)
 		check(gc);
 	tale.marked_ns = ktime_get_ns();
+	kspan_zombies_settle(gc);
 	kspan_notes_settle(gc, false);
 	kspan_sweep_heap(gc, &swept);
 	change_phase(gc, KSPAN_GC_IDLE);

@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 
 #include "gc/grey.h"
+#include "gc/sighting.h"
 #include "gc/tempo.h"
 #include "gc/vast.h"
 #include "heaps/heap.h"
@@ -56,7 +57,7 @@ enum {
  * @pauses: of mutators, by the logarithm of their ns
  * @assist_ns: for which mutators have marked
  * @cleanups: that have run
- * @zombies: freed objects that something led to
+ * @zombies: freed objects that something leads to
  */
 struct kspan_gc_counts {
 	seqlock_t	lock;
@@ -108,6 +109,7 @@ struct kspan_gc_helper {
  * @cleanup_work: runs them
  * @vasts: objects in vmalloc memory
  * @grey: objects to look into
+ * @zombies: freed objects that something seems to lead to
  * @helpers: mark beside who marks
  * @active: how many of these are at it
  * @closing: nobody begins to be
@@ -143,6 +145,7 @@ struct kspan_gc {
 	struct work_struct	cleanup_work;
 	struct kspan_vasts	vasts;
 	struct kspan_grey	grey;
+	struct kspan_zombies	zombies;
 	struct kspan_gc_helper	helpers[KSPAN_GC_MAX_HELPERS];
 	atomic_t		active;
 	bool			closing;

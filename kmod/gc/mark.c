@@ -19,26 +19,21 @@ enum {
 	OBJECT_BYTES	= 64,
 };
 
-/*
- * A precise pointer to what was freed, unless its slot has another by now. It may be one
- * past the end of another object, which is nothing bad: so it is only counted.
- */
+/* A pointer that leads to no live object: perhaps to one that was freed. */
 static void see_zombie(struct kspan_gc_tracer *tracer, unsigned long addr)
 {
 	struct kspan_gc *gc = tracer->gc;
-	struct kspan_object obj;
+	struct kspan_zombies *zombies = &gc->zombies;
+	unsigned int nr;
 
-	if (!gc->check || !tracer->slot ||
-	    !kspan_find_object((void *)addr, &obj) || obj.live ||
-	    obj.heap != gc->heap || (unsigned long)obj.start != addr)
+	if (!tracer->slot || !kspan_gc_is_free(gc, addr) ||
+	    atomic_read(&zombies->nr) >= KSPAN_ZOMBIES_MOST)
 		return;
-	/* Who frees an object has taken it out of the slot before. */
-	smp_rmb();
-	if ((unsigned long)READ_ONCE(*tracer->slot) != addr)
+	nr = atomic_inc_return(&zombies->nr) - 1;
+	if (nr >= KSPAN_ZOMBIES_MOST)
 		return;
-	atomic64_inc(&gc->counts.zombies);
-	pr_debug("kspan: heap %s: the pointer at %p leads to the freed object at %p\n",
-		 gc->heap->storage.source.name, tracer->slot, (void *)addr);
+	zombies->seen[nr].slot = tracer->slot;
+	zombies->seen[nr].addr = addr;
 }
 
 /* The second look has found what the first has not. */

@@ -106,6 +106,25 @@ static inline bool kspan_gc_is_dead(const struct kspan_gc_object *obj)
 	return test_bit(obj->index, kspan_span_dead(obj->span));
 }
 
+/* Whether a slot starts there that nobody has, of this heap. RCU reader. */
+static inline bool kspan_gc_is_free(struct kspan_gc *gc,
+				    unsigned long addr)
+{
+	struct kspan_span *span = kspan_span_in(&gc->heap->storage.source, addr);
+	const struct kspan_store *store;
+	unsigned int index = 0;
+
+	if (!span)
+		return false;
+	store = kspan_span_store(span);
+	if (store->class == KSPAN_LARGE_CLASS)
+		return addr == span->addr && kspan_slot_dead(span, 0);
+	return kspan_span_slot_at(span, store->sc, addr, &index) &&
+	       (!kspan_span_slot_out(span, index) ||
+		kspan_slot_marked(span, index, (void *)addr) ||
+		kspan_slot_dead(span, index));
+}
+
 /* The collector of the heap that an address is of, if that is collected. */
 static inline struct kspan_gc *kspan_gc_of(const void *addr)
 {

@@ -187,6 +187,28 @@ void kspan_roots_mark(struct kspan_gc *gc, struct kspan_gc_tracer *tracer)
 	} while (more);
 }
 
+/* Whether a slot is a root's, and has a pointer in it. */
+bool kspan_root_holds(struct kspan_gc *gc, void **slot, const void *p)
+{
+	struct rb_node *node;
+	unsigned long flags;
+	bool holds = false;
+
+	spin_lock_irqsave(&gc->lock, flags);
+	for (node = gc->roots.rb_node; node && !holds; ) {
+		struct root *root = rb_entry(node, struct root, node);
+
+		if (slot < root->slots) {
+			node = node->rb_left;
+			continue;
+		}
+		holds = slot < root->slots + root->nr && READ_ONCE(*slot) == p;
+		node = node->rb_right;
+	}
+	spin_unlock_irqrestore(&gc->lock, flags);
+	return holds;
+}
+
 /* The heap goes. */
 void kspan_roots_delete(struct kspan_gc *gc)
 {

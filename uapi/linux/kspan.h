@@ -123,7 +123,7 @@ struct kspan_heap_stats {
  * @cycle_ns: what the last cycle took from its beginning to its end
  * @overflows_total: times that grey objects had no room, and were looked for
  * @cleanups_total: cleanups that have run
- * @zombies_total: freed objects to which others still point, seen in debug builds
+ * @zombies_total: pointers to freed objects that sweeps have met
  */
 struct kspan_gc_stats {
 	__u64 cycles_total;

@@ -3,6 +3,8 @@
  * What verify knows of a collected heap: each bit and word is changed in turn, and it has
  * to be seen.
  */
+#include <linux/kspan_gc.h>
+
 #include "gc/object.h"
 #include "tests/gc/gckit.h"
 #include "tests/suites.h"
@@ -84,7 +86,86 @@ static void test_verify_sees_dead(struct kunit *test)
 	expect_bad(test, 0);
 }
 
+static u64 count_zombies(struct kunit *test)
+{
+	struct kspan_gc_stats stats;
+
+	kspan_gc_collect(gckit(test)->heap);
+	kspan_gc_stats(gckit(test)->heap, &stats);
+	return stats.zombies_total;
+}
+
+/* The node at the lowest address, which has none just before it. */
+static struct gckit_node **lowest_link(struct gckit_node **first)
+{
+	struct gckit_node **lowest = first;
+
+	for (; *first; first = &(*first)->next) {
+		if (*first < *lowest)
+			lowest = first;
+	}
+	return lowest;
+}
+
+/* What was freed, and is still led to, is told of as long as it is so. */
+static void test_zombies(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct gckit_node **link;
+	struct gckit_node *freed;
+	struct gckit_node *next;
+	bool told;
+
+	gckit_list(test, 20);
+	KUNIT_EXPECT_EQ(test, count_zombies(test), 0);
+	link = lowest_link((struct gckit_node **)&kit->root);
+	freed = *link;
+	next = freed->next;
+	kit_reports_begin();
+	kspan_free(freed);
+	KUNIT_EXPECT_EQ(test, count_zombies(test), 1);
+	told = READ_ONCE(kit->heap->gc->zombies.told);
+	KUNIT_EXPECT_TRUE(test, told);
+	KUNIT_EXPECT_EQ(test, count_zombies(test), 2);
+	kit_reports_end();
+	kspan_gc_enter(kit->heap);
+	gckit_set(test, (void **)link, next);
+	kspan_gc_leave(kit->heap);
+	KUNIT_EXPECT_EQ(test, count_zombies(test), 2);
+}
+
+/* The end of a live object, and what a mutator puts right in time. */
+static void test_no_zombies(struct kunit *test)
+{
+	struct gckit *kit = gckit(test);
+	struct gckit_node *nodes[2] = { };
+	struct gckit_node *node;
+
+	gckit_list(test, 20);
+	for (node = kit->root; node; node = node->next) {
+		struct gckit_node *other;
+
+		for (other = kit->root; other; other = other->next) {
+			if (other == node + 1) {
+				nodes[0] = node;
+				nodes[1] = other;
+			}
+		}
+	}
+	KUNIT_ASSERT_NOT_NULL(test, nodes[0]);
+	kspan_gc_enter(kit->heap);
+	gckit_set(test, &kit->root, nodes[0]);
+	gckit_set(test, (void **)&nodes[0]->next, NULL);
+	gckit_set(test, (void **)&nodes[0]->other, nodes[1]);
+	kspan_gc_leave(kit->heap);
+	kspan_free(nodes[1]);
+	KUNIT_EXPECT_EQ(test, count_zombies(test), 0);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
+}
+
 static struct kunit_case cases[] = {
+	KUNIT_CASE(test_zombies),
+	KUNIT_CASE(test_no_zombies),
 	KUNIT_CASE(test_verify_sees_words),
 	KUNIT_CASE(test_verify_sees_dead),
 	{}
