@@ -88,7 +88,7 @@ test_gctrace()
 	cat /tmp/lines
 	is 1 "$(wc -l </tmp/lines)" lines
 	ms='[0-9]*\.[0-9][0-9][0-9]'
-	grep -q "kspan: gc sample_tree [0-9]* @${ms}ms: $ms+$ms+$ms ms, [0-9]*->[0-9]* B, 1 freed, goal 4194304 B, [0-9]* pauses, forced$" \
+	grep -q "kspan: gc sample_tree [0-9]* @${ms}ms: $ms+$ms+$ms ms, [0-9]*->[0-9]* B, 1 freed, goal 4194304 B, [0-9]*\.[0-9]% CPU, [0-9]* pauses, forced$" \
 		/tmp/lines || fail "not a line as it should be"
 }
 

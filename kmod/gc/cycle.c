@@ -13,8 +13,10 @@
  *   SWEEP	what has not been reached is dead: notes first, then slots
  *   IDLE
  */
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
@@ -174,6 +176,13 @@ static void check(struct kspan_gc *gc)
 	smp_store_release(&gc->checking, false);
 }
 
+/* CPU time that has gone into cycles so far, be it the collector's or a mutator's. */
+static u64 cpu_ns(struct kspan_gc *gc)
+{
+	return atomic64_read(&gc->counts.worker_ns) +
+	       atomic64_read(&gc->counts.assist_ns);
+}
+
 static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,
 			const struct kspan_gc_tale *tale)
 {
@@ -189,6 +198,9 @@ static void count_cycle(struct kspan_gc *gc, const struct kspan_swept *swept,
 	counts->mark_ns += tale->marked_ns - tale->begun_ns;
 	counts->sweep_ns += tale->swept_ns - tale->marked_ns;
 	counts->cycle_ns = tale->swept_ns - tale->begun_ns;
+	counts->share_per_mille =
+		div64_u64(tale->cpu_ns * 1000,
+			  (counts->cycle_ns ?: 1) * num_online_cpus());
 	write_sequnlock_irqrestore(&counts->lock, flags);
 }
 
@@ -199,6 +211,7 @@ static void cycle(struct kspan_gc *gc, bool forced)
 	struct kspan_gc_tale tale = {
 		.begun_ns = ktime_get_ns(),
 		.live_bytes = kspan_pace_live_bytes(gc),
+		.cpu_ns = cpu_ns(gc),
 		.forced = forced,
 	};
 	struct kspan_swept swept;
@@ -220,6 +233,7 @@ static void cycle(struct kspan_gc *gc, bool forced)
 	change_phase(gc, KSPAN_GC_IDLE);
 	kspan_grey_shrink(&gc->grey);
 	tale.swept_ns = ktime_get_ns();
+	tale.cpu_ns = cpu_ns(gc) - tale.cpu_ns;
 	count_cycle(gc, &swept, &tale);
 	kspan_pace_cycle_done(gc, swept.marked_bytes);
 	kspan_gc_tell_end(gc, &tale, &swept);

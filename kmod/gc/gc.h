@@ -24,6 +24,7 @@
 #include <linux/workqueue.h>
 
 #include "gc/grey.h"
+#include "gc/limiter.h"
 #include "gc/sighting.h"
 #include "gc/tempo.h"
 #include "gc/vast.h"
@@ -44,7 +45,7 @@ enum {
 
 /**
  * struct kspan_gc_counts - for kspan_gc_stats(); see there
- * @lock: guards those that follow, down to @cycle_ns; written by the holder of
+ * @lock: guards those that follow, down to @share_per_mille; written by the holder of
  *	cycle_mutex
  * @cycles: complete ones
  * @forced: of these, those that were asked for
@@ -54,8 +55,11 @@ enum {
  * @mark_ns: likewise
  * @sweep_ns: likewise
  * @cycle_ns: of the last one
+ * @share_per_mille: of the last one: what it has taken of all CPUs
  * @pauses: of mutators, by the logarithm of their ns
  * @assist_ns: for which mutators have marked
+ * @worker_ns: for which the collector itself has worked
+ * @spared: times that mutators were not asked to mark
  * @cleanups: that have run
  * @zombies: freed objects that something leads to
  */
@@ -69,8 +73,11 @@ struct kspan_gc_counts {
 	u64		mark_ns;
 	u64		sweep_ns;
 	u64		cycle_ns;
+	u64		share_per_mille;
 	atomic64_t	pauses[KSPAN_GC_PAUSE_BUCKETS];
 	atomic64_t	assist_ns;
+	atomic64_t	worker_ns;
+	atomic64_t	spared;
 	atomic64_t	cleanups;
 	atomic64_t	zombies;
 };
@@ -116,6 +123,7 @@ struct kspan_gc_helper {
  * @checking: it is the second look, from the end of marking on
  * @moved: a helper has come to an end, or there is something for one
  * @pace: when a cycle begins
+ * @limiter: when mutators are spared
  * @counts: for statistics
  * @told_pauses: of these, those that the log knows of; guarded by @cycle_mutex
  */
@@ -152,6 +160,7 @@ struct kspan_gc {
 	bool			checking;
 	wait_queue_head_t	moved;
 	struct kspan_tempo	pace;
+	struct kspan_limiter	limiter;
 	struct kspan_gc_counts	counts;
 	u64			told_pauses;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/wait.h>
@@ -36,15 +37,37 @@ static void wait_for_cycle(struct kspan_gc *gc)
 	kspan_pace_take_owed(gc, ULONG_MAX);
 }
 
+/* The collector has had its share; it may have been long since anybody looked. */
+static bool is_spared(struct kspan_gc *gc)
+{
+	struct kspan_limiter *limiter = &gc->limiter;
+
+	if (likely(!kspan_limiter_full(limiter)))
+		return false;
+	kspan_limiter_add(limiter, 0, ktime_get_ns(), num_online_cpus());
+	return kspan_limiter_full(limiter);
+}
+
 /* For what has been refilled here, and no more, so that nobody is held up for long. */
 static void assist(struct kspan_gc *gc)
 {
-	unsigned long owed = kspan_pace_take_owed(gc, ASSIST_BYTES /
-						      ASSIST_RATIO);
-	u64 begun_ns = ktime_get_ns();
+	unsigned long owed;
+	u64 begun_ns;
+	u64 now_ns;
 
-	if (kspan_mark_assist(gc, owed * ASSIST_RATIO))
-		atomic64_add(ktime_get_ns() - begun_ns, &gc->counts.assist_ns);
+	if (is_spared(gc)) {
+		kspan_pace_take_owed(gc, ULONG_MAX);
+		atomic64_inc(&gc->counts.spared);
+		return;
+	}
+	owed = kspan_pace_take_owed(gc, ASSIST_BYTES / ASSIST_RATIO);
+	begun_ns = ktime_get_ns();
+	if (!kspan_mark_assist(gc, owed * ASSIST_RATIO))
+		return;
+	now_ns = ktime_get_ns();
+	atomic64_add(now_ns - begun_ns, &gc->counts.assist_ns);
+	kspan_limiter_add(&gc->limiter, now_ns - begun_ns, now_ns,
+			  num_online_cpus());
 }
 
 /**

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <linux/ktime.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 
@@ -18,6 +19,7 @@
 
 /* Cycles, and who marks beside them. */
 struct workqueue_struct *kspan_gc_wq;
+EXPORT_SYMBOL_IF_KUNIT(kspan_gc_wq);
 /* Cleanups, which may wait for cycles. */
 struct workqueue_struct *kspan_cleanup_wq;
 
@@ -64,6 +66,7 @@ int kspan_gc_new(struct kspan_heap *heap, const struct kspan_heap_params *params
 	mutex_init(&gc->types_mutex);
 	spin_lock_init(&gc->lock);
 	seqlock_init(&gc->counts.lock);
+	kspan_limiter_init(&gc->limiter, ktime_get_ns());
 	kspan_vasts_init(&gc->vasts, heap->storage.stores[0].central);
 	kspan_cycle_init(gc);
 	kspan_mark_init(gc);

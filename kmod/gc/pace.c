@@ -222,6 +222,8 @@ void kspan_pace_rest(struct kspan_gc *gc, u64 worked_ns)
 	unsigned int ncpus = num_online_cpus();
 	u64 owed_ns;
 
+	atomic64_add(worked_ns, &gc->counts.worker_ns);
+	kspan_limiter_add(&gc->limiter, worked_ns, ktime_get_ns(), ncpus);
 	if (READ_ONCE(gc->pace.urgent) || nworkers * SHARE <= ncpus)
 		return;
 	owed_ns = atomic64_add_return(worked_ns * (nworkers * SHARE - ncpus) /

@@ -32,10 +32,13 @@ void kspan_gc_stats(struct kspan_heap *heap, struct kspan_gc_stats *stats)
 		stats->mark_ns_total = counts->mark_ns;
 		stats->sweep_ns_total = counts->sweep_ns;
 		stats->cycle_ns = counts->cycle_ns;
+		stats->share_per_mille = counts->share_per_mille;
 	} while (read_seqretry(&counts->lock, seq));
 	for (i = 0; i < KSPAN_GC_PAUSE_BUCKETS; i++)
 		stats->pause_ns_hist[i] = atomic64_read(&counts->pauses[i]);
 	stats->assist_ns_total = atomic64_read(&counts->assist_ns);
+	stats->worker_ns_total = atomic64_read(&counts->worker_ns);
+	stats->spared_total = atomic64_read(&counts->spared);
 	stats->cleanups_total = atomic64_read(&counts->cleanups);
 	stats->zombies_total = atomic64_read(&counts->zombies);
 	stats->overflows_total = READ_ONCE(gc->grey.lost_total);

@@ -53,11 +53,12 @@ static void print(struct kspan_gc *gc, const struct kspan_gc_tale *tale,
 		strscpy(goal_text, "off", sizeof(goal_text));
 	else
 		snprintf(goal_text, sizeof(goal_text), "%llu B", goal);
-	pr_info("kspan: gc %s %llu @" MS "ms: " MS "+" MS "+" MS " ms, %llu->%llu B, %llu freed, goal %s, %llu pauses%s\n",
+	pr_info("kspan: gc %s %llu @" MS "ms: " MS "+" MS "+" MS " ms, %llu->%llu B, %llu freed, goal %s, %llu.%llu%% CPU, %llu pauses%s\n",
 		name_of(gc), gc->counts.cycles, AS_MS(tale->swept_ns),
 		AS_MS(wait_ns), AS_MS(mark_ns), AS_MS(sweep_ns),
 		tale->live_bytes, swept->marked_bytes, swept->freed_objects,
-		goal_text, npauses - gc->told_pauses,
+		goal_text, gc->counts.share_per_mille / 10,
+		gc->counts.share_per_mille % 10, npauses - gc->told_pauses,
 		tale->forced ? ", forced" : "");
 	gc->told_pauses = npauses;
 }

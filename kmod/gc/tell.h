@@ -17,6 +17,8 @@ struct kspan_swept;
  * @marked_ns: when all was marked
  * @swept_ns: when it was complete
  * @live_bytes: at its beginning
+ * @cpu_ns: what the collector and mutators for it had taken of CPU time before it, and
+ *	then since
  * @forced: somebody has asked for it
  */
 struct kspan_gc_tale {
@@ -25,6 +27,7 @@ struct kspan_gc_tale {
 	u64	marked_ns;
 	u64	swept_ns;
 	u64	live_bytes;
+	u64	cpu_ns;
 	bool	forced;
 };
 

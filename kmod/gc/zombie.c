@@ -42,6 +42,18 @@ static bool is_zombie(struct kspan_gc *gc, const struct kspan_zombie *zombie)
 	return is;
 }
 
+/* An object may be looked into more than once. */
+static bool is_again(const struct kspan_zombies *zombies, int nr)
+{
+	int i;
+
+	for (i = 0; i < nr; i++) {
+		if (zombies->seen[i].slot == zombies->seen[nr].slot)
+			return true;
+	}
+	return false;
+}
+
 /**
  * kspan_zombies_settle() - tell of those that are so still
  * @gc: of which heap; marking has ended, and nothing is swept so far
@@ -57,7 +69,7 @@ void kspan_zombies_settle(struct kspan_gc *gc)
 	for (i = 0; i < nr; i++) {
 		const struct kspan_zombie *zombie = &zombies->seen[i];
 
-		if (!is_zombie(gc, zombie))
+		if (is_again(zombies, i) || !is_zombie(gc, zombie))
 			continue;
 		atomic64_inc(&gc->counts.zombies);
 		if (zombies->told)

@@ -71,6 +71,7 @@ extern struct kunit_suite kit_gc_cycle_suite;
 extern struct kunit_suite kit_gc_model_suite;
 extern struct kunit_suite kit_gc_seen_suite;
 extern struct kunit_suite kit_gc_pace_suite;
+extern struct kunit_suite kit_gc_limiter_suite;
 extern struct kunit_suite kit_gc_weak_suite;
 extern struct kunit_suite kit_gc_type_suite;
 extern struct kunit_suite kit_gc_race_suite;

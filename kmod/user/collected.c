@@ -29,6 +29,9 @@ static int gc_show(struct seq_file *m, void *unused)
 	SHOW(overflows_total);
 	SHOW(cleanups_total);
 	SHOW(zombies_total);
+	SHOW(worker_ns_total);
+	SHOW(share_per_mille);
+	SHOW(spared_total);
 #undef SHOW
 	for (i = 0; i < KSPAN_GC_PAUSE_BUCKETS; i++) {
 		if (stats.pause_ns_hist[i])

@@ -159,7 +159,7 @@ AT(kspan_ioc_rw, offset, 16);
 AT(kspan_ioc_rw, bytes, 24);
 AT(kspan_ioc_rw, buffer, 32);
 
-SIZE(kspan_gc_stats, 54 * 8);
+SIZE(kspan_gc_stats, 57 * 8);
 AT(kspan_gc_stats, cycles_total, 0);
 AT(kspan_gc_stats, pause_ns_hist, 8);
 AT(kspan_gc_stats, marked_bytes, 328);
@@ -175,8 +175,11 @@ AT(kspan_gc_stats, cycle_ns, 400);
 AT(kspan_gc_stats, overflows_total, 408);
 AT(kspan_gc_stats, cleanups_total, 416);
 AT(kspan_gc_stats, zombies_total, 424);
+AT(kspan_gc_stats, worker_ns_total, 432);
+AT(kspan_gc_stats, share_per_mille, 440);
+AT(kspan_gc_stats, spared_total, 448);
 
-SIZE(kspan_ioc_gc, 48 + 54 * 8);
+SIZE(kspan_ioc_gc, 48 + 57 * 8);
 AT(kspan_ioc_gc, heap, 8);
 AT(kspan_ioc_gc, op, 40);
 AT(kspan_ioc_gc, reserved, 44);
@@ -219,7 +222,7 @@ CODE(ALLOC, 0xc048b90b);
 CODE(FREE, 0xc010b90c);
 CODE(READ, 0xc028b90d);
 CODE(WRITE, 0xc028b90e);
-CODE(GC, 0xc1e0b90f);
+CODE(GC, 0xc1f8b90f);
 CODE(UNREACHABLE, 0xc058b910);
 
 #undef SIZE

@@ -46,6 +46,9 @@ static const struct field fields[] = {
 	FIELD(overflows_total),
 	FIELD(cleanups_total),
 	FIELD(zombies_total),
+	FIELD(worker_ns_total),
+	FIELD(share_per_mille),
+	FIELD(spared_total),
 };
 
 static uint64_t value(const struct kspan_gc_stats *stats,

@@ -124,6 +124,10 @@ struct kspan_heap_stats {
  * @overflows_total: times that grey objects had no room, and were looked for
  * @cleanups_total: cleanups that have run
  * @zombies_total: pointers to freed objects that sweeps have met
+ * @worker_ns_total: CPU time that the collector itself has taken
+ * @share_per_mille: what the last cycle has taken of all CPUs, mutators' part included
+ * @spared_total: times that mutators were not asked to mark, as the collector had had half
+ *	of the CPUs
  */
 struct kspan_gc_stats {
 	__u64 cycles_total;
@@ -141,6 +145,9 @@ struct kspan_gc_stats {
 	__u64 overflows_total;
 	__u64 cleanups_total;
 	__u64 zombies_total;
+	__u64 worker_ns_total;
+	__u64 share_per_mille;
+	__u64 spared_total;
 };
 
 /**
