@@ -126,7 +126,7 @@ struct kspan_heap_stats {
  * @zombies_total: pointers to freed objects that sweeps have met
  * @worker_ns_total: CPU time that the collector itself has taken
  * @share_per_mille: what the last cycle has taken of all CPUs, mutators' part included
- * @spared_total: times that mutators were not asked to mark, as the collector had had half
+ * @spared_total: times that mutators were not asked to mark, as the collector has had half
  *	of the CPUs
  */
 struct kspan_gc_stats {

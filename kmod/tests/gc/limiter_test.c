@@ -154,7 +154,7 @@ static void test_share(struct kunit *test)
 		kspan_gc_stats(heap, &stats);
 		if (stats.cycles_total)
 			break;
-		msleep(1);
+		usleep_range(1000, 2000);
 	}
 	KUNIT_EXPECT_EQ(test, stats.cycles_total, 1);
 	KUNIT_EXPECT_GT(test, stats.worker_ns_total, 0);
