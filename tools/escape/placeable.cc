@@ -3,15 +3,23 @@
 #include "escape.hh"
 #include "place.hh"
 
-static bool is_kept_call(gimple *call)
+/*
+ * A variable that its function keeps on the heap has it: at once, or as the result of
+ * a macro around the allocation.
+ */
+static bool is_kept_object(struct graph *g, int obj)
 {
-	tree lhs = gimple_call_lhs(call);
-
-	if (!lhs || is_kept(current_function_decl))
+	if (is_kept(current_function_decl))
 		return true;
-	if (TREE_CODE(lhs) == SSA_NAME)
-		lhs = SSA_NAME_VAR(lhs);
-	return lhs && DECL_P(lhs) && is_kept(lhs);
+	for (auto &value : g->values)
+		if (SSA_NAME_VAR(value.first) && is_kept(SSA_NAME_VAR(value.first)) &&
+		    holds_object(g, value.second, obj))
+			return true;
+	for (const struct object &local : g->objects)
+		if (local.kind == OBJ_LOCAL && is_kept(local.decl) &&
+		    holds_object(g, local.all, obj))
+			return true;
+	return !gimple_call_lhs(g->objects[obj].stmt);
 }
 
 static bool family_is(const struct object *obj, const char *name)
@@ -42,7 +50,7 @@ static bool may_be_placed(struct graph *g, const struct verdict *v)
 	const struct object *obj = &g->objects[v->obj];
 
 	return option.force_place ||
-	       (is_plain(obj) && !is_kept_call(obj->stmt) && !v->carried &&
+	       (is_plain(obj) && !is_kept_object(g, v->obj) && !v->carried &&
 		!v->life.again && !v->life.mayfree.empty() &&
 		frees_can_go(g, v->obj) && !g->fun->calls_setjmp);
 }

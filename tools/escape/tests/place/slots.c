@@ -236,6 +236,30 @@ static noinline int kept_variable(void)
 	return ret;
 }
 
+/* As the kernel's macros around its allocators have it. */
+#define hooked(call)	({ void *_p = (call); _p; })
+
+static noinline int kept_behind_macro(void)
+{
+	char *p __kspan_keep = hooked(kzalloc(8, GFP_KERNEL));	/* want: kzalloc(8) does not escape, freed here on every path */
+	int ret = p[3];
+
+	kfree(p);
+	return ret;
+}
+
+static noinline int kept_in_memory(void)
+{
+	char *p __kspan_keep = hooked(kzalloc(8, GFP_KERNEL));	/* want: kzalloc(8) does not escape */
+	char **to = &p;
+	int ret;
+
+	__asm__ __volatile__("" : "+m" (p));
+	ret = (*to)[3];
+	kfree(*to);
+	return ret;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int placed;
@@ -245,7 +269,8 @@ int main(int argc, char **argv)
 	placed = allocations;
 	printf("%d %d %d ", too_large(), too_many(), of_variable_size(argc + 3));
 	printf("%d %d %d ", recursive(4), carried(4), published());
-	printf("%d %d %d %d\n", freed_by_callee(), one_of_two(1), kept(), kept_variable());
+	printf("%d %d %d %d ", freed_by_callee(), one_of_two(1), kept(), kept_variable());
+	printf("%d %d\n", kept_behind_macro(), kept_in_memory());
 	fprintf(stderr, "allocations: %u %u, live: %d\n", placed, allocations, live);
 	return 0;
 }
