@@ -41,6 +41,9 @@ help:
 #:   make check-escape       says of the allocations of real modules, out of Debian's
 #:                           kernel source, whether they escape: a table, and a
 #:                           self-check; NAMES=".." of tools/escape/real/list
+#:   make check-place        builds modules with their objects on the stack and in
+#:                           regions, as PLACE=.. does, and puts them to work on 6.12
+#:                           and a KASAN kernel; NAMES="samples worked ext2 .."
 #:   make escape-core [KERNEL=..]
 #:                           writes anew what is known of the functions that a
 #:                           kernel exports, tools/escape/core/
@@ -129,7 +132,7 @@ distclean:
 # ---- QEMU ------------------------------------------------------------------
 
 .PHONY: kernels kernel modules port escape vm demo check check-matrix check-port mutate
-.PHONY: check-escape escape-core gc-stress
+.PHONY: check-escape check-place escape-core gc-stress
 .PHONY: bench bench-quick bench-memory
 kernels:
 	@$(vm)/kernel.sh list
@@ -164,6 +167,9 @@ check-matrix:
 
 check-port:
 	@tools/cocci/check-port.sh
+
+check-place:
+	@tools/escape/check-place.sh $(NAMES)
 
 check-escape:
 	@tools/escape/real.sh $(NAMES)

@@ -18,7 +18,9 @@ done
 
 # what the kernel's own functions do, if that is known of this one
 kernel=${KERNEL:-6.12}
-core=$top/tools/escape/core/${kernel%-rt}.txt
+version=${kernel%-rt}
+! kernel_is_built "$kernel" || version=${source_package##*-}
+core=$top/tools/escape/core/$version.txt
 [[ ! -e $core ]] || options+=(--database "$core")
 
 # another release's compiler has no plugin here
@@ -30,7 +32,8 @@ fi
 # without them kspan-escape says so, and builds all the same
 (need_packages build-essential "gcc-${major%%.*}-plugin-dev") || true
 # kspan's own modules are built first, and without
-"$top/tools/vm/modules.sh" "$kernel" >&2
+[[ ${PREBUILT-} ]] || "$top/tools/vm/modules.sh" "$kernel" >&2
+export PREBUILT=1
 exec "$top/tools/escape/kspan-escape" "${options[@]}" --variable ESCAPE_FLAGS -- \
 	bash -c '"$@" KCFLAGS="$ESCAPE_FLAGS"' escape \
 	"$top/tools/vm/modules.sh" "$kernel" "M=$dir"

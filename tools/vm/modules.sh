@@ -9,7 +9,8 @@
 #
 # kbuild writes beside the sources. This project's are therefore mirrored to
 # build/modules/KERNEL first; those of dir are built in place, and cleaned
-# when they were last built for another kernel.
+# when they were last built for another kernel. With PREBUILT=1 this project's own are
+# not looked at before those of dir.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/lib.sh"
 # shellcheck source=kernels.sh
@@ -110,6 +111,6 @@ need_compiler
 if [[ -z $consumer ]]; then
 	run_locked "$build/modules/.${tree##*/}.lock" build_own
 else
-	"$0" "$kernel"
+	[[ ${PREBUILT-} ]] || "$0" "$kernel"
 	run_locked "$build/modules/.${tree##*/}.lock" build_consumer
 fi

@@ -73,6 +73,7 @@ works_as_filesystem()
 	sums /tmp/model >/tmp/want
 	sums "$MNT" >/tmp/got
 	cmp /tmp/want /tmp/got
+	echo "checksum: $1 $(sha256sum </tmp/got)"
 	heap_is_sound "$1"
 	umount "$MNT"
 	echo 3 >/proc/sys/vm/drop_caches
@@ -87,6 +88,7 @@ works_as_filesystem()
 		sed 's| d3/| moved/|' >/tmp/want
 	(cd "$MNT" && find moved -type f | sort | xargs sha256sum) >/tmp/got
 	cmp /tmp/want /tmp/got
+	echo "checksum: $1 moved $(sha256sum </tmp/got)"
 	heap_is_sound "$1"
 	umount "$MNT"
 }

@@ -9,6 +9,7 @@
 # "chain: TEXT" is in the chain of the verdict above it.
 #
 #	run.sh [FILE.c ...]
+# There may be no /dev/fd, as in a root directory that nothing is mounted in.
 set -u
 cd "$(dirname "$0")" || exit
 export LC_ALL=C
@@ -79,13 +80,16 @@ check_file()
 		>"$scratch/errors" 2>&1 || failed=1
 	sed 's/^/# /' "$scratch/errors"
 	[[ ! -s $scratch/errors ]] || failed=1
-	diff -U0 <(wanted "$file") <(said) >"$scratch/diff" || failed=1
+	wanted "$file" >"$scratch/wanted"
+	said >"$scratch/said"
+	diff -U0 "$scratch/wanted" "$scratch/said" >"$scratch/diff" || failed=1
 	sed '1,2d; /^@@/d; s/^/# /' "$scratch/diff"
+	chains "$file" >"$scratch/chains"
 	while read -r text; do
 		grep -qF -- "$text" "$scratch/lines" && continue
 		echo "# no chain has: $text"
 		failed=1
-	done < <(chains "$file")
+	done <"$scratch/chains"
 	return $failed
 }
 

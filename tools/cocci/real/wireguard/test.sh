@@ -69,6 +69,7 @@ test_wireguard_carries_a_file()
 	in_net a nc 10.1.0.2 7000 </tmp/sent
 	wait $receiver
 	cmp /tmp/sent /tmp/received
+	echo "checksum: wireguard $(sha256sum </tmp/received)"
 	wg_in a show
 	heap_is_sound wireguard
 }
