@@ -21,6 +21,7 @@ struct options {
 	bool analyse_only;		/* make no code */
 	enum placement place;
 	bool force_place;		/* wrong ones too: for tests */
+	size_t max_steps;		/* of one function's graph; 0: the usual number */
 	const char *lines;		/* file for the lines */
 	const char *placed;		/* file to add placements to */
 	const char *json;		/* file for the same as JSON */

@@ -10,7 +10,8 @@
 #define MAX_PLACES	24
 #define MAX_WORDS	24
 
-/* Where they do not, all words of all objects become one. */
+/* Where they do not, all words of all objects become one; then all that is left is to
+ * give the function up. */
 #define MAX_STEPS	4000000
 
 int new_location(struct graph *g, tree expr, const char *label)
@@ -294,7 +295,7 @@ static void spread_place(struct graph *g, int loc, int place)
 
 bool graph_too_large(struct graph *g)
 {
-	return !g->coarse && g->steps > MAX_STEPS;
+	return g->steps > (option.max_steps ? option.max_steps : MAX_STEPS);
 }
 
 void graph_solve(struct graph *g)

@@ -104,6 +104,7 @@ struct graph {
 	tree decl;
 	bool recursive;			/* it may call itself */
 	bool coarse;			/* with its words apart it was too large */
+	bool given_up;			/* as one it was too: all it has may escape */
 	size_t steps;			/* so far, to solve it */
 	std::vector<struct location> locations;
 	std::vector<struct object> objects;

@@ -209,6 +209,18 @@ void print_placement(struct graph *g, const struct verdict *v, const char *how)
 	}
 }
 
+/* That a function was too large for what is usually told of it. */
+void print_limit(struct graph *g)
+{
+	location_t loc = DECL_SOURCE_LOCATION(g->decl);
+	std::string name = IDENTIFIER_POINTER(DECL_NAME(g->decl));
+
+	if (in_main_file(loc))
+		print_line(source_location(loc), name + (g->given_up ?
+			   "() is too large to analyse: all its objects escape" :
+			   "() is too large to tell the fields of its objects apart"));
+}
+
 /* ---- parameters ---------------------------------------------------------------- */
 
 static std::string flow_text(struct graph *g, const struct endpoint &to,

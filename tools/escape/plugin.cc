@@ -75,6 +75,8 @@ static bool set_option(const char *key, const char *value)
 		option.force_place = true;
 	else if (!value)
 		return false;
+	else if (!strcmp(key, "max-steps"))
+		option.max_steps = strtoul(value, NULL, 10);
 	else if (!strcmp(key, "place"))
 		return set_place(value);
 	else if (!strcmp(key, "lines"))

@@ -121,37 +121,14 @@ static void graph_of(struct graph *g, tree fndecl)
 	build_graph(g);
 	if (!graph_too_large(g))
 		return;
+	if (g->coarse) {
+		g->given_up = true;
+		return;
+	}
 	coarse.insert(fndecl);
 	*g = {};
 	g->recursive = recursive;
 	graph_of(g, fndecl);
-}
-
-/* Grows a function's summary; true if there was something new. */
-static bool summarize_function(tree fndecl)
-{
-	struct summary s, old = *own_summary(fndecl);
-	struct graph g = {};
-
-	push_cfun(DECL_STRUCT_FUNCTION(fndecl));
-	graph_of(&g, fndecl);
-	summarize(&g, &s);
-	pop_cfun();
-	s.flows.insert(old.flows.begin(), old.flows.end());
-	s.mayfree.insert(old.mayfree.begin(), old.mayfree.end());
-	s.dma.insert(old.dma.begin(), old.dma.end());
-	annotate(&s, fndecl);
-	set_own_summary(fndecl, &s);
-	return !same_summary(&s, &old);
-}
-
-static void start_summary(tree fndecl)
-{
-	struct summary s;
-
-	empty_summary(&s);
-	s.nr_params = list_length(DECL_ARGUMENTS(fndecl));
-	set_own_summary(fndecl, &s);
 }
 
 static void leak_everything(tree fndecl)
@@ -166,6 +143,38 @@ static void leak_everything(tree fndecl)
 	}
 	s.flows.insert(std::make_pair(result, heap));
 	s.frees.clear();
+	annotate(&s, fndecl);
+	set_own_summary(fndecl, &s);
+}
+
+/* Grows a function's summary; true if there was something new. */
+static bool summarize_function(tree fndecl)
+{
+	struct summary s, old = *own_summary(fndecl);
+	struct graph g = {};
+
+	push_cfun(DECL_STRUCT_FUNCTION(fndecl));
+	graph_of(&g, fndecl);
+	summarize(&g, &s);
+	pop_cfun();
+	if (g.given_up) {
+		leak_everything(fndecl);
+		return !same_summary(own_summary(fndecl), &old);
+	}
+	s.flows.insert(old.flows.begin(), old.flows.end());
+	s.mayfree.insert(old.mayfree.begin(), old.mayfree.end());
+	s.dma.insert(old.dma.begin(), old.dma.end());
+	annotate(&s, fndecl);
+	set_own_summary(fndecl, &s);
+	return !same_summary(&s, &old);
+}
+
+static void start_summary(tree fndecl)
+{
+	struct summary s;
+
+	empty_summary(&s);
+	s.nr_params = list_length(DECL_ARGUMENTS(fndecl));
 	set_own_summary(fndecl, &s);
 }
 

@@ -49,6 +49,10 @@ static bool used_for_dma(struct graph *g, int obj)
 void judge(struct graph *g, int obj, struct verdict *v)
 {
 	v->obj = obj;
+	if (g->given_up) {
+		v->to = TO_HEAP;
+		return;
+	}
 	v->to = destination_of(g, obj, v);
 	v->dma = used_for_dma(g, obj);
 	if (g->objects[obj].kind == OBJ_LOCAL) {
@@ -81,8 +85,10 @@ void report_function(struct graph *g)
 		print_verdict(g, &v);
 		verdicts.push_back(v);
 	}
+	if (g->coarse)
+		print_limit(g);
 	if (option.params)
 		print_parameters(g);
-	if (option.place)
+	if (option.place && !g->given_up)
 		place_objects(g, verdicts);
 }

@@ -40,6 +40,7 @@ std::string source_location(location_t loc);
 void print_verdict(struct graph *g, const struct verdict *v);
 void print_placement(struct graph *g, const struct verdict *v, const char *how);
 void print_parameters(struct graph *g);
+void print_limit(struct graph *g);
 void open_output(void);
 void close_output(void);
 
