@@ -40,7 +40,8 @@ help:
 #:                           make port, and puts them to work on 6.12
 #:   make check-escape       says of the allocations of real modules, out of Debian's
 #:                           kernel source, whether they escape: a table, and a
-#:                           self-check; NAMES=".." of tools/escape/real/list
+#:                           self-check; NAMES=".." of tools/escape/real/list.
+#:                           First the plugin's tests with gcc 14
 #:   make check-place        builds modules with their objects on the stack and in
 #:                           regions, as PLACE=.. does, and puts them to work on 6.12
 #:                           and a KASAN kernel; NAMES="samples worked ext2 .."
@@ -172,6 +173,7 @@ check-place:
 	@tools/escape/check-place.sh $(NAMES)
 
 check-escape:
+	@tools/escape/newer-gcc.sh
 	@tools/escape/real.sh $(NAMES)
 
 escape-core:

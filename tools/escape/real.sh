@@ -6,7 +6,8 @@
 #	real.sh [NAME...]		a table of the verdicts, and the self-check
 #
 # NOCORE=1: without what is known of the kernel's own functions. MISSED=20: also the
-# unknown functions that the most objects went to.
+# unknown functions that the most objects went to. DRAW=12 SEED=1: so many verdicts drawn
+# at random, to be read by hand.
 #
 # An object that does not escape and is never freed is a leak in the module, or a fault
 # of the analysis. Those in real/never-freed have been looked at; any other one is a

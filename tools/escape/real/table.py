@@ -10,6 +10,7 @@ in which an object does not escape and is never freed, one a line with the reaso
 import collections
 import json
 import os
+import random
 import re
 import sys
 
@@ -94,6 +95,26 @@ def self_check(sites, known):
     return open_ones
 
 
+def verdict_words(verdict):
+    words = "none" if verdict["to"] == "none" else "to " + verdict["to"]
+    for key, text in (("certified", "freed here"), ("carried", "carried"),
+                      ("dma", "DMA")):
+        words += ", " + text if verdict[key] else ""
+    return words
+
+
+def print_drawn(sites):
+    """Some at random, to be read by hand: of the same sites the same with one seed."""
+    if not os.environ.get("DRAW"):
+        return
+    seed = int(os.environ.get("SEED") or random.randrange(1 << 16))
+    sites = sorted(sites, key=lambda v: (v["at"], v["what"]))
+    print(f"\ndrawn of {len(sites)} with SEED={seed}:")
+    for verdict in random.Random(seed).sample(sites, int(os.environ["DRAW"])):
+        print(f"  {':'.join(verdict['at'].rsplit('/', 2)[1:])}: {verdict['function']}: "
+              f"{verdict['what']}: {verdict_words(verdict)}")
+
+
 def main():
     top, explanations, names = sys.argv[1], sys.argv[2], sys.argv[3:]
     sites = []
@@ -105,6 +126,7 @@ def main():
         sites += own
     print_row("all", count(sites))
     print_reasons(sites)
+    print_drawn(sites)
     return 1 if self_check(sites, explained(explanations)) or not sites else 0
 
 

@@ -4,7 +4,8 @@
 #
 # - a program prints the same with and without, makes fewer allocations, and uses no
 #   variable of a function that has returned;
-# - placements that are wrong, which the plugin is made to do, are all caught.
+# - placements that are wrong, which the plugin is made to do, are all caught, and so is
+#   an annotation that does not say the truth.
 set -u
 cd "$(dirname "$0")" || exit
 export LC_ALL=C
@@ -89,19 +90,34 @@ same_when_verified()
 	cmp "$scratch/plain.out" "$scratch/verified.out"
 }
 
+# Right as it is; caught wherever the object is that the annotation lies about.
+lie_is_caught()
+{
+	local place
+
+	compile lie.c lie && "$scratch/lie" || return
+	for place in slot verify; do
+		compile lie.c "lie_$place" "place=$place" && caught "lie_$place" ||
+			return
+	done
+}
+
+# caught PROGRAM [ARGUMENT]
 caught()
 {
-	! "$scratch/$1" "$2" >"$scratch/out" 2>&1 && grep -qE 'AddressSanitizer|wrong sum' "$scratch/out"
+	! "$scratch/$1" "${@:2}" >"$scratch/out" 2>&1 && grep -qE 'AddressSanitizer|wrong sum' "$scratch/out"
 }
 
 echo "KTAP version 1"
-echo "1..$((2 * nr_faults + 3))"
+echo "1..$((2 * nr_faults + 4))"
 same_results
 result $? "the same results from slots"
 same_from_stacks
 result $? "the same results from stacks"
 same_when_verified
 result $? "the same results from objects freed at the end"
+lie_is_caught
+result $? "an annotation that lies is caught"
 compile faults.c right place=slot
 compile faults.c wrong place=slot force-place
 for ((fault = 1; fault <= nr_faults; fault++)); do
