@@ -7,10 +7,6 @@ struct large {
 	void *f1, *f2, *f3, *f4, *f5, *f6, *f7, *f8;
 };
 
-#define MOVE(a, b)	do { (a)->f1 = (b)->f2; (a)->f2 = (b)->f3; (a)->f3 = (b)->f4; \
-			     (a)->f4 = (b)->f5; (a)->f5 = (b)->f6; (a)->f6 = (b)->f7; \
-			     (a)->f7 = (b)->f8; (a)->f8 = (b)->f1; } while (0)
-
 int small(void)
 {
 	int *p = kmalloc(64, GFP_KERNEL);	/* want: kmalloc(64) does not escape, freed here on every path; kmalloc(64) placed in a slot */
@@ -34,7 +30,14 @@ int larger(struct large *a)	/* want: larger() is too large to tell the fields of
 		return -1;
 	ret = *p;
 	x = *a;
-	MOVE(a, &x);
+	a->f1 = x.f2;
+	a->f2 = x.f3;
+	a->f3 = x.f4;
+	a->f4 = x.f5;
+	a->f5 = x.f6;
+	a->f6 = x.f7;
+	a->f7 = x.f8;
+	a->f8 = x.f1;
 	kfree(p);
 	return ret;
 }
@@ -51,9 +54,30 @@ int too_large(struct large *a, struct large *b, int *c)	/* want: too_large() is 
 	ret = *p + *c;
 	x = *a;
 	y = *b;
-	MOVE(&x, &y);
-	MOVE(&y, &x);
-	MOVE(a, b);
+	x.f1 = y.f2;
+	x.f2 = y.f3;
+	x.f3 = y.f4;
+	x.f4 = y.f5;
+	x.f5 = y.f6;
+	x.f6 = y.f7;
+	x.f7 = y.f8;
+	x.f8 = y.f1;
+	y.f1 = x.f2;
+	y.f2 = x.f3;
+	y.f3 = x.f4;
+	y.f4 = x.f5;
+	y.f5 = x.f6;
+	y.f6 = x.f7;
+	y.f7 = x.f8;
+	y.f8 = x.f1;
+	a->f1 = b->f2;
+	a->f2 = b->f3;
+	a->f3 = b->f4;
+	a->f4 = b->f5;
+	a->f5 = b->f6;
+	a->f6 = b->f7;
+	a->f7 = b->f8;
+	a->f8 = b->f1;
 	kfree(p);
 	return ret;
 }
