@@ -12,6 +12,8 @@
 # block devices, so the modules of the list run on 6.12 with slub_debug=FZPU and
 # init_on_free=1, where a freed object is overwritten.
 #
+# KEEP=1 takes what an earlier run has built, and what its guests have said.
+#
 # Then "worked" is measured where the clock counts instructions. KTAP; what was placed;
 # a table; the last line is the sum. Logs are in build/check-place/.
 # shellcheck source-path=SCRIPTDIR
@@ -53,25 +55,30 @@ build_placed()
 {
 	local dir=$work/$2/$1
 
+	[[ ! -e $dir.done ]] || return 0
 	say "$1: building with PLACE=$2"
 	rm -rf "$dir"
 	mkdir -p "$work/$2"
 	cp -r "$work/sources/$1/moved" "$dir"
 	if [[ $2 == none ]]; then
-		PREBUILT=1 "$vm_dir/modules.sh" "$3" M="$dir" >"$dir.log" 2>&1 && return
+		PREBUILT=1 "$vm_dir/modules.sh" "$3" M="$dir" >"$dir.log" 2>&1 &&
+			touch "$dir.done" && return
 	else
-		PREBUILT=1 KERNEL=$3 PLACE=$2 "$here/escape.sh" "$dir" >"$dir.said" \
-			2>"$dir.log" && return
+		PREBUILT=1 KERNEL=$3 PLACE=$2 KNOWN=$work/$1.$3 "$here/escape.sh" "$dir" >"$dir.said" \
+			2>"$dir.log" && touch "$dir.done" && return
 	fi
 	tail -n 30 "$dir.log" >&2
 	return 1
 }
 
-# sites NAME PLACE, placed NAME PLACE: how many allocations it has, were placed
+# sites NAME: how many allocations it has; the first build with a placement says so
 sites()
 {
-	grep -cE ': [a-z_]+\(.*\) (does not escape|escapes)' "$work/$2/$1.said" || true
+	cat "$work"/*/"$1.said" | cut -d : -f 2- | sort -u |
+		grep -cE ': [a-z_]+\(.*\) (does not escape|escapes)' || true
 }
+
+# placed NAME PLACE: how many of them were
 
 placed()
 {
@@ -91,7 +98,7 @@ print_placed()
 	for name in "${own[@]}" "${listed[@]}"; do
 		row=
 		for place in "${placing[@]}"; do
-			[[ $row ]] || row=$(printf '%8d' "$(sites "$name" "$place")")
+			[[ $row ]] || row=$(printf '%8d' "$(sites "$name")")
 			row+=$(printf '%8d' "$(placed "$name" "$place")")
 		done
 		printf '%-22s%s\n' "$name" "$row"
@@ -203,7 +210,7 @@ check_guest()
 {
 	local log=$work/$1/$2 status=0 p f reports
 
-	run_guest "$@" || status=$?
+	[[ -s $log.capture ]] || run_guest "$@" || status=$?
 	touch "$log.capture" "$log.log"
 	tr -d '\r' <"$log.capture" >"$log.ktap"
 	read -r p f _ < <("$vm_dir/ktap.pl" <"$log.ktap" | tail -n 1)
@@ -285,11 +292,11 @@ need_packages "linux-image-$(kernel_release "$kernel")"
 [[ " ${places[*]} " != *" verify "* ]] ||
 	"$vm_dir/modules.sh" kasan >/dev/null || die "the modules do not build for kasan"
 
-rm -rf "$work"
+[[ ${KEEP-} ]] || rm -rf "$work"
 own=() listed=() counted=()
 for name in "${names[@]}"; do
 	is_wanted "$name" || continue
-	sources "$name" "${source_of[$name]-}" || die "no source of $name"
+	[[ -e $work/sources/$name/moved ]] || sources "$name" "${source_of[$name]-}" || die "no source of $name"
 	if [[ ${source_of[$name]-} ]]; then
 		listed+=("$name")
 	else

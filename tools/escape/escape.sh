@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # escape.sh DIR: what "make escape M=DIR" does. The variables KERNEL, WHY, JSON,
-# SUMMARY, LOCALS, PARAMS, GO_STORES and PLACE come from the environment.
+# SUMMARY, LOCALS, PARAMS, GO_STORES and PLACE come from the environment, and so does
+# KNOWN: a file for what was found out, for another PLACE of the same source.
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
 # shellcheck source=../vm/kernels.sh
@@ -15,6 +16,7 @@ for name in WHY JSON SUMMARY LOCALS PARAMS GO_STORES; do
 done
 
 [[ ! ${PLACE-} ]] || options+=(--place "$PLACE")
+[[ ! ${KNOWN-} ]] || options+=(--known "$KNOWN")
 
 # what the kernel's own functions do, if that is known of this one
 kernel=${KERNEL:-6.12}
