@@ -12,7 +12,8 @@
 # block devices, so the modules of the list run on 6.12 with slub_debug=FZPU and
 # init_on_free=1, where a freed object is overwritten.
 #
-# KEEP=1 takes what an earlier run has built, and what its guests have said.
+# KEEP=1 takes what an earlier run has built against the same kspan, and what its guests
+# have said.
 #
 # Then "worked" is measured where the clock counts instructions. KTAP; what was placed;
 # a table; the last line is the sum. Logs are in build/check-place/.
@@ -53,19 +54,20 @@ sources()
 # build_placed NAME PLACE KERNEL: in PLACE/NAME; what the analysis says is in PLACE/NAME.said
 build_placed()
 {
-	local dir=$work/$2/$1
+	local dir=$work/$2/$1 symbols
 
-	[[ ! -e $dir.done ]] || return 0
+	symbols=$(sha256sum <"$build/modules/$3/Module.symvers")
+	[[ $(cat "$dir.done" 2>/dev/null) != "$symbols" ]] || return 0
 	say "$1: building with PLACE=$2"
-	rm -rf "$dir"
+	rm -rf "$dir" "$dir.done" "$work/$2"/*.capture
 	mkdir -p "$work/$2"
 	cp -r "$work/sources/$1/moved" "$dir"
 	if [[ $2 == none ]]; then
 		PREBUILT=1 "$vm_dir/modules.sh" "$3" M="$dir" >"$dir.log" 2>&1 &&
-			touch "$dir.done" && return
+			echo "$symbols" >"$dir.done" && return
 	else
 		PREBUILT=1 KERNEL=$3 PLACE=$2 KNOWN=$work/$1.$3 "$here/escape.sh" "$dir" >"$dir.said" \
-			2>"$dir.log" && touch "$dir.done" && return
+			2>"$dir.log" && echo "$symbols" >"$dir.done" && return
 	fi
 	tail -n 30 "$dir.log" >&2
 	return 1
