@@ -91,8 +91,11 @@ test_the_same_works_on_kmem_cache()
 {
 	churns sample_rcuhash_kmalloc 1000
 	ends sample_rcuhash_kmalloc
-	changes sample_rcuhash_kmalloc
-	ends sample_rcuhash_kmalloc
+	# KASAN keeps what kmem_cache_free() gets for a while: no entry changes
+	if ! grep -q __asan_ /proc/kallsyms; then
+		changes sample_rcuhash_kmalloc
+		ends sample_rcuhash_kmalloc
+	fi
 	runs_out sample_rcuhash_kmalloc
 	ends sample_rcuhash_kmalloc
 }
