@@ -8,6 +8,17 @@
 #include "gc/root.h"
 #include "gc/zombie.h"
 
+/* A word of an object, or 0: vmalloc memory goes at once when its user frees it. */
+static unsigned long word_at(struct kspan_gc *gc, void **slot)
+{
+	unsigned long word = 0;
+
+	if (!kspan_is_vast((unsigned long)slot))
+		return (unsigned long)READ_ONCE(*slot);
+	kspan_huge_peek(&gc->heap->storage.huge, (unsigned long)slot, &word, 1);
+	return word;
+}
+
 /* Whether a pointer is where it was, in an object that can be reached. */
 static bool held_by_object(struct kspan_gc *gc, const struct kspan_zombie *zombie)
 {
@@ -15,7 +26,7 @@ static bool held_by_object(struct kspan_gc *gc, const struct kspan_zombie *zombi
 
 	return kspan_gc_find(gc, (unsigned long)zombie->slot, &obj) &&
 	       kspan_gc_is_reached(&obj) && !kspan_gc_is_dead(&obj) &&
-	       (unsigned long)READ_ONCE(*zombie->slot) == zombie->addr;
+	       word_at(gc, zombie->slot) == zombie->addr;
 }
 
 /* It may be meant for the end of the object before it, which is nothing bad. */
