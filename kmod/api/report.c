@@ -148,6 +148,13 @@ static void describe_span(const struct kspan_span *span, unsigned long addr,
 		f->mistake = KSPAN_MISTAKE_DOUBLE_FREE;
 }
 
+/* A heap may have had the page that is a task's stack now. */
+static bool is_stack_now(unsigned long addr)
+{
+	return kspan_arena_row(addr) == &kspan_row_released &&
+	       object_is_on_stack((void *)addr);
+}
+
 /* What lies at @addr, by a caller under RCU. */
 static void find(unsigned long addr, struct finding *f)
 {
@@ -159,7 +166,7 @@ static void find(unsigned long addr, struct finding *f)
 	f->mistake = KSPAN_MISTAKE_FOREIGN;
 	if (span) {
 		describe_span(span, addr, f);
-	} else if (tag != KSPAN_TAG_NOBODY) {
+	} else if (tag != KSPAN_TAG_NOBODY && !is_stack_now(addr)) {
 		f->mistake = kspan_arena_row(addr) == &kspan_row_released ?
 			     KSPAN_MISTAKE_RELEASED : KSPAN_MISTAKE_FREE_PAGE;
 		f->heap = kspan_heap_of_id(kspan_tag_heap_id(tag));

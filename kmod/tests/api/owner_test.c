@@ -19,6 +19,8 @@
 
 enum {
 	NR_ROUNDS	= 1000 / KIT_SLOWNESS,
+	/* For memory that others have on a busy machine, each a grace period. */
+	MOST_TRIES	= 200,
 };
 
 /**
@@ -128,7 +130,7 @@ static bool play(struct race *race, unsigned int round, struct outcome *outcome)
 	void *next;
 
 	race->p = NULL;
-	for (tries = 0; tries < 20 && !race->p; tries++) {
+	for (tries = 0; tries < MOST_TRIES && !race->p; tries++) {
 		race->p = second_of_two(race);
 		/* What was lent may come back after a grace period only. */
 		if (!race->p)

@@ -404,10 +404,33 @@ static bool said(const char *what, const char *hint)
 	       strstr(kspan_last_report.hint, hint);
 }
 
+/* A page that no heap has had: of one that has, it would be said that it was released. */
+static unsigned long foreign_page(struct kunit *test)
+{
+	enum { MOST = 256 };
+	unsigned long *pages = kunit_kcalloc(test, MOST, sizeof(*pages),
+					     GFP_KERNEL);
+	unsigned long found = 0;
+	unsigned int n;
+
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (n = 0; n < MOST && !found; n++) {
+		pages[n] = __get_free_page(GFP_KERNEL);
+		KUNIT_ASSERT_NE(test, pages[n], 0);
+		if (kspan_arena_tag(pages[n]) == KSPAN_TAG_NOBODY)
+			found = pages[n];
+	}
+	while (n--)
+		if (pages[n] != found)
+			free_page(pages[n]);
+	KUNIT_ASSERT_NE(test, found, 0);
+	return found;
+}
+
 static void words(struct kunit *test)
 {
 	static const char guess[] = "is it from kmalloc() or a stack?";
-	unsigned long page = __get_free_page(GFP_KERNEL);
+	unsigned long page = foreign_page(test);
 	u64 *p = object(test, 64);
 	u64 on_stack = 1;
 	u64 *q;
