@@ -22,6 +22,7 @@
  * @owner: the stack or region that is to have it, or NULL
  * @nid: on which node; NUMA_NO_NODE is the nearest
  * @limited: the heap's limit stood in the way
+ * @vmalloced: what was found is vmalloc memory
  */
 struct want {
 	struct kspan_heap	*heap;
@@ -31,6 +32,7 @@ struct want {
 	struct kspan_bump_owner	*owner;
 	int			nid;
 	bool			limited;
+	bool			vmalloced;
 };
 
 static bool is_large(const struct want *want)
@@ -118,14 +120,21 @@ static gfp_t first_try(const struct want *want, gfp_t gfp)
 }
 
 /*
- * Whether the limit stands in the way of somebody who may wait until CPUs have emptied
- * their magazines, and they have.
+ * Another try, if the limit stands in the way of somebody who may wait until CPUs have
+ * emptied their magazines, and they have.
  */
-static bool recall(const struct want *want, gfp_t gfp)
+static void *try_recalled(struct want *want, gfp_t gfp,
+			  void *(*again)(struct want *want, gfp_t gfp))
 {
-	return want->limited && gfpflags_allow_blocking(gfp) &&
-	       !(gfp & __GFP_NORETRY) &&
-	       kspan_drain_recall(&want->heap->giver);
+	void *p;
+
+	if (!want->limited || !gfpflags_allow_blocking(gfp) ||
+	    gfp & __GFP_NORETRY || !kspan_drain_recall(&want->heap->giver))
+		return NULL;
+	p = again(want, gfp);
+	if (!p)
+		kspan_drain_recalled_in_vain(&want->heap->giver);
+	return p;
 }
 
 static void *from_memory_trimmed(struct want *want, gfp_t gfp)
@@ -142,12 +151,7 @@ static void *from_memory_trimmed(struct want *want, gfp_t gfp)
 		p = from_memory(want, gfp);
 	if (!p && relieved)
 		WRITE_ONCE(want->heap->rcu_vain, jiffies);
-	if (!p && recall(want, gfp)) {
-		p = from_memory(want, gfp);
-		if (!p)
-			kspan_drain_recalled_in_vain(&want->heap->giver);
-	}
-	return p;
+	return p ?: try_recalled(want, gfp, from_memory);
 }
 
 static void *from_reserve(struct want *want, gfp_t gfp)
@@ -226,12 +230,7 @@ static void *huge(struct want *want, gfp_t gfp)
 		if (!p)
 			WRITE_ONCE(want->heap->rcu_vain, jiffies);
 	}
-	if (!p && recall(want, gfp)) {
-		p = huge_once(want, gfp);
-		if (!p)
-			kspan_drain_recalled_in_vain(&want->heap->giver);
-	}
-	return p;
+	return p ?: try_recalled(want, gfp, huge_once);
 }
 
 /* Objects of a collected heap have types, which these callers know nothing of. */
@@ -384,14 +383,27 @@ void *kspan_obtain_span(struct kspan_heap *heap, struct kspan_bump_owner *owner,
 	return p;
 }
 
+/* Contiguous if that is easy, else from vmalloc(), else from the reserve. */
+static void *any_once(struct want *want, gfp_t gfp)
+{
+	gfp_t contig_gfp = kspan_gfp_try_contig(gfp);
+	void *p = from_memory(want, contig_gfp);
+
+	if (p)
+		return p;
+	/* More than whole pages nobody expects of vmalloc(). */
+	p = kspan_huge_alloc(&want->heap->storage.huge, want->size, 1,
+			     node_of(want), gfp, &want->limited);
+	want->vmalloced = p;
+	return p ?: obtain(want, contig_gfp);
+}
+
 /**
  * kspan_obtain_any() - memory that need not be contiguous
  * @heap: where from
  * @size: bytes, up to 4 MB
  * @nid: the node it is rather to be of; NUMA_NO_NODE is the nearest
  * @gfp: as for kvmalloc(), without zone modifiers and __GFP_THISNODE
- *
- * Contiguous if that is easy, else from vmalloc(), else from the reserve.
  *
  * Return: as kspan_kvmalloc().
  */
@@ -403,8 +415,6 @@ void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 		.size = size, .align = kspan_natural_align(size),
 	};
 	unsigned int class = KSPAN_LARGE_CLASS;
-	gfp_t contig_gfp = kspan_gfp_try_contig(gfp);
-	bool slot = true;
 	void *p;
 
 	if (unlikely(refuse(heap)))
@@ -412,17 +422,9 @@ void *kspan_obtain_any(struct kspan_heap *heap, size_t size, int nid,
 	if (size <= KSPAN_MAX_CLASS_BYTES)
 		class = kspan_sizeclass(size);
 	want.store = &heap->storage.stores[class];
-	p = from_memory(&want, contig_gfp);
-	if (!p) {
-		/* More than whole pages nobody expects of vmalloc(). */
-		p = kspan_huge_alloc(&heap->storage.huge, size, 1,
-				     node_of(&want), gfp, &want.limited);
-		slot = !p;
-	}
-	if (!p)
-		p = obtain(&want, contig_gfp);
+	p = any_once(&want, gfp) ?: try_recalled(&want, gfp, any_once);
 	count_limit(&want, p);
-	if (p && slot && class != KSPAN_LARGE_CLASS && want_init_on_alloc(gfp))
+	if (p && !want.vmalloced && class != KSPAN_LARGE_CLASS && want_init_on_alloc(gfp))
 		kspan_zero_slot(p, class);
 	return p;
 }

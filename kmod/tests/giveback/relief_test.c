@@ -27,6 +27,8 @@ enum {
 	/* Some whole spans of slots, and not more than a magazine has. */
 	NR_CACHED	= 16,
 	OTHER_BYTES	= 2048,
+	/* Above a page, so that vmalloc memory would do. */
+	ANY_BYTES	= 8192,
 	LARGE_BYTES	= 64 << 10,
 	NR_LARGE	= 128,
 };
@@ -137,15 +139,12 @@ static long free_batch(void *arg)
 	return 0;
 }
 
-/* What another CPU has on its shelf is had, too. */
-static void failures_empty_shelves_of_all(struct kunit *test)
+/* Another CPU frees the first of some objects; skips where there is none. */
+static void free_elsewhere(struct kunit *test, void **objs, unsigned int nobjs,
+			   unsigned int nfreed)
 {
-	struct kspan_heap *heap = kit_heap(test);
-	unsigned int nobjs;
-	void **objs = fill_up(test, &nobjs);
-	struct batch batch = { .objs = objs, .nobjs = NR_FREED };
+	struct batch batch = { .objs = objs, .nobjs = nfreed };
 	unsigned int other;
-	void *p;
 
 	if (num_online_cpus() == 1) {
 		kspan_free_bulk(nobjs, objs);
@@ -153,6 +152,17 @@ static void failures_empty_shelves_of_all(struct kunit *test)
 	}
 	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	work_on_cpu(other, free_batch, &batch);
+}
+
+/* What another CPU has on its shelf is had, too. */
+static void failures_empty_shelves_of_all(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	void *p;
+
+	free_elsewhere(test, objs, nobjs, NR_FREED);
 	KUNIT_EXPECT_GT(test, full_arrays(test), 0);
 	msleep(20);
 	p = kspan_alloc(heap, LARGE_BYTES, GFP_NOWAIT | __GFP_NOWARN);
@@ -181,17 +191,10 @@ static void who_sleeps_has_what_magazines_hold(struct kunit *test)
 	struct kspan_heap *heap = kit_heap(test);
 	unsigned int nobjs;
 	void **objs = fill_up(test, &nobjs);
-	struct batch batch = { .objs = objs, .nobjs = NR_CACHED };
 	unsigned int before;
-	unsigned int other;
 	void *p;
 
-	if (num_online_cpus() == 1) {
-		kspan_free_bulk(nobjs, objs);
-		kunit_skip(test, "one CPU");
-	}
-	other = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
-	work_on_cpu(other, free_batch, &batch);
+	free_elsewhere(test, objs, nobjs, NR_CACHED);
 	before = asked(test);
 	p = kspan_alloc(heap, OTHER_BYTES, GFP_NOWAIT | __GFP_NOWARN);
 	KUNIT_EXPECT_NULL(test, p);
@@ -203,6 +206,25 @@ static void who_sleeps_has_what_magazines_hold(struct kunit *test)
 	p = kspan_alloc(heap, OTHER_BYTES, GFP_KERNEL);
 	KUNIT_EXPECT_NOT_NULL(test, p);
 	KUNIT_EXPECT_GT(test, asked(test), before);
+	kspan_free(p);
+	kspan_free_bulk(nobjs - NR_CACHED, objs + NR_CACHED);
+	kit_expect_empty(test, heap);
+}
+
+/* Likewise who would take vmalloc memory, too. */
+static void who_takes_any_memory_has_it(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	unsigned int nobjs;
+	void **objs = fill_up(test, &nobjs);
+	void *p;
+
+	free_elsewhere(test, objs, nobjs, NR_CACHED);
+	p = kspan_kvmalloc(heap, ANY_BYTES, GFP_NOWAIT | __GFP_NOWARN);
+	KUNIT_EXPECT_NULL(test, p);
+	kspan_free(p);
+	p = kspan_kvmalloc(heap, ANY_BYTES, GFP_KERNEL);
+	KUNIT_EXPECT_NOT_NULL(test, p);
 	kspan_free(p);
 	kspan_free_bulk(nobjs - NR_CACHED, objs + NR_CACHED);
 	kit_expect_empty(test, heap);
@@ -424,6 +446,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(failures_empty_depots_once_in_a_jiffy),
 	KUNIT_CASE(failures_empty_shelves_of_all),
 	KUNIT_CASE(who_sleeps_has_what_magazines_hold),
+	KUNIT_CASE(who_takes_any_memory_has_it),
 	KUNIT_CASE(failures_recall_in_vain_now_and_then),
 	KUNIT_CASE(the_impossible_fails_at_once),
 	KUNIT_CASE(what_a_failure_costs),
