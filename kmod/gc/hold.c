@@ -20,18 +20,13 @@ enum {
 	WAIT_MSECS	= 2000,
 };
 
-static bool has_cycled(const struct kspan_gc *gc)
-{
-	return (long)(READ_ONCE(gc->done) - READ_ONCE(gc->pace.wait_for)) >= 0;
-}
-
 static void wait_for_cycle(struct kspan_gc *gc)
 {
-	if (!has_cycled(gc)) {
+	if (!kspan_pace_has_cycled(gc)) {
 		if ((long)(READ_ONCE(gc->begun) -
 			   READ_ONCE(gc->pace.wait_for)) < 0)
 			kspan_gc_start_cycle(gc);
-		wait_event_timeout(gc->cycled, has_cycled(gc),
+		wait_event_timeout(gc->cycled, kspan_pace_has_cycled(gc),
 				   msecs_to_jiffies(WAIT_MSECS));
 	}
 	kspan_pace_take_owed(gc, ULONG_MAX);

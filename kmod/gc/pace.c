@@ -82,7 +82,7 @@ static void look(struct kspan_gc *gc)
 	if (live >= goal + max_t(u64, goal / 2, LEAST_EXCESS)) {
 		WRITE_ONCE(pace->urgent, true);
 		/* For the cycle that is under way: a second one would find little. */
-		if (READ_ONCE(pace->press) != KSPAN_PRESS_WAIT)
+		if (kspan_pace_has_cycled(gc))
 			WRITE_ONCE(pace->wait_for, READ_ONCE(gc->begun) +
 						   !under_way(gc));
 		set_press(gc, KSPAN_PRESS_WAIT);

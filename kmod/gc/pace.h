@@ -33,6 +33,12 @@ unsigned int kspan_pace_helpers(const struct kspan_gc *gc);
 void kspan_pace_rest(struct kspan_gc *gc, u64 worked_ns);
 void kspan_pace_count_pause(struct kspan_gc *gc, u64 ns);
 
+/* Whether there is no cycle, or none any more, that KSPAN_PRESS_WAIT waits for. */
+static inline bool kspan_pace_has_cycled(const struct kspan_gc *gc)
+{
+	return (long)(READ_ONCE(gc->done) - READ_ONCE(gc->pace.wait_for)) >= 0;
+}
+
 /*
  * Whether this CPU's mutators have refilled anything since they are pressed, or an
  * allocation has failed, for which all wait.

@@ -26,14 +26,18 @@ static struct kspan_heap *paced_heap(struct kunit *test, size_t limit_bytes,
 	return heap;
 }
 
-/* Garbage only: the heap stays near gc_min_bytes. */
+/* Garbage only: the heap stays near its goal. */
 static void garbage_is_collected(struct kunit *test)
 {
+	/* What CPUs refill before they look at the goal. */
+	enum { SLACK_BYTES = 1 << 20 };
 	const struct kspan_gc_type *type;
 	struct kspan_heap *heap = paced_heap(test, 0, 0, &type);
 	struct kspan_heap_stats stats;
 	struct kspan_gc_stats gc;
 	u64 most_bytes = 0;
+	u64 excess;
+	u64 goal;
 	unsigned int i;
 
 	for (i = 0; i < 400000; i++) {
@@ -43,7 +47,15 @@ static void garbage_is_collected(struct kunit *test)
 		kspan_gc_leave(heap);
 		if (i % 256)
 			continue;
+		kspan_gc_stats(heap, &gc);
+		goal = gc.goal_bytes;
 		kspan_heap_stats(heap, &stats);
+		kspan_gc_stats(heap, &gc);
+		goal = max(goal, gc.goal_bytes);
+		excess = max_t(u64, goal / 2, 8 << 20);
+		if (stats.live_bytes > goal + excess + SLACK_BYTES)
+			KUNIT_FAIL(test, "%llu bytes live, and the goal is %llu",
+				   stats.live_bytes, goal);
 		most_bytes = max(most_bytes, stats.live_bytes);
 		cond_resched();
 	}
@@ -262,6 +274,41 @@ static void assists_are_small(struct kunit *test)
 	KUNIT_EXPECT_GE(test, nr_pauses(heap) - before, REFILLED / MOST);
 }
 
+static void allocate(struct kunit *test, struct kspan_heap *heap,
+		     const struct kspan_gc_type *type, size_t nbytes)
+{
+	size_t n;
+
+	for (n = 0; n < nbytes; n += 256) {
+		kspan_gc_enter(heap);
+		if (!kspan_gc_alloc(heap, type, 1, GFP_ATOMIC))
+			KUNIT_FAIL(test, "no memory");
+		kspan_gc_leave(heap);
+	}
+}
+
+/* Those who were told to wait just when the last cycle ended wait for another. */
+static void an_old_wait_is_renewed(struct kunit *test)
+{
+	const struct kspan_gc_type *type;
+	struct kspan_heap *heap = paced_heap(test, 0, KSPAN_GC_OFF, &type);
+	struct kspan_gc *gc = heap->gc;
+	unsigned long begun;
+
+	kspan_gc_collect(heap);
+	allocate(test, heap, type, 9 << 20);
+	begun = READ_ONCE(gc->begun);
+	KUNIT_ASSERT_EQ(test, READ_ONCE(gc->done), begun);
+	WRITE_ONCE(gc->pace.wait_for, begun);
+	WRITE_ONCE(gc->pace.press, KSPAN_PRESS_WAIT);
+	WRITE_ONCE(gc->pace.goal_bytes, 0);
+	WRITE_ONCE(gc->pace.trigger_bytes, 0);
+	gc->pace.percent = 100;
+	allocate(test, heap, type, 1 << 20);
+	KUNIT_EXPECT_GT(test, READ_ONCE(gc->pace.wait_for), begun);
+	kspan_heap_destroy(heap);
+}
+
 static struct kunit_case pace_cases[] = {
 	KUNIT_CASE(garbage_is_collected),
 	KUNIT_CASE(nothing_begins_when_off),
@@ -272,6 +319,7 @@ static struct kunit_case pace_cases[] = {
 	KUNIT_CASE(sections_nest),
 	KUNIT_CASE(who_only_reads_goes_on),
 	KUNIT_CASE(assists_are_small),
+	KUNIT_CASE(an_old_wait_is_renewed),
 	{}
 };
 
