@@ -136,6 +136,12 @@ bool kspan_registry_hide(struct kspan_heap *heap)
 }
 EXPORT_SYMBOL_IF_KUNIT(kspan_registry_hide);
 
+/* Whether a heap, of which the caller has a reference, is not to go so far. */
+bool kspan_heap_stays(const struct kspan_heap *heap)
+{
+	return is_published(heap);
+}
+
 /* Another heap may have the name; what was made under it has gone. */
 void kspan_registry_free_name(struct kspan_heap *heap)
 {

@@ -17,6 +17,7 @@ struct kspan_heap;
 int kspan_registry_add(struct kspan_heap *heap);
 void kspan_registry_publish(struct kspan_heap *heap);
 bool kspan_registry_hide(struct kspan_heap *heap);
+bool kspan_heap_stays(const struct kspan_heap *heap);
 void kspan_registry_free_name(struct kspan_heap *heap);
 void kspan_registry_forget(struct kspan_heap *heap);
 void kspan_registry_set_default(struct kspan_heap *heap);

@@ -89,11 +89,11 @@ void kspan_handles_delete(struct kspan_handles *handles)
 	kfree(handles);
 }
 
-/**
- * kspan_handles_forget() - a heap goes, with all objects in it
- * @heap: the heap
- */
-void kspan_handles_forget(struct kspan_heap *heap)
+typedef void (*held_fn)(struct kspan_handles *handles, unsigned long index,
+			struct held *held, void *arg);
+
+/* What open files hold of a heap; @fn has their lock, and may take it out. */
+static void walk_held(struct kspan_heap *heap, held_fn fn, void *arg)
 {
 	struct kspan_handles *handles;
 	unsigned long index;
@@ -103,14 +103,47 @@ void kspan_handles_forget(struct kspan_heap *heap)
 	list_for_each_entry(handles, &all_handles, link) {
 		mutex_lock(&handles->lock);
 		xa_for_each(&handles->objects, index, held) {
-			if (held->heap != heap)
-				continue;
-			xa_erase(&handles->objects, index);
-			kfree(held);
+			if (held->heap == heap)
+				fn(handles, index, held, arg);
 		}
 		mutex_unlock(&handles->lock);
+		cond_resched();
 	}
 	mutex_unlock(&all_handles_mutex);
+}
+
+static void forget(struct kspan_handles *handles, unsigned long index,
+		   struct held *held, void *arg)
+{
+	xa_erase(&handles->objects, index);
+	kfree(held);
+}
+
+/**
+ * kspan_handles_forget() - a heap goes, with all objects in it
+ * @heap: the heap
+ */
+void kspan_handles_forget(struct kspan_heap *heap)
+{
+	walk_held(heap, forget, NULL);
+}
+
+/**
+ * struct listener - who is told what is held
+ * @fn: his function
+ * @arg: its last argument
+ */
+struct listener {
+	void	(*fn)(const void *p, void *arg);
+	void	*arg;
+};
+
+static void tell(struct kspan_handles *handles, unsigned long index,
+		 struct held *held, void *arg)
+{
+	struct listener *listener = arg;
+
+	listener->fn(held->p, listener->arg);
 }
 
 /**
@@ -124,21 +157,9 @@ void kspan_handles_forget(struct kspan_heap *heap)
 void kspan_handles_tell(struct kspan_heap *heap,
 			void (*fn)(const void *p, void *arg), void *arg)
 {
-	struct kspan_handles *handles;
-	unsigned long index;
-	struct held *held;
+	struct listener listener = { .fn = fn, .arg = arg };
 
-	mutex_lock(&all_handles_mutex);
-	list_for_each_entry(handles, &all_handles, link) {
-		mutex_lock(&handles->lock);
-		xa_for_each(&handles->objects, index, held) {
-			if (held->heap == heap)
-				fn(held->p, arg);
-		}
-		mutex_unlock(&handles->lock);
-		cond_resched();
-	}
-	mutex_unlock(&all_handles_mutex);
+	walk_held(heap, tell, &listener);
 }
 
 /**

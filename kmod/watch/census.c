@@ -8,6 +8,7 @@
 #include "base/compat.h"
 #include "base/fault.h"
 #include "heaps/heap.h"
+#include "heaps/registry.h"
 #include "spans/owner.h"
 #include "watch/census.h"
 
@@ -29,6 +30,21 @@ bool kspan_slot_live(struct kspan_span *span, unsigned int index)
 	return !kspan_slot_marked(span, index, slot);
 }
 
+/**
+ * kspan_census_broken_off() - whether somebody waits for the end of it
+ * @heap: the heap that is looked at
+ *
+ * A large heap takes a while, and who destroys one waits for who looks at it.
+ *
+ * Return: 0; -EINTR if the task is being killed; -ENOENT if the heap is to go.
+ */
+int kspan_census_broken_off(const struct kspan_heap *heap)
+{
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	return kspan_heap_stays(heap) ? 0 : -ENOENT;
+}
+
 static int walk_chunk(struct kspan_heap *heap,
 		      const struct kspan_chunk_view *view, kspan_census_fn fn,
 		      void *arg)
@@ -43,9 +59,7 @@ static int walk_chunk(struct kspan_heap *heap,
 			addr += KSPAN_PAGE_BYTES;
 		cond_resched();
 	}
-	if (!err && fatal_signal_pending(current))
-		err = -EINTR;
-	return err;
+	return err ?: kspan_census_broken_off(heap);
 }
 
 /**
@@ -57,8 +71,7 @@ static int walk_chunk(struct kspan_heap *heap,
  * Spans that come and go meanwhile may be missed; those that stay are not.
  *
  * Context: Process context; sleeps.
- * Return: the first value other than 0 that @fn gives; -EINTR for a task that is being
- * killed; or 0.
+ * Return: the first value other than 0 that @fn gives; as kspan_census_broken_off().
  */
 int kspan_census_walk(struct kspan_heap *heap, kspan_census_fn fn, void *arg)
 {
@@ -243,7 +256,7 @@ static void put_in_order(struct kspan_census *census)
  * Objects that come and go meanwhile may be in it or not. Stacks and regions are not.
  *
  * Context: Process context; sleeps.
- * Return: 0; -ENOMEM; -EINTR for a task that is being killed.
+ * Return: 0; -ENOMEM; as kspan_census_broken_off().
  */
 int kspan_census_take(struct kspan_census *census, struct kspan_heap *heap)
 {

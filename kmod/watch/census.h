@@ -87,6 +87,7 @@ struct kspan_census {
 typedef int (*kspan_census_fn)(struct kspan_heap *heap, unsigned long *addr,
 			       void *arg);
 
+int kspan_census_broken_off(const struct kspan_heap *heap);
 int kspan_census_walk(struct kspan_heap *heap, kspan_census_fn fn, void *arg);
 int kspan_census_take(struct kspan_census *census, struct kspan_heap *heap);
 void kspan_census_drop(struct kspan_census *census);

@@ -2,7 +2,6 @@
 #include <linux/kspan_leaks.h>
 #include <linux/minmax.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 
 #include "base/compat.h"
@@ -165,12 +164,20 @@ static void look_for_lost(struct kspan_reach *reach)
 	}
 }
 
+static int broken_off(const struct kspan_reach *reach)
+{
+	return kspan_census_broken_off(reach->census->heap);
+}
+
 /* All that is to be looked into, and all that this leads to. */
 static int drain(struct kspan_reach *reach)
 {
+	int err;
+
 	while (reach->nr || reach->lost) {
-		if (fatal_signal_pending(current))
-			return -EINTR;
+		err = broken_off(reach);
+		if (err)
+			return err;
 		if (!reach->nr) {
 			reach->lost = false;
 			look_for_lost(reach);
@@ -300,7 +307,7 @@ static int read_span(struct kspan_heap *heap, unsigned long *page, void *arg)
 			reach->changed = true;
 		read_slot(reach, heap, addr, end);
 	}
-	return 0;
+	return broken_off(reach);
 }
 
 static void read_huge(struct kspan_reach *reach, struct kspan_heap *heap)
@@ -345,6 +352,9 @@ static int read_other_heaps(struct kspan_reach *reach)
 	while (!err && (heap = kspan_heap_get_next(&id))) {
 		if (heap != reach->census->heap)
 			err = read_heap(reach, heap);
+		/* That one is to go: whoever waits for this does not wait for long. */
+		if (err == -ENOENT)
+			err = broken_off(reach);
 		kspan_heap_put(heap);
 	}
 	return err;
@@ -385,7 +395,7 @@ static void begin_again(struct kspan_reach *reach)
  *
  * Context: Process context; sleeps. Takes ranges_lock, and the mutexes of files that
  * have objects.
- * Return: 0; -ENOMEM; -EINTR for a task that is being killed.
+ * Return: 0; -ENOMEM; as kspan_census_broken_off().
  */
 int kspan_reach_all(struct kspan_census *census,
 		    const struct kspan_scan_params *params)

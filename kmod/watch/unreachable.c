@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/kspan_leaks.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -19,6 +19,8 @@
 enum {
 	FIRST_ROOM	= 256,
 	DEFAULT_MS	= 1000,
+	/* Who waits looks so often whether the heap is to go. */
+	LOOK_JIFFIES	= DIV_ROUND_UP(HZ, 10),
 	/* More are not remembered from the first look to the second. */
 	MOST_SUSPECTS	= 1 << 20,
 };
@@ -158,8 +160,7 @@ static int for_each(struct scan *scan,
 			if (is_one(span, index))
 				err = fn(scan, span, index, arg);
 		}
-		if (!err && fatal_signal_pending(current))
-			err = -EINTR;
+		err = err ?: kspan_census_broken_off(scan->heap);
 		cond_resched();
 	}
 	return err;
@@ -269,10 +270,16 @@ static int look(struct scan *scan)
 static int pass_time(struct scan *scan)
 {
 	unsigned int ms = scan->params->interval_ms ?: DEFAULT_MS;
+	unsigned long end = jiffies + msecs_to_jiffies(ms);
+	int err;
 
-	if (schedule_timeout_killable(msecs_to_jiffies(ms)) &&
-	    fatal_signal_pending(current))
-		return -EINTR;
+	while (time_before(jiffies, end)) {
+		schedule_timeout_killable(min_t(unsigned long, end - jiffies,
+						LOOK_JIFFIES));
+		err = kspan_census_broken_off(scan->heap);
+		if (err)
+			return err;
+	}
 	/* What waits for readers is live, and nobody's. */
 	kspan_rcu_barrier(scan->heap);
 	return 0;
@@ -294,6 +301,18 @@ static int scan_twice(struct scan *scan, struct listener *listener)
 	listener->age_least_ms = div_u64(ktime_get_ns() - begun_ns,
 					 NSEC_PER_MSEC);
 	return err ?: for_each(scan, is_convicted, tell, listener);
+}
+
+/* Another scan may be of a heap that takes long. */
+static int take_turn(const struct kspan_heap *heap)
+{
+	int err = 0;
+
+	while (!err && !mutex_trylock(&scan_mutex)) {
+		schedule_timeout_killable(LOOK_JIFFIES);
+		err = kspan_census_broken_off(heap);
+	}
+	return err;
 }
 
 /* Without anything to begin at, all objects would be out of reach. */
@@ -334,12 +353,12 @@ static int check(struct kspan_heap *heap, const struct kspan_scan_params *params
  * Objects are neither freed nor changed. Users of the heap go on meanwhile; somebody may
  * free an object before @fn is told of it.
  *
- * Context: Process context; sleeps, for @interval_ms and a grace period. The heap is not
- * destroyed meanwhile. Takes a mutex: there is one scan at a time.
+ * Context: Process context; sleeps, for @interval_ms and a grace period. The caller has a
+ * reference, or destroys the heap himself. Takes a mutex: there is one scan at a time.
  * Return: how many objects were told of; -EINVAL for bad values; -ENODATA if there is
  * nothing to begin at; -EOPNOTSUPP for a collected heap, and for KSPAN_SCAN_MODULE if no
- * module has made the heap; -ENOMEM; -EINTR for a task that is being killed; what @fn
- * gave.
+ * module has made the heap; -ENOMEM; -EINTR for a task that is being killed; -ENOENT
+ * if the heap is about to be destroyed; what @fn gave.
  */
 long kspan_heap_unreachable(struct kspan_heap *heap,
 			    const struct kspan_scan_params *params,
@@ -360,7 +379,7 @@ long kspan_heap_unreachable(struct kspan_heap *heap,
 		return -ENOMEM;
 	scan->heap = heap;
 	scan->params = params;
-	ret = mutex_lock_killable(&scan_mutex);
+	ret = take_turn(heap);
 	if (!ret) {
 		ret = scan_twice(scan, &listener);
 		mutex_unlock(&scan_mutex);

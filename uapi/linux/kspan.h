@@ -547,7 +547,7 @@ struct kspan_unreachable_entry {
  *
  * Needs CAP_SYS_ADMIN. -ENODATA if nothing is said to hold pointers, as then nothing
  * leads anywhere; -EOPNOTSUPP if the heap is collected, and for KSPAN_SCAN_MODULE if no
- * module has made it; -EINTR.
+ * module has made it; -EINTR; -ENOENT, also if the heap is to go before it is done.
  */
 struct kspan_ioc_unreachable {
 	__u32 size;

@@ -2,9 +2,11 @@
 /*
  * What nothing leads to is told of, and nothing else.
  */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/kspan_gc.h>
 #include <linux/kspan_leaks.h>
+#include <linux/kthread.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/sizes.h>
@@ -25,6 +27,8 @@ enum {
 	NR_SCANS	= 30,
 	SHORT_MS	= 2,
 	LONG_MS		= 400,
+	/* Nobody waits so long who destroys a heap. */
+	GOING_MS	= 10000,
 };
 
 /**
@@ -436,6 +440,75 @@ static void test_meanwhile(struct kunit *test)
 }
 
 /* Others allocate and free meanwhile, as fast as they can. */
+/**
+ * struct going - a scan of a heap that is to go
+ * @heap: the heap
+ * @ret: what came of it
+ * @done: it has ended, and the heap is put
+ */
+struct going {
+	struct kspan_heap	*heap;
+	long			ret;
+	struct completion	done;
+};
+
+static int scan_going(void *arg)
+{
+	static unsigned long nothing;
+	static const struct kspan_scan_range range = {
+		.start = &nothing, .size_bytes = sizeof(nothing),
+	};
+	const struct kspan_scan_params params = {
+		.interval_ms = 4 * GOING_MS, .ranges = &range, .nr_ranges = 1,
+	};
+	struct going *going = arg;
+
+	going->ret = kspan_heap_unreachable(going->heap, &params, NULL, NULL);
+	kspan_heap_put(going->heap);
+	kthread_complete_and_exit(&going->done, 0);
+}
+
+/* A heap with an object out of reach, which is looked at. */
+static void begin_going(struct kunit *test, const char *name,
+			struct going *going)
+{
+	struct task_struct *task;
+
+	init_completion(&going->done);
+	KUNIT_ASSERT_FALSE(test, IS_ERR(kspan_heap_create(name, NULL)));
+	going->heap = kspan_heap_find(name);
+	KUNIT_ASSERT_NOT_NULL(test, going->heap);
+	KUNIT_EXPECT_NOT_NULL(test, kspan_alloc(going->heap, NODE_BYTES,
+						GFP_KERNEL));
+	task = kthread_run(scan_going, going, "kspan_going");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	/* It is at it, or waits for its turn. */
+	msleep(LONG_MS);
+}
+
+static void end_going(struct kunit *test, struct going *going)
+{
+	u64 begun_ns = ktime_get_ns();
+
+	kspan_heap_destroy(going->heap);
+	KUNIT_EXPECT_LT(test, ktime_get_ns() - begun_ns,
+			(u64)GOING_MS * NSEC_PER_MSEC);
+	wait_for_completion(&going->done);
+	KUNIT_EXPECT_EQ(test, going->ret, -ENOENT);
+}
+
+/* Who destroys a heap does not wait for the end of a scan, be it another heap's. */
+static void test_heap_goes(struct kunit *test)
+{
+	struct going one;
+	struct going waiting;
+
+	begin_going(test, "kit-going-1", &one);
+	begin_going(test, "kit-going-2", &waiting);
+	end_going(test, &waiting);
+	end_going(test, &one);
+}
+
 static void test_busy(struct kunit *test)
 {
 	struct kspan_scan_params params = { .interval_ms = SHORT_MS };
@@ -487,6 +560,7 @@ static struct kunit_case unreachable_cases[] = {
 	KUNIT_CASE(test_cache),
 	KUNIT_CASE(test_bump),
 	KUNIT_CASE(test_meanwhile),
+	KUNIT_CASE(test_heap_goes),
 	KUNIT_CASE_SLOW(test_busy),
 	{}
 };
