@@ -57,7 +57,9 @@ provide_kernel "$kernel"
 "$vm_dir/modules.sh" "$kernel" >"$logs/modules-$kernel.log" 2>&1 ||
 	die "no modules for $kernel, see $logs/modules-$kernel.log"
 need_packages golang-go
-(cd "$top/tools/bench/go" && GO111MODULE=off go build -o "$build/bench/marking" marking.go)
+# a cache of its own, as there may be no home
+(cd "$top/tools/bench/go" && GO111MODULE=off GOCACHE=$build/go \
+	go build -o "$build/bench/marking" marking.go)
 : >"$file"
 for cpus in ${BENCH_CPUS:-1 2}; do
 	say "gc: user-mode Linux, CPUs: $cpus"

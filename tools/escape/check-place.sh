@@ -66,8 +66,8 @@ build_placed()
 		PREBUILT=1 "$vm_dir/modules.sh" "$3" M="$dir" >"$dir.log" 2>&1 &&
 			echo "$symbols" >"$dir.done" && return
 	else
-		PREBUILT=1 KERNEL=$3 PLACE=$2 KNOWN=$work/$1.$3 "$here/escape.sh" "$dir" >"$dir.said" \
-			2>"$dir.log" && echo "$symbols" >"$dir.done" && return
+		PREBUILT=1 KERNEL=$3 PLACE=$2 KNOWN=$work/$1.$3 \
+			"$here/escape.sh" "$dir" >"$dir.said" 2>"$dir.log" && echo "$symbols" >"$dir.done" && return
 	fi
 	tail -n 30 "$dir.log" >&2
 	return 1
@@ -81,7 +81,6 @@ sites()
 }
 
 # placed NAME PLACE: how many of them were
-
 placed()
 {
 	grep -cE ': [a-z_]+\(.*\) (placed |is freed at the end)' "$work/$2/$1.said" || true
