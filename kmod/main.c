@@ -11,6 +11,7 @@
 #include "caches/magazine.h"
 #include "gc/free.h"
 #include "gc/life.h"
+#include "gc/sweep.h"
 #include "giveback/drain.h"
 #include "giveback/offline.h"
 #include "giveback/scavenge.h"
@@ -34,6 +35,7 @@ const struct kspan_news kspan_news = {
 	.gc_new			= kspan_gc_new,
 	.gc_delete		= kspan_gc_delete,
 	.free_collected		= kspan_gc_free,
+	.sweep			= kspan_sweep_some,
 	.held			= kspan_handles_tell,
 	.heap_made		= kspan_debugfs_add,
 	.heap_hidden		= kspan_debugfs_remove,

@@ -35,6 +35,8 @@ struct kspan_store;
  *	not be there. Process context
  * @free_collected: an object of a collected heap is to be freed. RCU reader, any
  *	context but NMI; false if the address is that of no live object
+ * @sweep: a store of a collected heap has no slot on a node, while
+ *	KSPAN_COLLECTED_SWEEP is set; whether it has one now. Any context but NMI
  * @held: what user space holds of a heap is to be told. Process context
  * @heap_made: a heap is complete, and is about to be found by its name. Process
  *	context
@@ -59,6 +61,7 @@ struct kspan_news {
 		      const struct kspan_heap_params *params);
 	void (*gc_delete)(struct kspan_heap *heap);
 	bool (*free_collected)(void *p);
+	bool (*sweep)(struct kspan_store *store, int nid);
 	void (*held)(struct kspan_heap *heap,
 		     void (*fn)(const void *p, void *arg), void *arg);
 	void (*heap_made)(struct kspan_heap *heap);

@@ -58,6 +58,14 @@ static unsigned int push_refill(struct kspan_mag *mag, void **objs,
 	return nobjs - pushed;
 }
 
+/* Whether a collected heap has swept some slots, so that it need not grow. */
+static bool sweep(struct kspan_store *store, int nid)
+{
+	return unlikely(store->collected) &&
+	       READ_ONCE(store->collected->flags) & KSPAN_COLLECTED_SWEEP &&
+	       kspan_news.sweep(store, nid);
+}
+
 /*
  * Slots of spans that no other CPU uses. If there are only others', one is made, if
  * that is easy.
@@ -99,6 +107,8 @@ static unsigned int take(struct kspan_store *store, void **objs,
 
 		if (taken)
 			return taken;
+		if (sweep(store, nid))
+			continue;
 		if (anywhere) {
 			nid = kspan_supply_span(store, local,
 						kspan_gfp_try_local(gfp),
@@ -159,6 +169,8 @@ void *kspan_take_node(struct kspan_store *store, int nid, gfp_t gfp,
 	for (;;) {
 		if (!kspan_central_take(store, nid, &slot, 1,
 					KSPAN_BATCH_DIRECT)) {
+			if (sweep(store, nid))
+				continue;
 			if (kspan_supply_span(store, nid, gfp, limited) != nid)
 				return NULL;
 			continue;

@@ -63,7 +63,8 @@ static void set_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
 	smp_store_release(&gc->phase, phase);
 }
 
-static void change_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
+VISIBLE_IF_KUNIT void kspan_cycle_change_phase(struct kspan_gc *gc,
+					       enum kspan_gc_phase phase)
 {
 	unsigned long flags;
 
@@ -71,6 +72,7 @@ static void change_phase(struct kspan_gc *gc, enum kspan_gc_phase phase)
 	set_phase(gc, phase);
 	spin_unlock_irqrestore(&gc->lock, flags);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_cycle_change_phase);
 
 static void clear_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 {
@@ -99,7 +101,7 @@ static void begin_marking(struct kspan_gc *gc)
 	 * may still put something into it.
 	 */
 	WRITE_ONCE(gc->closing, true);
-	change_phase(gc, KSPAN_GC_MARK);
+	kspan_cycle_change_phase(gc, KSPAN_GC_MARK);
 	wait_for_sections(gc);
 	wait_for_sections(gc);
 	WRITE_ONCE(gc->closing, false);
@@ -230,7 +232,7 @@ static void cycle(struct kspan_gc *gc, bool forced)
 	kspan_zombies_settle(gc);
 	kspan_notes_settle(gc, false);
 	kspan_sweep_heap(gc, &swept);
-	change_phase(gc, KSPAN_GC_IDLE);
+	kspan_cycle_change_phase(gc, KSPAN_GC_IDLE);
 	kspan_grey_shrink(&gc->grey);
 	tale.swept_ns = ktime_get_ns();
 	tale.cpu_ns = cpu_ns(gc) - tale.cpu_ns;

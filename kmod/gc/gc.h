@@ -26,6 +26,7 @@
 #include "gc/grey.h"
 #include "gc/limiter.h"
 #include "gc/sighting.h"
+#include "gc/swept.h"
 #include "gc/tempo.h"
 #include "gc/vast.h"
 #include "heaps/heap.h"
@@ -118,10 +119,11 @@ struct kspan_gc_helper {
  * @grey: objects to look into
  * @zombies: freed objects that something seems to lead to
  * @helpers: mark beside who marks
- * @active: how many of these are at it
+ * @active: how many of these are at it, or of who sweeps for slots that he wants
  * @closing: nobody begins to be
  * @checking: it is the second look, from the end of marking on
  * @moved: a helper has come to an end, or there is something for one
+ * @sweep: how far that has come
  * @pace: when a cycle begins
  * @limiter: when mutators are spared
  * @counts: for statistics
@@ -159,6 +161,7 @@ struct kspan_gc {
 	bool			closing;
 	bool			checking;
 	wait_queue_head_t	moved;
+	struct kspan_sweep	sweep;
 	struct kspan_tempo	pace;
 	struct kspan_limiter	limiter;
 	struct kspan_gc_counts	counts;

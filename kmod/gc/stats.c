@@ -39,6 +39,7 @@ void kspan_gc_stats(struct kspan_heap *heap, struct kspan_gc_stats *stats)
 	stats->assist_ns_total = atomic64_read(&counts->assist_ns);
 	stats->worker_ns_total = atomic64_read(&counts->worker_ns);
 	stats->spared_total = atomic64_read(&counts->spared);
+	stats->swept_by_need_total = atomic64_read(&gc->sweep.helped_spans);
 	stats->cleanups_total = atomic64_read(&counts->cleanups);
 	stats->zombies_total = atomic64_read(&counts->zombies);
 	stats->overflows_total = READ_ONCE(gc->grey.lost_total);

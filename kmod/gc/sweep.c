@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/kmemleak.h>
 #include <linux/string.h>
+#include <linux/wait.h>
 
 #include "base/compat.h"
 #include "base/mark.h"
@@ -8,7 +9,13 @@
 #include "gc/object.h"
 #include "gc/sweep.h"
 #include "spans/large.h"
+#include "spans/round.h"
 #include "spans/stores.h"
+
+enum {
+	/* Spans that who wants slots sweeps at most, and looks at. */
+	SOME_SPANS	= 16,
+};
 
 /**
  * struct batch - slots on their way back
@@ -153,9 +160,138 @@ static void sweep_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 		sweep_vast(gc, span, batch.swept);
 	else if (kspan_span_store(span)->class == KSPAN_LARGE_CLASS)
 		sweep_large(span, batch.swept);
-	else
+	else if (kspan_round_take(span, gc->sweep.round))
 		sweep_slots(span, &batch);
 }
+
+/* All spans, but for those that have been swept in this round. */
+void kspan_sweep_spans(struct kspan_gc *gc, struct kspan_swept *swept)
+{
+	kspan_gc_walk(gc, sweep_span, swept);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_sweep_spans);
+
+static void set_open(struct kspan_gc *gc, bool open)
+{
+	struct kspan_collected *collected = &gc->heap->storage.collected;
+	unsigned long flags;
+	u8 value;
+
+	spin_lock_irqsave(&gc->lock, flags);
+	value = collected->flags & ~KSPAN_COLLECTED_SWEEP;
+	if (open)
+		value |= KSPAN_COLLECTED_SWEEP;
+	/* Pairs with is_open(). */
+	smp_store_release(&collected->flags, value);
+	spin_unlock_irqrestore(&gc->lock, flags);
+}
+
+static bool is_open(const struct kspan_gc *gc)
+{
+	/* The round has begun for who sees that it has. */
+	return smp_load_acquire(&gc->heap->storage.collected.flags) &
+	       KSPAN_COLLECTED_SWEEP;
+}
+
+/**
+ * kspan_sweep_open() - who wants slots may sweep for them
+ * @gc: of which heap; marking has ended, and notes are settled
+ *
+ * Context: Process context. By the holder of cycle_mutex.
+ */
+void kspan_sweep_open(struct kspan_gc *gc)
+{
+	struct kspan_sweep *sweep = &gc->sweep;
+
+	atomic64_set(&sweep->helped.marked_bytes, 0);
+	atomic64_set(&sweep->helped.freed_bytes, 0);
+	atomic64_set(&sweep->helped.freed_objects, 0);
+	WRITE_ONCE(sweep->round, kspan_round_after(sweep->round));
+	set_open(gc, true);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_sweep_open);
+
+/**
+ * kspan_sweep_close() - likewise no more
+ * @gc: of which heap
+ * @swept: what these have found is added
+ *
+ * What is allocated afterwards may be without a mark and not reached, so this waits for
+ * those who are at it.
+ *
+ * Context: Process context; may sleep. By the holder of cycle_mutex.
+ */
+void kspan_sweep_close(struct kspan_gc *gc, struct kspan_swept *swept)
+{
+	struct kspan_sweep *sweep = &gc->sweep;
+
+	set_open(gc, false);
+	/* Pairs with kspan_sweep_some(). */
+	smp_mb();
+	wait_event(gc->moved, !atomic_read(&gc->active));
+	/* Pairs with its end. */
+	smp_mb();
+	swept->marked_bytes += atomic64_read(&sweep->helped.marked_bytes);
+	swept->freed_bytes += atomic64_read(&sweep->helped.freed_bytes);
+	swept->freed_objects += atomic64_read(&sweep->helped.freed_objects);
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_sweep_close);
+
+/* One span of those that are full; false if none was found. */
+static bool sweep_full(struct kspan_gc *gc, struct kspan_store *store, int nid,
+		       struct kspan_swept *swept)
+{
+	struct batch batch = { .swept = swept };
+	struct kspan_span *span;
+
+	rcu_read_lock();
+	span = kspan_round_take_full(store, nid, gc->sweep.round, SOME_SPANS);
+	if (span)
+		sweep_slots(span, &batch);
+	rcu_read_unlock();
+	return span;
+}
+
+static void count_helped(struct kspan_sweep *sweep,
+			 const struct kspan_swept *swept, unsigned int nspans)
+{
+	atomic64_add(swept->marked_bytes, &sweep->helped.marked_bytes);
+	atomic64_add(swept->freed_bytes, &sweep->helped.freed_bytes);
+	atomic64_add(swept->freed_objects, &sweep->helped.freed_objects);
+	atomic64_add(nspans, &sweep->helped_spans);
+}
+
+/**
+ * kspan_sweep_some() - sweep for slots that somebody wants
+ * @store: of which store; no span of its has any
+ * @nid: on which node
+ *
+ * Until a span has had some, or for a while. As Go's mcentral does before it grows.
+ *
+ * Context: Any but NMI.
+ * Return: whether there were some.
+ */
+bool kspan_sweep_some(struct kspan_store *store, int nid)
+{
+	struct kspan_gc *gc = kspan_source_heap(store->source)->gc;
+	struct kspan_swept swept = {};
+	unsigned int nspans = 0;
+
+	/* The sweep's end waits for who is at it. */
+	atomic_inc(&gc->active);
+	/* Pairs with kspan_sweep_close(). */
+	smp_mb__after_atomic();
+	while (is_open(gc) && nspans < SOME_SPANS && !swept.freed_objects &&
+	       sweep_full(gc, store, nid, &swept))
+		nspans++;
+	count_helped(&gc->sweep, &swept, nspans);
+	/* Who waits sees what has been done. */
+	smp_mb__before_atomic();
+	atomic_dec(&gc->active);
+	wake_up_all(&gc->moved);
+	return swept.freed_objects;
+}
+EXPORT_SYMBOL_IF_KUNIT(kspan_sweep_some);
 
 /**
  * kspan_sweep_heap() - free all that has not been reached
@@ -167,7 +303,9 @@ static void sweep_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 void kspan_sweep_heap(struct kspan_gc *gc, struct kspan_swept *swept)
 {
 	memset(swept, 0, sizeof(*swept));
-	kspan_gc_walk(gc, sweep_span, swept);
+	kspan_sweep_open(gc);
+	kspan_sweep_spans(gc, swept);
+	kspan_sweep_close(gc, swept);
 	/* Others may want the pages for slots of another size. */
 	kspan_stores_trim(&gc->heap->storage);
 }

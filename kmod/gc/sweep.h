@@ -5,24 +5,17 @@
 #ifndef _KSPAN_GC_SWEEP_H
 #define _KSPAN_GC_SWEEP_H
 
-#include <linux/types.h>
+#include "gc/swept.h"
 
 struct kspan_gc;
 struct kspan_span;
-
-/**
- * struct kspan_swept - what a sweep has found
- * @marked_bytes: live
- * @freed_bytes: dead
- * @freed_objects: how many of these
- */
-struct kspan_swept {
-	u64	marked_bytes;
-	u64	freed_bytes;
-	u64	freed_objects;
-};
+struct kspan_store;
 
 bool kspan_sweep_claim(struct kspan_span *span, unsigned int index, void *slot);
+bool kspan_sweep_some(struct kspan_store *store, int nid);
+void kspan_sweep_open(struct kspan_gc *gc);
+void kspan_sweep_spans(struct kspan_gc *gc, struct kspan_swept *swept);
+void kspan_sweep_close(struct kspan_gc *gc, struct kspan_swept *swept);
 void kspan_sweep_heap(struct kspan_gc *gc, struct kspan_swept *swept);
 
 #endif /* _KSPAN_GC_SWEEP_H */

@@ -33,13 +33,18 @@ enum {
 	KSPAN_COLLECTED_BLACK	= 1 << 0,
 	/* Free slots have a pattern. */
 	KSPAN_COLLECTED_POISON	= 1 << 1,
+	/* Spans may be swept by who wants slots of them. */
+	KSPAN_COLLECTED_SWEEP	= 1 << 2,
 	/* The pattern: no pointer to anything. */
 	KSPAN_COLLECTED_PATTERN	= 0x6b,
+	/* In no round has a new span been swept. */
+	KSPAN_NO_ROUND		= 0,
 };
 
 /**
  * struct kspan_collected - of a heap that is collected
- * @flags: KSPAN_COLLECTED_*: what there is to do before an object's mark goes
+ * @flags: KSPAN_COLLECTED_*: what there is to do before an object's mark goes, and
+ *	before the heap grows
  */
 struct kspan_collected {
 	u8	flags;

@@ -144,6 +144,7 @@ void kspan_span_init_collected(struct kspan_span *span)
 	if (!store->collected)
 		return;
 	span->lost = false;
+	span->swept = KSPAN_NO_ROUND;
 	memset(kspan_span_reached(span), 0,
 	       kspan_collected_bytes(span->nelems,
 				     kspan_store_is_informed(store)));

@@ -49,6 +49,7 @@ enum kspan_span_kind {
  * @needzero: some free slot is not known to be zero behind its mark
  * @user: who has taken the last batch from it, of KSPAN_SPAN_SLOTS; see bucket.h
  * @lost: the collector has to look into its reached objects again
+ * @swept: the round in which the collector has last swept it; see round.h
  * @since: when it was published; see age.h
  * @alloc_bits: a bit for each slot, set while it is out of the span. Bits
  *	beyond the last slot are set
@@ -81,6 +82,7 @@ struct kspan_span {
 	u8			needzero;
 	u8			user;
 	bool			lost;
+	u8			swept;
 	u32			since;
 	unsigned long		alloc_bits[];
 };

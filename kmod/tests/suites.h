@@ -68,6 +68,7 @@ extern struct kunit_suite kit_cache_race_suite;
 extern struct kunit_suite kit_prefill_suite;
 extern struct kunit_suite kit_cache_life_suite;
 extern struct kunit_suite kit_gc_cycle_suite;
+extern struct kunit_suite kit_gc_sweep_suite;
 extern struct kunit_suite kit_gc_model_suite;
 extern struct kunit_suite kit_gc_seen_suite;
 extern struct kunit_suite kit_gc_pace_suite;

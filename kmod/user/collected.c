@@ -32,6 +32,7 @@ static int gc_show(struct seq_file *m, void *unused)
 	SHOW(worker_ns_total);
 	SHOW(share_per_mille);
 	SHOW(spared_total);
+	SHOW(swept_by_need_total);
 #undef SHOW
 	for (i = 0; i < KSPAN_GC_PAUSE_BUCKETS; i++) {
 		if (stats.pause_ns_hist[i])

@@ -159,7 +159,7 @@ AT(kspan_ioc_rw, offset, 16);
 AT(kspan_ioc_rw, bytes, 24);
 AT(kspan_ioc_rw, buffer, 32);
 
-SIZE(kspan_gc_stats, 57 * 8);
+SIZE(kspan_gc_stats, 58 * 8);
 AT(kspan_gc_stats, cycles_total, 0);
 AT(kspan_gc_stats, pause_ns_hist, 8);
 AT(kspan_gc_stats, marked_bytes, 328);
@@ -178,8 +178,9 @@ AT(kspan_gc_stats, zombies_total, 424);
 AT(kspan_gc_stats, worker_ns_total, 432);
 AT(kspan_gc_stats, share_per_mille, 440);
 AT(kspan_gc_stats, spared_total, 448);
+AT(kspan_gc_stats, swept_by_need_total, 456);
 
-SIZE(kspan_ioc_gc, 48 + 57 * 8);
+SIZE(kspan_ioc_gc, 48 + 58 * 8);
 AT(kspan_ioc_gc, heap, 8);
 AT(kspan_ioc_gc, op, 40);
 AT(kspan_ioc_gc, reserved, 44);

@@ -49,6 +49,7 @@ static const struct field fields[] = {
 	FIELD(worker_ns_total),
 	FIELD(share_per_mille),
 	FIELD(spared_total),
+	FIELD(swept_by_need_total),
 };
 
 static uint64_t value(const struct kspan_gc_stats *stats,

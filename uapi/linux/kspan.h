@@ -128,6 +128,7 @@ struct kspan_heap_stats {
  * @share_per_mille: what the last cycle has taken of all CPUs, mutators' part included
  * @spared_total: times that mutators were not asked to mark, as the collector has had half
  *	of the CPUs
+ * @swept_by_need_total: spans that were swept by who wanted slots of them
  */
 struct kspan_gc_stats {
 	__u64 cycles_total;
@@ -148,6 +149,7 @@ struct kspan_gc_stats {
 	__u64 worker_ns_total;
 	__u64 share_per_mille;
 	__u64 spared_total;
+	__u64 swept_by_need_total;
 };
 
 /**
