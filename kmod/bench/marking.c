@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How fast a collector marks, and how long it holds mutators up. Each thread has a
- * binary tree of 64-byte nodes, all trees together as large as is wanted. First the
- * heap is collected several times with nobody at work. Then each thread goes down its
- * tree and puts a new node in place of a leaf, over and over, and the time of each such
- * op is counted. On an ordinary heap, where the old leaf is freed, the same shows what
- * the machine itself holds up.
+ * binary tree of 64-byte nodes, all trees together as large as is wanted. Its nodes lie
+ * in the order in which a marker comes to them or, "scattered", in that in which they
+ * were put in at random places. First the heap is collected several times with nobody
+ * at work. Then each thread goes down its tree and puts a new node in place of a leaf,
+ * over and over, and the time of each such op is counted. On an ordinary heap, where the
+ * old leaf is freed, the same shows what the machine itself holds up.
  */
+#include <linux/bitops.h>
 #include <linux/err.h>
 #include <linux/delay.h>
 #include <linux/kspan_gc.h>
@@ -59,6 +61,7 @@ static struct {
 	u32 megabytes;
 	u32 nr_threads;
 	u32 ms;
+	bool scattered;
 	struct kspan_heap *heap;
 	const struct kspan_gc_type *type;
 	struct mutator *mutators;
@@ -123,6 +126,17 @@ static void leave(void)
 		kspan_gc_leave(run.heap);
 }
 
+static u32 next_random(struct mutator *mutator)
+{
+	u32 random = mutator->random;
+
+	random ^= random << 13;
+	random ^= random >> 17;
+	random ^= random << 5;
+	mutator->random = random;
+	return random;
+}
+
 /* A tree of @n nodes below a slot, which is a root's or an object's. */
 static void build(struct mutator *mutator, struct node **slot, u64 n)
 {
@@ -143,15 +157,32 @@ static void build(struct mutator *mutator, struct node **slot, u64 n)
 	build(mutator, &node->right, n - 1 - (n - 1) / 2);
 }
 
-static u32 next_random(struct mutator *mutator)
+/* A node more, at a random place. */
+static void insert(struct mutator *mutator)
 {
-	u32 random = mutator->random;
+	struct node **slot = (struct node **)&mutator->root;
+	u64 way = (u64)next_random(mutator) << 32 | next_random(mutator);
+	struct node *node;
+	struct node *at;
 
-	random ^= random << 13;
-	random ^= random >> 17;
-	random ^= random << 5;
-	mutator->random = random;
-	return random;
+	enter();
+	while ((at = kspan_gc_load((void **)slot))) {
+		slot = way & 1 ? &at->left : &at->right;
+		way = ror64(way, 1);
+	}
+	node = new_node(mutator);
+	if (node)
+		set(slot, node);
+	leave();
+	cond_resched();
+}
+
+static void build_scattered(struct mutator *mutator)
+{
+	u64 n;
+
+	for (n = 0; n < mutator->nodes; n++)
+		insert(mutator);
 }
 
 static void replace_leaf(struct mutator *mutator)
@@ -322,7 +353,11 @@ static int prepare(void)
 					 sizeof(struct node) * run.nr_threads);
 		if (collected())
 			err = kspan_gc_root_add(run.heap, &mutator->root, 1);
-		if (!err)
+		if (err)
+			break;
+		if (run.scattered)
+			build_scattered(mutator);
+		else
 			build(mutator, (struct node **)&mutator->root,
 			      mutator->nodes);
 	}
@@ -352,8 +387,11 @@ static int marking_run(char *command)
 	memset(&run, 0, sizeof(run));
 	if (bench_command_number(&command, 1, MAX_MEGABYTES, &run.megabytes) ||
 	    bench_command_number(&command, 1, MAX_THREADS, &run.nr_threads) ||
-	    bench_command_number(&command, 0, MAX_MS, &run.ms) ||
-	    bench_command_word(&command))
+	    bench_command_number(&command, 0, MAX_MS, &run.ms))
+		return -EINVAL;
+	word = bench_command_word(&command);
+	run.scattered = word && !strcmp(word, "scattered");
+	if ((word && !run.scattered) || bench_command_word(&command))
 		return -EINVAL;
 	run.backend = backend;
 	params.flags = collected() ? KSPAN_HEAP_GC : 0;
@@ -405,6 +443,7 @@ static void marking_show(struct seq_file *m)
 	seq_printf(m, "backend %s\nmegabytes %u\nthreads %u\nms %u\n",
 		   bench_backend_name(run.backend), run.megabytes,
 		   run.nr_threads, run.ms);
+	seq_printf(m, "scattered %d\n", run.scattered);
 	seq_printf(m, "marked_bytes %llu\nmark_ns %llu\ncycle_ns %llu\n",
 		   run.marked_bytes, run.mark_ns, run.cycle_ns);
 	seq_printf(m, "ops %llu\nerrors %llu\n", run.ops, run.errors);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/ktime.h>
+#include <linux/prefetch.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/wait.h>
@@ -127,6 +128,48 @@ void kspan_mark_reach(struct kspan_gc *gc, const void *p)
 	rcu_read_unlock();
 }
 
+static void follow(struct kspan_gc_tracer *tracer,
+		   const struct kspan_gc_lead *lead)
+{
+	tracer->slot = lead->slot;
+	kspan_mark_address(tracer, lead->addr);
+}
+
+/*
+ * A pointer has been found. Whether an object is there says its first word, for which
+ * memory is waited; so some others are looked for meanwhile.
+ */
+static void follow_later(struct kspan_gc_tracer *tracer, unsigned long addr,
+			 void **slot)
+{
+	struct kspan_gc_lead *lead;
+	struct kspan_gc_lead old;
+
+	if (!addr)
+		return;
+	prefetch((void *)addr);
+	lead = &tracer->leads[tracer->nr_leads++ % KSPAN_GC_LEADS];
+	old = *lead;
+	lead->addr = addr;
+	lead->slot = slot;
+	if (old.addr)
+		follow(tracer, &old);
+}
+
+/* All of them; returns whether there were any. */
+static bool follow_leads(struct kspan_gc_tracer *tracer)
+{
+	unsigned int nr = min_t(unsigned int, tracer->nr_leads, KSPAN_GC_LEADS);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		follow(tracer, &tracer->leads[i]);
+		tracer->leads[i].addr = 0;
+	}
+	tracer->nr_leads = 0;
+	return nr;
+}
+
 /**
  * kspan_gc_trace() - tell the collector of a pointer
  * @tracer: what the type's trace function was given
@@ -136,11 +179,8 @@ void kspan_mark_reach(struct kspan_gc *gc, const void *p)
  */
 void kspan_gc_trace(struct kspan_gc_tracer *tracer, void *p)
 {
-	if (!p)
-		return;
 	/* Where it was read is not known. */
-	tracer->slot = NULL;
-	kspan_mark_address(tracer, (unsigned long)p);
+	follow_later(tracer, (unsigned long)p, NULL);
 }
 EXPORT_SYMBOL_GPL(kspan_gc_trace);
 
@@ -152,9 +192,13 @@ static void scan_words(struct kspan_gc_tracer *tracer, unsigned long from,
 		/* Its user may write anything there, in any way. */
 		unsigned long addr = data_race(READ_ONCE(*(unsigned long *)from));
 
-		tracer->slot = NULL;
-		kspan_mark_address(tracer, addr);
+		follow_later(tracer, addr, NULL);
 	}
+}
+
+static void follow_slot(struct kspan_gc_tracer *tracer, void **slot)
+{
+	follow_later(tracer, (unsigned long)READ_ONCE(*slot), slot);
 }
 
 static void scan_offsets(struct kspan_gc_tracer *tracer,
@@ -172,7 +216,7 @@ static void scan_offsets(struct kspan_gc_tracer *tracer,
 			unsigned long slot = elem + type->pointers[i];
 
 			if (slot >= from && slot < to)
-				kspan_mark_slot(tracer, (void **)slot);
+				follow_slot(tracer, (void **)slot);
 		}
 	}
 }
@@ -246,9 +290,11 @@ static bool scan_some(struct kspan_gc_tracer *tracer, size_t most)
 	unsigned long addr;
 
 	rcu_read_lock();
-	while (nbytes < most &&
-	       kspan_grey_get_local(grey, &tracer->page, &addr))
-		nbytes += scan_grey(tracer, addr);
+	do {
+		while (nbytes < most &&
+		       kspan_grey_get_local(grey, &tracer->page, &addr))
+			nbytes += scan_grey(tracer, addr);
+	} while (follow_leads(tracer) && nbytes < most);
 	rcu_read_unlock();
 	return nbytes;
 }
@@ -277,6 +323,7 @@ static void scan_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 		    obj.type)
 			scan(tracer, &obj, obj.start, obj.start + obj.nbytes);
 	}
+	follow_leads(tracer);
 }
 
 /* Gives others something to do, if there is something to give. */

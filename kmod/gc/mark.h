@@ -11,6 +11,21 @@ struct kspan_gc;
 struct kspan_gc_object;
 struct kspan_grey_page;
 
+enum {
+	/* Powers of two from 4 to 64 are as fast. */
+	KSPAN_GC_LEADS	= 8,
+};
+
+/**
+ * struct kspan_gc_lead - a pointer that has been read, and is followed later
+ * @addr: where it leads; 0 if there is none
+ * @slot: where it was read, as in the tracer
+ */
+struct kspan_gc_lead {
+	unsigned long	addr;
+	void		**slot;
+};
+
 /**
  * struct kspan_gc_tracer - who marks
  * @gc: of which heap
@@ -18,12 +33,16 @@ struct kspan_grey_page;
  * @check: it is the second look, which the first must have left nothing to find
  * @slot: where the pointer was read that is looked at; NULL if that is not certain to
  *	be one
+ * @leads: what is on its way into the cache; empty while he is not at work
+ * @nr_leads: how many there have been since
  */
 struct kspan_gc_tracer {
 	struct kspan_gc		*gc;
 	struct kspan_grey_page	*page;
 	bool			check;
 	void			**slot;
+	struct kspan_gc_lead	leads[KSPAN_GC_LEADS];
+	unsigned int		nr_leads;
 };
 
 void kspan_mark_reach(struct kspan_gc *gc, const void *p);

@@ -47,32 +47,42 @@ sub result {
 }
 
 for my $run (@runs) {
-	for my $name (@wanted) {
+	# There is no mutator then.
+	my ($shape, @names) = $run->{scattered} ?
+		('scattered ', 'cycle_ns') : ('', @wanted);
+
+	for my $name (@names) {
 		my $value = $run->{$name};
 
 		$value = int($run->{ops} * 1000 / $run->{ms})
 			if $name eq 'ops_per_s' && $run->{ms};
 		next unless defined $value;
-		push @{$values{$run->{backend}}{$run->{megabytes}}{$name}}, $value;
+		push @{$values{$shape}{$run->{backend}}{$run->{megabytes}}{$name}}, $value;
 	}
 	my $marked = $run->{marked_bytes} // 0;
-	push @{$values{$run->{backend}}{$run->{megabytes}}{marked}}, $marked;
+	push @{$values{$shape}{$run->{backend}}{$run->{megabytes}}{marked}}, $marked;
 }
 
-for my $backend (sort keys %values) {
-	my @sizes = sort { $a <=> $b } keys %{$values{$backend}};
+sub results {
+	my ($shape, $backend) = @_;
+	my $of = $values{$shape}{$backend};
+	my @sizes = sort { $a <=> $b } keys %$of;
 
 	for my $size (@sizes) {
 		for my $name (@wanted) {
-			my $found = $values{$backend}{$size}{$name} or next;
-			result($name, $backend, $size, @$found);
+			my $found = $of->{$size}{$name} or next;
+			result("$shape$name", $backend, $size, @$found);
 		}
 	}
-	my ($least, $most) = map { $values{$backend}{$_} } @sizes[0, -1];
+	my ($least, $most) = map { $of->{$_} } @sizes[0, -1];
 	my $time = median(@{$most->{cycle_ns} // [0]}) -
 		   median(@{$least->{cycle_ns} // [0]});
-	next unless @sizes > 1 && $time > 0;
+	return unless @sizes > 1 && $time > 0;
 	my $bytes = median(@{$most->{marked}}) - median(@{$least->{marked}});
-	result('mark_mb_per_s', $backend, $sizes[-1],
+	result("${shape}mark_mb_per_s", $backend, $sizes[-1],
 	       int($bytes * 1000 / $time));
+}
+
+for my $shape (sort keys %values) {
+	results($shape, $_) for sort keys %{$values{$shape}};
 }

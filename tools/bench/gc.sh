@@ -47,6 +47,9 @@ on_go()
 		for _ in $(seq "$runs"); do
 			echo "# run" >>"$log"
 			GOMAXPROCS=$1 "$build/bench/marking" "$size" "$1" "$ms" >>"$log"
+			echo "# run" >>"$log"
+			GOMAXPROCS=$1 "$build/bench/marking" "$size" "$1" 0 \
+				scattered >>"$log"
 		done
 	done
 	"$top/tools/bench/gc.pl" "$kernel" "$1" "$log"

@@ -3,7 +3,7 @@
 // The same graph as kspan_bench's "marking", on Go's own collector: what it marks in a
 // second, and how long ops take while it does.
 //
-//	marking MEGABYTES THREADS MILLISECONDS
+//	marking MEGABYTES THREADS MILLISECONDS [scattered]
 //
 // GOMAXPROCS says on how many CPUs. Prints a name and a number on each line.
 package main
@@ -58,6 +58,22 @@ func (m *mutator) next() uint32 {
 	return m.random
 }
 
+// A node more, at a random place.
+func (m *mutator) insert() {
+	way := uint64(m.next()) << 32
+	way |= uint64(m.next())
+	slot := &m.root
+	for *slot != nil {
+		if way&1 != 0 {
+			slot = &(*slot).left
+		} else {
+			slot = &(*slot).right
+		}
+		way = bits.RotateLeft64(way, -1)
+	}
+	*slot = new(node)
+}
+
 func (m *mutator) replaceLeaf() {
 	way := m.next()
 	slot := &m.root
@@ -110,11 +126,16 @@ func (m *mutator) mutate() {
 	}
 }
 
+func usage() {
+	fmt.Fprintln(os.Stderr,
+		"usage: marking MEGABYTES THREADS MILLISECONDS [scattered]")
+	os.Exit(1)
+}
+
 func number(i int) uint64 {
 	n, err := strconv.ParseUint(os.Args[i], 10, 32)
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "usage: marking MEGABYTES THREADS MILLISECONDS")
-		os.Exit(1)
+		usage()
 	}
 	return n
 }
@@ -164,16 +185,22 @@ func copyOf(h *metrics.Float64Histogram) *metrics.Float64Histogram {
 }
 
 func main() {
-	if len(os.Args) != 4 {
-		fmt.Fprintln(os.Stderr, "usage: marking MEGABYTES THREADS MILLISECONDS")
-		os.Exit(1)
+	scattered := len(os.Args) == 5 && os.Args[4] == "scattered"
+	if len(os.Args) != 4 && !scattered {
+		usage()
 	}
 	megabytes, threads, ms := number(1), number(2), number(3)
 	mutators := make([]*mutator, threads)
 	nodes := megabytes << 20 / 64 / threads
 	for i := range mutators {
 		mutators[i] = &mutator{random: uint32(4141 + i)}
-		build(&mutators[i].root, nodes)
+		if !scattered {
+			build(&mutators[i].root, nodes)
+			continue
+		}
+		for j := uint64(0); j < nodes; j++ {
+			mutators[i].insert()
+		}
 	}
 	debug.SetGCPercent(-1)
 	runtime.GC()
@@ -209,6 +236,9 @@ func main() {
 		}
 	}
 	fmt.Printf("backend go\nmegabytes %d\nthreads %d\nms %d\n", megabytes, threads, ms)
+	if scattered {
+		fmt.Printf("scattered 1\n")
+	}
 	fmt.Printf("marked_bytes %d\ncycle_ns %d\n", nodes*threads*64, cycle.Nanoseconds())
 	fmt.Printf("ops %d\n", ops)
 	for _, q := range []struct {
