@@ -4,7 +4,7 @@
 # out of Debian's linux-source-VERSION, and writes the summaries of what they export to
 # core/VERSION.txt, which is kept in the repository.
 #
-#	core.sh [KERNEL]	6.12, the one whose source is unpacked; JOBS=N at a time
+#	core.sh [KERNEL]	6.12, or 6.1; JOBS=N at a time
 #
 # shellcheck source-path=SCRIPTDIR source=../vm/lib.sh
 source "$(dirname "$0")/../vm/lib.sh"
@@ -14,13 +14,17 @@ source "$vm_dir/kernels.sh"
 here=$top/tools/escape
 kernel=${1:-6.12}
 version=${kernel%-rt}
-tree=$build/linux/linux-source-$version
 work=$build/escape/core-$version
 
 need_packages build-essential python3 \
 	"gcc-$(gcc -dumpversion | sed 's/\..*//')-plugin-dev"
 provide_kernel "$kernel"
-[[ $version == 6.12 ]] || die "no source of $version, only of 6.12"
+! kernel_has_root "$kernel" ||
+	die "$kernel has a compiler of its own, for which there is no plugin here"
+# of this kernel, not of that which others are built from
+source_package=linux-source-$version
+source_tree=$build/linux/$source_package
+need_packages "$source_package"
 provide_source
 
 # kbuild says how a file of the kernel itself is compiled
@@ -33,7 +37,7 @@ make -s -C "$(kernel_builddir "$kernel")" M="$work" probe.o >&2
 make -s -C "$here"
 "$here/core/core.py" --jobs "${JOBS:-$(nproc)}" \
 	--plugin "$(make -s -C "$here" path)" --command "$work/.probe.o.cmd" \
-	--headers "$(kernel_builddir "$kernel")" --tree "$tree" --work "$work" \
+	--headers "$(kernel_builddir "$kernel")" --tree "$source_tree" --work "$work" \
 	--name "$kernel" "$here/core/list" >"$work/database"
 mv "$work/database" "$here/core/$version.txt"
 wc "$here/core/$version.txt"

@@ -33,7 +33,7 @@ def parse_arguments():
 def kbuild_flags(path):
     """The shell words of kbuild's command, up to what is of its own file."""
     with open(path, encoding="utf-8") as file:
-        command = re.search(r"^savedcmd_\S+ := (.*?)(?: ; .*)?$", file.read(), re.M)
+        command = re.search(r"^(?:saved)?cmd_\S+ := (.*?)(?: ; .*)?$", file.read(), re.M)
     words = command.group(1).replace("\\#", "#").replace("$$", "$")
     return re.sub(r"(?<=\s)(-Wp,-MMD,\S+|-D_*KBUILD_(MODFILE|BASENAME|MODNAME)=\S+"
                   r"|-o \S+\.o|-c|\S+probe\.c)(?=\s)", "", words + " ")
