@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 # gc-stress.sh: a random graph that four CPUs change while it is collected, for MINUTES
-# (30) on KERNEL (6.12); SEED repeats one. The kernel log is in build/check/gc-stress/.
+# (30) on KERNEL (6.12); SEED repeats one. The kernel log is in build/check/gc-stress-KERNEL/.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/vm/lib.sh"
 
 kernel=${KERNEL:-6.12}
 minutes=${MINUTES:-30}
-out=$build/check/gc-stress
+out=$build/check/gc-stress-$kernel
 modules=$build/modules/$kernel-selftests
 
 need_packages "${vm_packages[@]}" build-essential rsync

@@ -8,8 +8,11 @@
 #include <linux/kspan_frame.h>
 #include <linux/log2.h>
 #include <linux/overflow.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+
+#include "spans/lookup.h"
 
 /* One object takes half a stack at most: who asks for more is counted by the stack. */
 #define MAX_OBJECT_BYTES	(KSPAN_STACK_BYTES / 2)
@@ -64,8 +67,6 @@ EXPORT_SYMBOL_GPL(__kspan_frame_kmalloc);
  * @size: bytes of each
  * @gfp: as for kspan_alloc(), and whether to clear
  *
- * kspan_free() does nothing with a member of a stack.
- *
  * Context: As for kspan_alloc().
  * Return: memory of a stack, else of the heap, or NULL.
  */
@@ -78,20 +79,46 @@ void *__kspan_frame_alloc(struct kspan_stack **frame, struct kspan_heap *heap, s
 }
 EXPORT_SYMBOL_GPL(__kspan_frame_alloc);
 
+/* Whether an object is a stack's, where it stays until the function ends. */
+static bool is_pushed(const void *p)
+{
+	const struct kspan_span *span;
+	bool pushed;
+
+	rcu_read_lock();
+	span = kspan_span_at((unsigned long)p);
+	pushed = span && span->kind == KSPAN_SPAN_BUMP;
+	rcu_read_unlock();
+	return pushed;
+}
+
 /**
  * __kspan_frame_kfree() - kfree() of what __kspan_frame_kmalloc() gave
  * @p: the object, or NULL
- *
- * On a stack it stays until the function ends.
  *
  * Context: As for kfree().
  */
 void __kspan_frame_kfree(const void *p)
 {
-	if (!kspan_owns(p))
+	if (!is_pushed(p))
 		kfree(p);
 }
 EXPORT_SYMBOL_GPL(__kspan_frame_kfree);
+
+/**
+ * __kspan_frame_free() - kspan_free() of what __kspan_frame_alloc() gave
+ * @p: the object, or NULL
+ *
+ * It is no free of a member, which kspan_free() would count.
+ *
+ * Context: As for kspan_free().
+ */
+void __kspan_frame_free(const void *p)
+{
+	if (!is_pushed(p))
+		kspan_free(p);
+}
+EXPORT_SYMBOL_GPL(__kspan_frame_free);
 
 /**
  * __kspan_frame_end() - give back what a function has borrowed

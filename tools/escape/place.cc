@@ -194,13 +194,31 @@ static bool delay_free(struct graph *g, const struct verdict *v)
 
 /* Slots first, as long as the frame stays small. */
 static bool place_object(struct graph *g, const struct verdict *v, long *frame_bytes,
-			 tree *frame)
+			 tree *frame, bool on_stack)
 {
 	if (option.place == PLACE_VERIFY)
 		return delay_free(g, v);
 	if (place_in_frame(g, v, frame_bytes))
 		return true;
-	return option.place == PLACE_REGION && place_on_stack(g, v, frame);
+	return on_stack && place_on_stack(g, v, frame);
+}
+
+/*
+ * Whether a stack is worth borrowing. It costs more than kspan's own allocation, of which
+ * it has to replace several, and less than kmalloc()'s.
+ */
+static bool stack_pays(struct graph *g, const std::vector<struct verdict> &verdicts)
+{
+	int pushes = 0;
+
+	for (const struct verdict &v : verdicts) {
+		if (may_be_slot(g, &v) || !may_be_pushed(g, &v) || !may_be_on_stack(g, &v))
+			continue;
+		if (g->objects[v.obj].family != "kspan")
+			return true;
+		pushes++;
+	}
+	return pushes > 1 || option.force_place;
 }
 
 void place_objects(struct graph *g, const std::vector<struct verdict> &verdicts)
@@ -208,10 +226,11 @@ void place_objects(struct graph *g, const std::vector<struct verdict> &verdicts)
 	tree frame = NULL_TREE;
 	long frame_bytes = 0;
 	bool changed = false;
+	bool on_stack = option.place == PLACE_REGION && stack_pays(g, verdicts);
 
 	for (const struct verdict &v : verdicts)
 		if (g->objects[v.obj].kind == OBJ_ALLOC)
-			changed |= place_object(g, &v, &frame_bytes, &frame);
+			changed |= place_object(g, &v, &frame_bytes, &frame, on_stack);
 	if (frame)
 		end_frame(g, frame);
 	if (changed)

@@ -67,7 +67,7 @@ static const char *const kspan_names[] = {
 	"kspan_alloc", "kspan_zalloc", "kspan_alloc_array", "kspan_calloc", NULL
 };
 
-/* kspan_free() knows members of a stack; of the kernel's own frees we tell kfree(). */
+/* What is freed otherwise, as by a function of the module, is not for us to tell. */
 bool may_be_on_stack(struct graph *g, const struct verdict *v)
 {
 	std::string name = callee_name(g->objects[v->obj].stmt);
@@ -156,9 +156,8 @@ void push_object(struct graph *g, const struct verdict *v, tree frame)
 	replace_call(call, gimple_build_call_vec(kspan ? alloc_function() :
 						 kmalloc_function(), args));
 	args.release();
-	if (kspan)
-		return;
+	tree fndecl = void_function(kspan ? "__kspan_frame_free" : "__kspan_frame_kfree");
+
 	for (gimple *free : v->life.mayfree)
-		replace_call(free, gimple_build_call(void_function("__kspan_frame_kfree"),
-						     1, gimple_call_arg(free, 0)));
+		replace_call(free, gimple_build_call(fndecl, 1, gimple_call_arg(free, 0)));
 }

@@ -16,6 +16,7 @@ void *__kspan_frame_kmalloc(struct kspan_stack **frame, size_t n, size_t size, g
 void *__kspan_frame_alloc(struct kspan_stack **frame, struct kspan_heap *heap, size_t n,
 			  size_t size, gfp_t gfp);
 void __kspan_frame_kfree(const void *p);
+void __kspan_frame_free(const void *p);
 void __kspan_frame_end(struct kspan_stack *frame);
 
 #endif

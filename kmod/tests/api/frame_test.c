@@ -76,8 +76,33 @@ static void too_large_is_allocated(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test, kspan_find_object(q, &obj));
 	KUNIT_EXPECT_PTR_EQ(test, obj.heap, heap);
 	KUNIT_EXPECT_EQ(test, allocs_of(heap), before + 1);
-	kspan_free(q);
+	__kspan_frame_free(q);
+	KUNIT_EXPECT_FALSE(test, kspan_find_object(q, &obj) && obj.live);
 	KUNIT_EXPECT_NULL(test, frame);
+	__kspan_frame_end(frame);
+}
+
+/* A heap's object is on the stack, and stays there when it is freed. */
+static void freed_stays_until_the_end(struct kunit *test)
+{
+	struct kspan_heap *heap = kit_heap(test);
+	struct kspan_stack *frame = NULL;
+	u64 before = allocs_of(heap);
+	char *p, *q;
+
+	p = __kspan_frame_alloc(&frame, heap, 1, 300, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	KUNIT_ASSERT_NOT_NULL(test, frame);
+	memset(p, 0x11, 300);
+	__kspan_frame_free(p);
+	__kspan_frame_free(NULL);
+	q = __kspan_frame_alloc(&frame, heap, 3, 100, GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, q);
+	KUNIT_EXPECT_PTR_NE(test, p, q);
+	KUNIT_EXPECT_NULL(test, memchr_inv(p, 0x11, 300));
+	KUNIT_EXPECT_NULL(test, memchr_inv(q, 0, 300));
+	__kspan_frame_free(q);
+	KUNIT_EXPECT_EQ(test, allocs_of(heap), before);
 	__kspan_frame_end(frame);
 }
 
@@ -118,6 +143,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(objects_are_on_a_stack),
 	KUNIT_CASE(memory_is_cleared_again),
 	KUNIT_CASE(too_large_is_allocated),
+	KUNIT_CASE(freed_stays_until_the_end),
 	KUNIT_CASE(a_full_stack_is_no_failure),
 	KUNIT_CASE(sizes_that_overflow_fail),
 	{}

@@ -80,6 +80,23 @@ static noinline int cleared_by_flags(int n, gfp_t gfp)
 	return ret;
 }
 
+/* Two of a heap are worth a stack. */
+static noinline int two_of_heap(struct kspan_heap *heap, int n)
+{
+	char *p = kspan_alloc(heap, n, GFP_KERNEL);	/* want: kspan_alloc(n) does not escape, freed here on every path; kspan_alloc(n) placed on a stack */
+	char *q = kspan_alloc(heap, 2 * n, GFP_KERNEL);	/* want: kspan_alloc(n) does not escape, freed here on every path; kspan_alloc(n) placed on a stack */
+	int ret = -1;
+
+	if (p && q) {
+		memset(p, 5, n);
+		memset(q, 6, 2 * n);
+		ret = p[n - 1] + q[2 * n - 1];
+	}
+	kspan_free(q);
+	kspan_free(p);
+	return ret;
+}
+
 /* ---- not these ------------------------------------------------------------------ */
 
 static noinline int too_large(void)
@@ -91,6 +108,20 @@ static noinline int too_large(void)
 		return -1;
 	ret = p[19999];
 	kfree(p);
+	return ret;
+}
+
+/* A lone one is had for less. */
+static noinline int one_of_heap(struct kspan_heap *heap, int n)
+{
+	char *p = kspan_alloc(heap, n, GFP_KERNEL);	/* want: kspan_alloc(n) does not escape, freed here on every path */
+	int ret;
+
+	if (!p)
+		return -1;
+	memset(p, 7, n);
+	ret = p[n - 1];
+	kspan_free(p);
 	return ret;
 }
 
@@ -161,7 +192,9 @@ int main(int argc, char **argv)
 	printf("%d %d %d ", of_variable_size(argc + 40), large(), both(argc + 3));
 	printf("%d %d ", both(200), certified(8));
 	printf("%d ", cleared_by_flags(argc + 99, GFP_KERNEL | __GFP_ZERO));
+	printf("%d ", two_of_heap(NULL, argc + 30));
 	placed = allocations;
+	printf("%d ", one_of_heap(NULL, argc + 50));
 	printf("%d %d %d ", too_large(), in_loop(3), recursive(3));
 	published();
 	printf("%d %d %d\n", global->value, sometimes_freed(0), freed_by_callee());

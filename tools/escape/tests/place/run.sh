@@ -77,7 +77,7 @@ same_from_stacks()
 	before=$(counted plain_r)
 	after=$(counted pushed)
 	echo "# allocations without and with placement: $before; $after"
-	[[ $before == "8 "*"live: 0, borrowed: 0" ]] || return
+	[[ $before == "10 "*"live: 0, borrowed: 0" ]] || return
 	[[ $after == "0 "*"live: 0, borrowed: 0" ]] || return
 	cmp "$scratch/plain_r.out" "$scratch/pushed.out"
 }

@@ -66,6 +66,19 @@ __attribute__((__noipa__)) void *kcalloc(size_t n, size_t size, gfp_t gfp)
 	return kmalloc(n * size, gfp | __GFP_ZERO);
 }
 
+struct kspan_heap;
+
+__attribute__((__noipa__))
+void *kspan_alloc(struct kspan_heap *heap, size_t size, gfp_t gfp)
+{
+	return kmalloc(size, gfp);
+}
+
+__attribute__((__noipa__)) void kspan_free(const void *p)
+{
+	kfree(p);
+}
+
 /* ---- frames: a stack that is gone when it is given back --------------------------- */
 
 #define STACK_BYTES	16384
@@ -98,11 +111,23 @@ void *__kspan_frame_kmalloc(struct stack **frame, size_t n, size_t size, gfp_t g
 	return p;
 }
 
+__attribute__((__noipa__))
+void *__kspan_frame_alloc(struct stack **frame, struct kspan_heap *heap, size_t n,
+			  size_t size, gfp_t gfp)
+{
+	return __kspan_frame_kmalloc(frame, n, size, gfp);
+}
+
 __attribute__((__noipa__)) void __kspan_frame_kfree(const void *p)
 {
 	if (!last_stack || (char *)p < last_stack->memory ||
 	    (char *)p >= last_stack->memory + STACK_BYTES)
 		kfree(p);
+}
+
+__attribute__((__noipa__)) void __kspan_frame_free(const void *p)
+{
+	__kspan_frame_kfree(p);
 }
 
 __attribute__((__noipa__)) void __kspan_frame_end(struct stack *frame)
