@@ -182,23 +182,26 @@ static void lose(struct kspan_grey *grey, struct kspan_span *span)
  * @addr: the object
  *
  * Context: Any but NMI.
+ * Return: whether there was room for it.
  */
-void kspan_grey_put(struct kspan_grey *grey, struct kspan_span *span,
+bool kspan_grey_put(struct kspan_grey *grey, struct kspan_span *span,
 		    unsigned long addr)
 {
 	struct kspan_grey_cpu *this;
 	unsigned long flags;
+	bool noted;
 
 	local_irq_save(flags);
 	this = this_cpu_ptr(grey->cpus);
 	raw_spin_lock(&this->lock);
-	kspan_grey_put_local(grey, &this->page, span, addr);
+	noted = kspan_grey_put_local(grey, &this->page, span, addr);
 	raw_spin_unlock(&this->lock);
 	local_irq_restore(flags);
+	return noted;
 }
 
 /* Likewise, onto a page of the caller's own, which may be NULL. */
-void kspan_grey_put_local(struct kspan_grey *grey,
+bool kspan_grey_put_local(struct kspan_grey *grey,
 			  struct kspan_grey_page **page,
 			  struct kspan_span *span, unsigned long addr)
 {
@@ -208,6 +211,7 @@ void kspan_grey_put_local(struct kspan_grey *grey,
 		(*page)->addrs[(*page)->nr++] = addr;
 	else
 		lose(grey, span);
+	return *page;
 }
 
 /* An object of the caller's own page, or of one that was full; false if dry. */
@@ -292,6 +296,7 @@ bool kspan_grey_gather(struct kspan_grey *grey)
 	}
 	return READ_ONCE(grey->full) || READ_ONCE(grey->lost);
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_grey_gather);
 
 /* Whether nothing is grey, on any page. */
 bool kspan_grey_dry(struct kspan_grey *grey)

@@ -76,10 +76,10 @@ int kspan_grey_init(struct kspan_grey *grey);
 void kspan_grey_exit(struct kspan_grey *grey);
 void kspan_grey_provide(struct kspan_grey *grey, unsigned long npages);
 void kspan_grey_shrink(struct kspan_grey *grey);
-void kspan_grey_put(struct kspan_grey *grey, struct kspan_span *span,
+bool kspan_grey_put(struct kspan_grey *grey, struct kspan_span *span,
 		    unsigned long addr);
 void kspan_grey_put_span(struct kspan_grey *grey, struct kspan_span *span);
-void kspan_grey_put_local(struct kspan_grey *grey,
+bool kspan_grey_put_local(struct kspan_grey *grey,
 			  struct kspan_grey_page **page,
 			  struct kspan_span *span, unsigned long addr);
 bool kspan_grey_get_local(struct kspan_grey *grey,

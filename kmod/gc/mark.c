@@ -108,6 +108,24 @@ void kspan_mark_slot(struct kspan_gc_tracer *tracer, void **slot)
 	kspan_mark_address(tracer, addr);
 }
 
+/*
+ * By a mutator, in a section that marking may not wait for: another one, for which it
+ * does, may rely on the bit. So the object is noted first. It may be noted twice, which
+ * does no harm.
+ */
+static void reach(struct kspan_gc *gc, const struct kspan_gc_object *obj)
+{
+	bool noted = !wants_scan(obj) ||
+		     kspan_grey_put(&gc->grey, obj->span, obj->start);
+
+	/* Who sees the bit sees the note. */
+	smp_mb__before_atomic();
+	set_bit(obj->index, kspan_span_reached(obj->span));
+	/* Where there was no room, objects with a bit are looked for. */
+	if (unlikely(!noted))
+		kspan_grey_put(&gc->grey, obj->span, obj->start);
+}
+
 /**
  * kspan_mark_reach() - an object stays, whatever becomes of the pointer to it
  * @gc: its heap's, which is being marked
@@ -121,12 +139,11 @@ void kspan_mark_reach(struct kspan_gc *gc, const void *p)
 
 	rcu_read_lock();
 	if (kspan_gc_find(gc, (unsigned long)p, &obj) &&
-	    !kspan_gc_is_reached(&obj) &&
-	    !test_and_set_bit(obj.index, kspan_span_reached(obj.span)) &&
-	    wants_scan(&obj))
-		kspan_grey_put(&gc->grey, obj.span, obj.start);
+	    !kspan_gc_is_reached(&obj))
+		reach(gc, &obj);
 	rcu_read_unlock();
 }
+EXPORT_SYMBOL_IF_KUNIT(kspan_mark_reach);
 
 static void follow(struct kspan_gc_tracer *tracer,
 		   const struct kspan_gc_lead *lead)

@@ -17,6 +17,7 @@ short=(
 	"good		3 0	sound"
 	"NO_BARRIER	3 0	error"
 	"INSERTION	3 0	error"
+	"MARK_FIRST,LOADS_AND_STORES 4 2 error"
 	"EARLY_ROOTS	2 1	error"
 	"ONE_GRACE	2 1	error"
 	"WHITE		2 0	error"

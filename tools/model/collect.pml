@@ -32,6 +32,7 @@
  *	NO_BARRIER	stores never shade
  *	INSERTION	stores shade the new value, not the old
  *	SEPARATE	the old value is read and shaded first, and overwritten later
+ *	MARK_FIRST	an object is marked first, and noted later
  *	EARLY_ROOTS	roots are shaded before any grace period
  *	ONE_GRACE	only one grace period before roots are shaded
  *	WHITE		new objects are not marked
@@ -91,12 +92,20 @@ byte local_b[MUTATORS];
 
 /* ---- mutators --------------------------------------------------------------- */
 
-/* The mark is set in one step, the object noted in another. */
+/*
+ * The object is noted in one step, its mark set in another. Who sees the mark does not
+ * note it again, and is through.
+ */
 inline shade(m, o)
 {
 	if
+#ifdef MARK_FIRST
 	:: atomic { o && !mark[o] -> mark[o] = 1; }
 	   grey[m] = grey[m] | (1 << o);
+#else
+	:: atomic { o && !mark[o] -> grey[m] = grey[m] | (1 << o); }
+	   mark[o] = 1;
+#endif
 	:: else
 	fi
 }

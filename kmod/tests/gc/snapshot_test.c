@@ -295,12 +295,97 @@ static void moved_behind_the_marker(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, gckit_live(test), 3);
 }
 
+/**
+ * struct reaching - a store on another CPU, as far as it reaches an object
+ * @gc: whose
+ * @node: the object
+ * @ready: it is about to
+ * @go: it may
+ */
+struct reaching {
+	struct kspan_gc		*gc;
+	struct gckit_node	*node;
+	bool			ready;
+	bool			go;
+};
+
+static int reach_on_go(void *arg)
+{
+	struct reaching *reaching = arg;
+
+	preempt_disable();
+	WRITE_ONCE(reaching->ready, true);
+	while (!READ_ONCE(reaching->go))
+		cpu_relax();
+	kspan_mark_reach(reaching->gc, reaching->node);
+	preempt_enable();
+	while (!kthread_should_stop())
+		schedule_timeout_idle(1);
+	return 0;
+}
+
+static bool is_reached(struct reaching *reaching)
+{
+	struct kspan_gc_object obj;
+	bool reached;
+
+	rcu_read_lock();
+	reached = kspan_gc_find(reaching->gc, (unsigned long)reaching->node,
+				&obj) && kspan_gc_is_reached(&obj);
+	rcu_read_unlock();
+	return reached;
+}
+
+/* While another CPU cannot note an object, it does not call it reached either. */
+static bool reached_without_note(struct reaching *reaching, unsigned int cpu)
+{
+	struct kspan_grey_cpu *grey = per_cpu_ptr(reaching->gc->grey.cpus, cpu);
+	unsigned long flags;
+	bool reached;
+
+	raw_spin_lock_irqsave(&grey->lock, flags);
+	WRITE_ONCE(reaching->go, true);
+	mdelay(2);
+	reached = is_reached(reaching);
+	raw_spin_unlock_irqrestore(&grey->lock, flags);
+	return reached;
+}
+
+/* Another section that finds the bit set relies on it, and ends. */
+static void noted_before_it_is_reached(struct kunit *test)
+{
+	struct reaching reaching = { .gc = gckit(test)->heap->gc };
+	struct task_struct *task;
+	unsigned int cpu;
+	bool early;
+
+	if (num_online_cpus() < 2)
+		kunit_skip(test, "one CPU");
+	kit_stay();
+	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	gckit_list(test, 1);
+	reaching.node = gckit(test)->root;
+	task = kthread_create_on_cpu(reach_on_go, &reaching, cpu, "kspan_reach/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wake_up_process(task);
+	while (!READ_ONCE(reaching.ready))
+		usleep_range(100, 1000);
+	early = reached_without_note(&reaching, cpu);
+	kthread_stop(task);
+	KUNIT_EXPECT_FALSE(test, early);
+	KUNIT_EXPECT_TRUE(test, is_reached(&reaching));
+	KUNIT_EXPECT_TRUE(test, kspan_grey_gather(&reaching.gc->grey));
+	kspan_gc_collect(gckit(test)->heap);
+	KUNIT_EXPECT_EQ(test, gckit_live(test), 1);
+}
+
 static struct kunit_case snapshot_cases[] = {
 	KUNIT_CASE(hidden_in_a_young_object),
 	KUNIT_CASE(hidden_in_an_old_object),
 	KUNIT_CASE(hidden_behind_who_assists),
 	KUNIT_CASE(a_free_waits_for_the_second_look),
 	KUNIT_CASE(moved_behind_the_marker),
+	KUNIT_CASE(noted_before_it_is_reached),
 	{}
 };
 
