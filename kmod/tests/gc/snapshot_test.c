@@ -17,6 +17,8 @@ enum {
 	/* How long a cycle may take to come to its next grace period. */
 	STEP_MSECS	= 200,
 	WAIT_MSECS	= 20000,
+	/* How long a lock is held, with interrupts off, if nobody comes for it. */
+	LOCK_MSECS	= 5000,
 };
 
 /**
@@ -336,19 +338,24 @@ static bool is_reached(struct reaching *reaching)
 	return reached;
 }
 
-/* While another CPU cannot note an object, it does not call it reached either. */
+/*
+ * Whether another CPU has called an object reached when it is about to note it. It waits
+ * for a lock of ours then.
+ */
 static bool reached_without_note(struct reaching *reaching, unsigned int cpu)
 {
 	struct kspan_grey_cpu *grey = per_cpu_ptr(reaching->gc->grey.cpus, cpu);
+	unsigned int msecs = 0;
 	unsigned long flags;
 	bool reached;
 
 	raw_spin_lock_irqsave(&grey->lock, flags);
 	WRITE_ONCE(reaching->go, true);
-	mdelay(2);
+	while (!raw_spin_is_contended(&grey->lock) && msecs++ < LOCK_MSECS)
+		mdelay(1);
 	reached = is_reached(reaching);
 	raw_spin_unlock_irqrestore(&grey->lock, flags);
-	return reached;
+	return reached || msecs > LOCK_MSECS;
 }
 
 /* Another section that finds the bit set relies on it, and ends. */
