@@ -17,8 +17,8 @@ enum {
 	/* How long a cycle may take to come to its next grace period. */
 	STEP_MSECS	= 200,
 	WAIT_MSECS	= 20000,
-	/* How long a lock is held, with interrupts off, if nobody comes for it. */
-	LOCK_MSECS	= 5000,
+	/* How long a lock is held, with interrupts off. */
+	LOCK_MSECS	= 100,
 };
 
 /**
@@ -303,12 +303,14 @@ static void moved_behind_the_marker(struct kunit *test)
  * @node: the object
  * @ready: it is about to
  * @go: it may
+ * @going: it does
  */
 struct reaching {
 	struct kspan_gc		*gc;
 	struct gckit_node	*node;
 	bool			ready;
 	bool			go;
+	bool			going;
 };
 
 static int reach_on_go(void *arg)
@@ -319,6 +321,7 @@ static int reach_on_go(void *arg)
 	WRITE_ONCE(reaching->ready, true);
 	while (!READ_ONCE(reaching->go))
 		cpu_relax();
+	WRITE_ONCE(reaching->going, true);
 	kspan_mark_reach(reaching->gc, reaching->node);
 	preempt_enable();
 	while (!kthread_should_stop())
@@ -339,23 +342,24 @@ static bool is_reached(struct reaching *reaching)
 }
 
 /*
- * Whether another CPU has called an object reached when it is about to note it. It waits
- * for a lock of ours then.
+ * Whether another CPU has called an object reached when it is about to note it, for which
+ * it wants a lock of ours.
  */
 static bool reached_without_note(struct reaching *reaching, unsigned int cpu)
 {
 	struct kspan_grey_cpu *grey = per_cpu_ptr(reaching->gc->grey.cpus, cpu);
-	unsigned int msecs = 0;
 	unsigned long flags;
 	bool reached;
 
 	raw_spin_lock_irqsave(&grey->lock, flags);
 	WRITE_ONCE(reaching->go, true);
-	while (!raw_spin_is_contended(&grey->lock) && msecs++ < LOCK_MSECS)
-		mdelay(1);
+	while (!READ_ONCE(reaching->going))
+		cpu_relax();
+	/* A host may let that CPU wait, as it does not know why we do not. */
+	mdelay(LOCK_MSECS);
 	reached = is_reached(reaching);
 	raw_spin_unlock_irqrestore(&grey->lock, flags);
-	return reached || msecs > LOCK_MSECS;
+	return reached;
 }
 
 /* Another section that finds the bit set relies on it, and ends. */
