@@ -85,7 +85,8 @@ static void clear_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 /* What was allocated before the snapshot: what it holds was not always seen. */
 static void grey_young(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 {
-	if (!bitmap_empty(kspan_span_reached(span), span->nelems))
+	/* Who allocates from now on knows of the snapshot. */
+	if (!data_race(bitmap_empty(kspan_span_reached(span), span->nelems)))
 		kspan_grey_put_span(&gc->grey, span);
 }
 

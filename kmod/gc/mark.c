@@ -316,6 +316,14 @@ static bool scan_some(struct kspan_gc_tracer *tracer, size_t most)
 	return nbytes;
 }
 
+static void scan_at(struct kspan_gc_tracer *tracer, unsigned long addr)
+{
+	struct kspan_gc_object obj;
+
+	if (kspan_gc_find(tracer->gc, addr, &obj) && obj.type)
+		scan(tracer, &obj, obj.start, obj.start + obj.nbytes);
+}
+
 /* A span some of whose grey objects had no room. */
 static void scan_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 {
@@ -326,19 +334,21 @@ static void scan_span(struct kspan_gc *gc, struct kspan_span *span, void *arg)
 	size_t slot_bytes = store->class == KSPAN_LARGE_CLASS ?
 			    kspan_npages_bytes(span->npages) :
 			    store->sc->size_bytes;
-	unsigned int index;
+	unsigned int word;
 
 	if (!READ_ONCE(span->lost))
 		return;
 	WRITE_ONCE(span->lost, false);
 	/* What is lost from now on says so again. */
 	smp_mb();
-	for_each_set_bit(index, bits, span->nelems) {
-		struct kspan_gc_object obj;
+	for (word = 0; word < kspan_span_words(span->nelems); word++) {
+		/* Others set bits meanwhile. */
+		unsigned long here = READ_ONCE(bits[word]);
+		unsigned int bit;
 
-		if (kspan_gc_find(gc, span->addr + index * slot_bytes, &obj) &&
-		    obj.type)
-			scan(tracer, &obj, obj.start, obj.start + obj.nbytes);
+		for_each_set_bit(bit, &here, BITS_PER_LONG)
+			scan_at(tracer, span->addr +
+				(word * BITS_PER_LONG + bit) * slot_bytes);
 	}
 	follow_leads(tracer);
 }

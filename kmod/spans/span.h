@@ -7,6 +7,7 @@
 #define _KSPAN_SPAN_H
 
 #include <linux/bitops.h>
+#include <linux/compiler.h>
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
@@ -141,7 +142,8 @@ kspan_span_slot_at(const struct kspan_span *span,
 static inline bool kspan_span_slot_out(const struct kspan_span *span,
 				       unsigned int index)
 {
-	return test_bit(index, span->alloc_bits);
+	/* A moment ago, unless the caller holds the lock. */
+	return data_race(test_bit(index, span->alloc_bits));
 }
 
 #endif /* _KSPAN_SPAN_H */

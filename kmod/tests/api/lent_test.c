@@ -199,12 +199,11 @@ static void in_hard_interrupts(struct kunit *test)
 	struct place mine;
 	u32 tag = 0;
 
-	hrtimer_init(&lending->timer, CLOCK_MONOTONIC,
-		     HRTIMER_MODE_REL_PINNED_HARD);
+	/* Where stacks may not be had in hard interrupts, it is none. */
+	hrtimer_init(&lending->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED);
 	lending->timer.function = interrupt;
 	kit_stay();
-	hrtimer_start(&lending->timer, INTERRUPT_NS,
-		      HRTIMER_MODE_REL_PINNED_HARD);
+	hrtimer_start(&lending->timer, INTERRUPT_NS, HRTIMER_MODE_REL_PINNED);
 	end = jiffies + msecs_to_jiffies(RUN_MS);
 	while (time_before(jiffies, end)) {
 		borrow(lending, &mine, --tag);
