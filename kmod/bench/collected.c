@@ -32,6 +32,7 @@ static __always_inline void give_back(const struct bench_loop *loop,
 }
 
 static __always_inline void enter(const struct bench_loop *loop, u32 backend)
+	__acquires(RCU)
 {
 	if (backend == BENCH_COLLECTED)
 		kspan_gc_enter(loop->heap);
@@ -40,6 +41,7 @@ static __always_inline void enter(const struct bench_loop *loop, u32 backend)
 }
 
 static __always_inline void leave(const struct bench_loop *loop, u32 backend)
+	__releases(RCU)
 {
 	if (backend == BENCH_COLLECTED)
 		kspan_gc_leave(loop->heap);
@@ -134,9 +136,13 @@ static __always_inline u64 section(struct bench_loop *loop, u32 backend)
 	for (i = copy.nobjs; i; i--) {
 		if (backend != KSPAN_BENCH_NULL)
 			enter(&copy, backend);
+		else
+			__acquire(RCU);
 		barrier();
 		if (backend != KSPAN_BENCH_NULL)
 			leave(&copy, backend);
+		else
+			__release(RCU);
 	}
 	return bench_ticks() - start;
 }

@@ -115,15 +115,21 @@ static void set(struct node **slot, struct node *node)
 }
 
 static void enter(void)
+	__acquires(RCU)
 {
 	if (collected())
 		kspan_gc_enter(run.heap);
+	else
+		__acquire(RCU);
 }
 
 static void leave(void)
+	__releases(RCU)
 {
 	if (collected())
 		kspan_gc_leave(run.heap);
+	else
+		__release(RCU);
 }
 
 static u32 next_random(struct mutator *mutator)

@@ -266,6 +266,7 @@ static const struct file_operations get_fops = {
 };
 
 static void *list_start(struct seq_file *m, loff_t *pos)
+	__acquires(&lock)
 {
 	spin_lock(&lock);
 	return seq_list_start(&lru, *pos);
@@ -277,6 +278,7 @@ static void *list_next(struct seq_file *m, void *v, loff_t *pos)
 }
 
 static void list_stop(struct seq_file *m, void *v)
+	__releases(&lock)
 {
 	spin_unlock(&lock);
 }

@@ -172,7 +172,11 @@ static void let_go(void *object)
 
 /* Makes a pointer in an object, or the root, lead to another object. */
 #define point(slot, to)		kspan_gc_store(heap, (void **)(slot), to)
-#define follow(slot)		((typeof(*(slot)))kspan_gc_load((void **)(slot)))
+#define follow(slot)							\
+({									\
+	typeof(slot) __slot = (slot);					\
+	(typeof(*__slot))kspan_gc_load((void **)__slot);		\
+})
 
 static void change_begin(void)
 {
@@ -187,11 +191,13 @@ static void change_end(void)
 }
 
 static void read_begin(void)
+	__acquires(RCU)
 {
 	kspan_gc_enter(heap);
 }
 
 static void read_end(void)
+	__releases(RCU)
 {
 	kspan_gc_leave(heap);
 }
