@@ -30,6 +30,8 @@ short=(
 long=(
 	"good		3 1	sound"
 	"good		2 2	sound"
+	"good		3 2	sound"
+	"CYCLES=2	3 1	sound"
 	"BOTH		3 1	sound"
 	"SEPARATE,LOADS_AND_STORES 4 2 error"
 	"LOADS_AND_STORES 4 2	sound"
