@@ -31,7 +31,7 @@ counter() {
 	is 12 "$(counter cycles_total)"
 	is 8 "$(counter 0)"
 	is 9 "$(counter 4096)"
-	is 22 "${#lines[@]}"
+	is 23 "${#lines[@]}"
 	kspan empty 0 gc default
 	is none "$(counter trigger_bytes)"
 }

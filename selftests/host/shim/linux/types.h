@@ -26,6 +26,7 @@ typedef long long s64;
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, value)	((x) = (value))
+#define data_race(x)		(x)
 #define BIT_WORD(bit)		((bit) / BITS_PER_LONG)
 #define round_down(x, power)	((x) & ~((typeof(x))(power) - 1))
 
